@@ -1,0 +1,146 @@
+/**
+ * What may be asked of flow logs: the one query model of command, backend and editor. `normalise.ts` makes a `FlowQuery`
+ * from anything; every other module may rely on it being complete and valid.
+ */
+import type { FilterNode } from './filter';
+
+/** The version of the saved form that `normalise` writes; older ones it migrates. */
+export const QUERY_VERSION = 1;
+
+/** The time range `[fromMs, toMs)` in Unix milliseconds. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What can be added up: the documented sum fields, and `flows`, the number of records. */
+export const MEASURES = [
+  'bytes',
+  'packets',
+  'flows',
+  'packets-lost-no-route',
+  'packets-lost-blackhole',
+  'packets-lost-mtu-exceeded',
+  'packets-lost-ttl-expired',
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/**
+ * Which of a flow's two ports a digest keeps when it groups by both.
+ * - `lower`: the lower one; the other becomes 0, as the reference implementation does (if equal, the source becomes 0)
+ * - `as-logged`: both
+ */
+export type PortRule = 'lower' | 'as-logged';
+
+/** Where a scan stops. Each limit either fails the query or, with `onLimit: 'partial'`, ends it with what was read. */
+export interface Limits {
+  readonly maxObjects: number;
+  /** Stored (compressed) bytes read. */
+  readonly maxBytes: number;
+  /** Distinct keys (rows) of the digest. */
+  readonly maxKeys: number;
+  /** Wall time. */
+  readonly maxSec: number;
+  /** Uncompressed bytes of any one object; a larger one is reported and left out. */
+  readonly maxObjectTextBytes: number;
+  readonly onLimit: 'fail' | 'partial';
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxObjects: 200_000,
+  maxBytes: 50 * 2 ** 30,
+  maxKeys: 2_000_000,
+  maxSec: 3600,
+  maxObjectTextBytes: 8 * 2 ** 30,
+  onLimit: 'fail',
+};
+
+interface QueryBase {
+  readonly version: typeof QUERY_VERSION;
+  /** Names or locations of the sources to read; empty means all that the asker has. */
+  readonly sources: readonly string[];
+  /** 12-digit account ids; empty means all that are found. */
+  readonly accounts: readonly string[];
+  /** Region names; empty means all that are found. */
+  readonly regions: readonly string[];
+  /** Records whose `start` lies in it; without it all. */
+  readonly range?: TimeRange;
+  readonly filter?: FilterNode;
+  readonly limits: Limits;
+}
+
+interface GroupedQuery extends QueryBase {
+  /**
+   * Fields to group by: documented names, the derived `port` (the lower of the two, 0 for protocols without ports), or
+   * columns that the dictionary does not know. May be empty for one total.
+   */
+  readonly keys: readonly string[];
+  /** What to add up; the first one ranks. Bytes, packets and flows are always added up. */
+  readonly measures: readonly [Measure, ...Measure[]];
+  readonly portRule: PortRule;
+}
+
+/** All groups, in key order. */
+export interface DigestQuery extends GroupedQuery {
+  readonly view: 'digest';
+  /** Split groups by time, in steps of this many seconds. */
+  readonly bucketSec?: number;
+}
+
+/** The largest groups and one row *Other* for the rest. */
+export interface TableQuery extends GroupedQuery {
+  readonly view: 'table';
+  readonly top: number;
+}
+
+/** The largest groups over time, and *Other*. */
+export interface SeriesQuery extends GroupedQuery {
+  readonly view: 'series';
+  readonly top: number;
+  readonly bucketSec: number;
+  /** What an empty bucket shows. */
+  readonly fill: 'zero' | 'null';
+  /** `rate`: per second; `total`: per bucket. */
+  readonly unit: 'total' | 'rate';
+}
+
+/** Who talks to whom: the largest nodes and one node *Other*. */
+export interface GraphQuery extends GroupedQuery {
+  readonly view: 'graph';
+  /** Most nodes besides *Other*. */
+  readonly top: number;
+}
+
+/** Single records. */
+export interface RecordsQuery extends QueryBase {
+  readonly view: 'records';
+  /** Columns to show; empty means those of each object's own format. */
+  readonly fields: readonly string[];
+  readonly top: number;
+  readonly order: 'newest' | 'oldest';
+}
+
+export type FlowQuery = DigestQuery | TableQuery | SeriesQuery | GraphQuery | RecordsQuery;
+export type View = FlowQuery['view'];
+
+/** The key of the reference implementation (go-vpcflow), which is the default digest's. */
+export const REFERENCE_KEYS: readonly string[] = [
+  'version',
+  'account-id',
+  'interface-id',
+  'srcaddr',
+  'dstaddr',
+  'srcport',
+  'dstport',
+  'protocol',
+  'action',
+  'log-status',
+];
+
+/** Keys when a query names none. A graph needs what places an address: the interface, its direction, VPC and subnet. */
+export const DEFAULT_KEYS: Readonly<Record<'digest' | 'table' | 'series' | 'graph', readonly string[]>> = {
+  digest: REFERENCE_KEYS,
+  table: ['srcaddr', 'dstaddr', 'port', 'protocol', 'action'],
+  series: ['action'],
+  graph: [...REFERENCE_KEYS, 'vpc-id', 'subnet-id', 'flow-direction'],
+};

@@ -1,0 +1,61 @@
+/**
+ * The object store as the rest of the project sees it: a list of immutable objects under a prefix, and their bytes.
+ * S3 and a local directory implement it; retry, counting and limits wrap it (`with-….ts`).
+ */
+
+/** An object as a listing shows it. */
+export interface StoredObject {
+  /** The full key, from the root of the store; always with `/` between segments. */
+  readonly key: string;
+  /** The stored (compressed) size. */
+  readonly sizeBytes: number;
+  /** Changes whenever the content changes; for a directory made of size and modification time. */
+  readonly etag: string;
+  readonly lastModifiedMs: number;
+  /** True when the bytes cannot be read at once (S3 Glacier classes). */
+  readonly isArchived: boolean;
+}
+
+/** One page of a listing, as one request returns it. */
+export interface ListPage {
+  /** Sorted by key, in UTF-8 byte order. */
+  readonly objects: readonly StoredObject[];
+  /** With `delimiter`: what the keys share up to and with the delimiter, sorted. */
+  readonly prefixes: readonly string[];
+}
+
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+  /** Fold all keys that share a prefix up to the next `/` into one of `prefixes`. */
+  readonly delimiter?: '/';
+  /** Only keys after this one. */
+  readonly startAfter?: string;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** The byte range `[start, end)`; without `end` to the end of the object. */
+  readonly range?: { readonly start: number; readonly end?: number };
+  /** Fail with `not-found` unless the object still has this ETag. */
+  readonly etag?: string;
+}
+
+/**
+ * A place with objects.
+ *
+ * Errors are `FlowError`s: `access-denied` (with `fields.action`, the IAM action, where one is known), `not-found`,
+ * `throttled`, `unavailable`, `aborted`, `bad-settings`; each names the key or prefix.
+ */
+export interface ObjectStore {
+  /** For messages: `s3://bucket` or a folder. */
+  readonly name: string;
+  /** The keys under a prefix, page by page; a prefix without any key gives no object, not an error. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListPage>;
+  /**
+   * The bytes of one object, in chunks as they come; the caller owns them. The iterable ends only when all bytes have
+   * come; a connection cut short throws `unavailable`. Leaving the loop early releases the connection.
+   */
+  read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /** Releases connections. Nothing may be called after it. */
+  close(): void;
+}
