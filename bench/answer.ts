@@ -1,0 +1,53 @@
+/** What every contestant must answer, and whether two answers are the same. */
+import { REFERENCE_KEYS } from '../src/query/model';
+
+/** The largest groups that are compared one by one. */
+export const TOP = 20;
+
+/** One group. */
+export interface AnswerRow {
+  /** The values of `REFERENCE_KEYS`, the larger port as 0, with one space between. */
+  readonly key: string;
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** The digest of a corpus, as far as it is compared. */
+export interface Answer {
+  readonly groups: number;
+  readonly flows: number;
+  readonly bytes: number;
+  readonly packets: number;
+  /** The `TOP` groups by bytes, in any order. */
+  readonly top: readonly AnswerRow[];
+}
+
+/** The key of a group from its cells by field name. */
+export function keyFromCells(cells: Readonly<Record<string, unknown>>): string {
+  return REFERENCE_KEYS.map((name) => String(cells[name])).join(' ');
+}
+
+/** The `TOP` largest rows, by bytes and then by key. */
+export function selectTop(rows: Iterable<AnswerRow>): readonly AnswerRow[] {
+  return [...rows].sort((a, b) => b.bytes - a.bytes || (a.key < b.key ? -1 : 1)).slice(0, TOP);
+}
+
+/** How an answer differs from the expected one, a line for each difference; empty when it does not. */
+export function compareAnswers(expected: Answer, given: Answer): readonly string[] {
+  const differences = (['groups', 'flows', 'bytes', 'packets'] as const)
+    .filter((name) => given[name] !== expected[name])
+    .map((name) => `${name}: expected ${expected[name]}, got ${given[name]}`);
+  const wanted = selectTop(expected.top);
+  const got = selectTop(given.top);
+  if (got.length !== wanted.length) {
+    differences.push(`top: expected ${wanted.length} rows, got ${got.length}`);
+  }
+  const lineOf = ({ key, bytes, packets }: AnswerRow) => `${key}: ${bytes} bytes, ${packets} packets`;
+  wanted.forEach((row, rank) => {
+    const other = got[rank];
+    if (other && lineOf(other) !== lineOf(row)) {
+      differences.push(`top ${rank + 1}: expected ${lineOf(row)}, got ${lineOf(other)}`);
+    }
+  });
+  return differences;
+}

@@ -1,0 +1,54 @@
+/** The corpus of a benchmark, made once per set of parameters and kept in `bench/out`. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_FLAT_PLAN, writeFlatCorpus } from '../tools/flat-corpus';
+import { createFileSink } from '../tools/write-objects';
+import type { Corpus } from './contestant';
+
+const GENERATOR_SOURCES = ['flat-corpus.ts', 'random.ts', 'demo-corpus.ts', 'estate.ts'];
+
+/** The flat corpus of that many records, with keys and objects in proportion to the full one. */
+export async function openCorpus(outFolder: string, records: number): Promise<Corpus> {
+  const { seed, objects, keys } = DEFAULT_FLAT_PLAN;
+  const share = records / DEFAULT_FLAT_PLAN.records;
+  const plan = {
+    seed,
+    records,
+    objects: Math.max(4, Math.min(objects, Math.round(objects * share))),
+    keys: Math.max(1, Math.round(keys * share)),
+  };
+  const folder = join(outFolder, `flat-${fingerprint()}-${seed}-${plan.records}-${plan.objects}-${plan.keys}`);
+  const summaryFile = join(folder, 'summary.json');
+  if (!existsSync(summaryFile)) {
+    const partial = `${folder}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    const { sink, close } = createFileSink(join(partial, 'logs'));
+    const summary = await writeFlatCorpus(sink, plan);
+    const storedBytes = await close();
+    writeFileSync(join(partial, 'summary.json'), JSON.stringify({ ...summary, storedBytes }));
+    rmSync(folder, { recursive: true, force: true });
+    // Renamed when whole: a run that was stopped half-way leaves no corpus that looks like one.
+    renameSync(partial, folder);
+  }
+  const { textBytes, storedBytes } = JSON.parse(readFileSync(summaryFile, 'utf8')) as {
+    textBytes: number;
+    storedBytes: number;
+  };
+  const logs = join(folder, 'logs');
+  const files = readdirSync(logs, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return { folder: logs, files, records, textBytes, storedBytes };
+}
+
+/** Of the generator's sources, so that a corpus that an older one made is not taken. */
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  for (const name of GENERATOR_SOURCES) {
+    hash.update(readFileSync(join(import.meta.dirname, '../tools', name)));
+  }
+  return hash.digest('hex').slice(0, 8);
+}

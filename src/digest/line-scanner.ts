@@ -1,0 +1,460 @@
+/**
+ * Reads blocks of whole lines and fills the registers record by record: the hot loop of this project. One pass over the
+ * bytes; a column that the plan does not read is only skipped over; nothing is allocated per line. Every line ends in
+ * exactly one tally.
+ *
+ * A record is judged on its number of columns, its time, its status and the columns that the plan reads.
+ */
+import { FlowError } from '../errors';
+import { DEFAULT_FORMAT, FIELDS } from '../flow/fields';
+import { explainNotFlowLog, isDefaultRecord, parseHeader } from '../flow/header';
+import { compileFilter } from './compile-filter';
+import { MISSING, NO_LINES } from './digest';
+import type { LineTallies } from './digest';
+import { namedFields } from './plan';
+import type { Plan } from './plan';
+import { STATUS_NODATA, STATUS_OK, STATUS_SKIPDATA } from './registers';
+import type { Registers } from './registers';
+import { HASH_FACTOR, HASH_START, encodeText, hashBytes } from './text-table';
+import type { TextTable } from './text-table';
+
+/** What happens to a record that counts: its registers are filled, `line` is `block[lineStart, lineEnd)`. */
+export type AcceptRecord = (
+  startSec: number,
+  endSec: number,
+  block: Uint8Array,
+  lineStart: number,
+  lineEnd: number,
+  columns: readonly string[],
+) => void;
+
+export interface LineScanner {
+  /**
+   * Starts an object and forgets the last one's columns. `stampSec` is the time of records without one; `columns` are
+   * those of an object that has no header line.
+   */
+  begin(object: { stampSec?: number; columns?: readonly string[] }): void;
+  /**
+   * Reads a block of whole lines (the last may lack its line feed).
+   * Throws `corrupt-object` if the object's first line shows that it is no flow log; nothing has been counted then.
+   */
+  scan(block: Uint8Array): void;
+  /** Tallies since the scanner was made. */
+  tallies(): LineTallies;
+  /** Objects whose format lacks a field that the plan names: field → objects. */
+  missingFields(): Record<string, number>;
+}
+
+const SKIP = 0;
+const INTEGER = 1;
+const LONG = 2;
+const ADDRESS = 3;
+const TEXT = 4;
+const LONG_KEY = 5;
+
+/** What the columns of one header do: column i runs `ops[i]` on `slots[i]`. */
+interface Layout {
+  readonly columns: readonly string[];
+  readonly ops: Uint8Array;
+  readonly slots: Uint8Array;
+  readonly maxes: Float64Array;
+  readonly tables: readonly (TextTable | undefined)[];
+  readonly missing: readonly string[];
+  readonly hasCounts: boolean;
+}
+
+/** Times above this are milliseconds, as some old tools wrote them (flowlogs-reader pull request 30). */
+const MAX_SECONDS = 1e11;
+const HYPHEN = 45;
+const decoder = new TextDecoder();
+/** Header lines are rare: the first token of a line is compared only with names of its first byte and length. */
+const namesByStart = groupNamesByFirstByte();
+
+/** A scanner that fills `registers` and calls `accept` for each record that counts. */
+export function createLineScanner(plan: Plan, registers: Registers, accept: AcceptRecord): LineScanner {
+  const { words, families, numbers, ipv6 } = registers;
+  const predicate = plan.filter && compileFilter(plan.filter, registers);
+  const fromSec = plan.range?.fromSec ?? -Infinity;
+  const toSec = plan.range?.toSec ?? Infinity;
+  const isRanged = plan.range !== undefined;
+  const startSlot = registers.numberSlot('start');
+  const endSlot = registers.numberSlot('end');
+  const statusSlot = registers.wordSlot('log-status');
+  const packetsSlot = registers.numberSlot('packets');
+  const bytesSlot = registers.numberSlot('bytes');
+  const layouts = new Map<string, Layout>();
+  const missingFields: Record<string, number> = {};
+  const tally = { ...NO_LINES };
+
+  let layout: Layout | undefined;
+  let stampSec: number | undefined;
+
+  function begin(object: { stampSec?: number; columns?: readonly string[] }): void {
+    stampSec = object.stampSec;
+    layout = undefined;
+    if (object.columns) {
+      useColumns(object.columns);
+    }
+  }
+
+  function useColumns(columns: readonly string[]): void {
+    const identity = columns.join(' ');
+    let next = layouts.get(identity);
+    if (!next) {
+      next = compileLayout(plan, registers, columns);
+      layouts.set(identity, next);
+    }
+    if (next === layout) {
+      return;
+    }
+    layout = next;
+    // Columns that this header lacks keep the missing value for all its records.
+    words.fill(MISSING);
+    families.fill(0);
+    numbers.fill(-1);
+    for (const name of next.missing) {
+      missingFields[name] = (missingFields[name] ?? 0) + 1;
+    }
+  }
+
+  /** Settles the columns of a new object by its first line; true if that line is the header itself. */
+  function startLayout(line: string): boolean {
+    const header = parseHeader(line);
+    if (!header && !isDefaultRecord(line)) {
+      throw new FlowError('corrupt-object', `not a flow log: ${explainNotFlowLog(line)}`);
+    }
+    useColumns(header ?? DEFAULT_FORMAT);
+    return header !== undefined;
+  }
+
+  function scan(block: Uint8Array): void {
+    const whole = block.lastIndexOf(10) + 1;
+    scanLines(block, whole);
+    if (whole < block.length) {
+      const rest = new Uint8Array(block.length - whole + 1);
+      rest.set(block.subarray(whole));
+      rest[rest.length - 1] = 10;
+      scanLines(rest, rest.length);
+    }
+  }
+
+  /** Reads `b[0, end)`, which is empty or ends in a line feed: so no loop within a line needs a bound. */
+  function scanLines(b: Uint8Array, end: number): void {
+    let ops = layout?.ops;
+    let slots = layout?.slots;
+    let maxes = layout?.maxes;
+    let tables = layout?.tables;
+    let count = ops?.length ?? 0;
+    let p = 0;
+    while (p < end) {
+      const lineStart = p;
+      let c = b[p]!;
+      while (c <= 32 && c !== 10) {
+        c = b[++p]!;
+      }
+      if (c === 10) {
+        p++;
+        tally.lines++;
+        tally.blankLines++;
+        continue;
+      }
+      if (ops === undefined || (c >= 97 && startsWithName(b, p))) {
+        const line = decoder.decode(b.subarray(p, b.indexOf(10, p)));
+        let isHeader: boolean;
+        if (ops === undefined) {
+          isHeader = startLayout(line);
+        } else {
+          const columns = parseHeader(line);
+          isHeader = columns !== undefined;
+          if (columns) {
+            useColumns(columns);
+          }
+        }
+        ({ ops, slots, maxes, tables } = layout!);
+        count = ops.length;
+        if (isHeader) {
+          tally.lines++;
+          tally.headerLines++;
+          p = b.indexOf(10, p) + 1;
+          continue;
+        }
+      }
+
+      let column = 0;
+      let isBad = false;
+      for (;;) {
+        // Here c is the first byte of a token; afterwards b[p] is the first byte behind it, which is at most 32.
+        switch (ops[column]) {
+          case SKIP:
+            do {
+              c = b[++p]!;
+            } while (c > 32);
+            break;
+          case INTEGER: {
+            const tokenStart = p;
+            let value = 0;
+            do {
+              const digit = c - 48;
+              if (digit < 0 || digit > 9 || value > 214748364) {
+                value = -1;
+                break;
+              }
+              value = value * 10 + digit;
+              c = b[++p]!;
+            } while (c > 32);
+            if (value < 0 || value > maxes![column]!) {
+              while (b[p]! > 32) {
+                p++;
+              }
+              if (p - tokenStart === 1 && b[tokenStart] === HYPHEN) {
+                words[slots![column]!] = MISSING;
+              } else {
+                isBad = true;
+              }
+            } else {
+              words[slots![column]!] = value;
+            }
+            break;
+          }
+          case LONG:
+          case LONG_KEY: {
+            const tokenStart = p;
+            let value = 0;
+            // Nine digits fit an integer; only longer numbers need floating point.
+            const short = p + 9;
+            for (; c > 32 && p < short; c = b[++p]!) {
+              const digit = c - 48;
+              if (digit < 0 || digit > 9) {
+                value = -1;
+                break;
+              }
+              value = value * 10 + digit;
+            }
+            if (c > 32) {
+              let long = value;
+              for (; c > 32; c = b[++p]!) {
+                const digit = c - 48;
+                if (long < 0 || digit < 0 || digit > 9) {
+                  long = -1;
+                } else {
+                  long = long * 10 + digit;
+                }
+              }
+              value = long;
+            }
+            const isMissing = p - tokenStart === 1 && b[tokenStart] === HYPHEN;
+            if (value < 0 ? !isMissing : value > Number.MAX_SAFE_INTEGER) {
+              isBad = true;
+            }
+            if (ops[column] === LONG) {
+              numbers[slots![column]!] = value;
+            } else if (!isBad) {
+              storeLongKey(slots![column]!, tables![column]!, value);
+            }
+            break;
+          }
+          case ADDRESS: {
+            const tokenStart = p;
+            let word = 0;
+            let octet = 0;
+            let digits = 0;
+            let dots = 0;
+            do {
+              const digit = c - 48;
+              if (digit >= 0 && digit <= 9 && digits < 3) {
+                octet = octet * 10 + digit;
+                digits++;
+              } else if (c === 46 && digits > 0 && octet <= 255) {
+                word = (word << 8) | octet;
+                octet = 0;
+                digits = 0;
+                dots++;
+              } else {
+                dots = 9;
+                break;
+              }
+              c = b[++p]!;
+            } while (c > 32);
+            if (dots === 3 && digits > 0 && octet <= 255) {
+              words[slots![column]!] = (word << 8) | octet;
+              families[slots![column]!] = 4;
+            } else {
+              while (b[p]! > 32) {
+                p++;
+              }
+              if (!storeOtherAddress(b, tokenStart, p, slots![column]!)) {
+                isBad = true;
+              }
+            }
+            break;
+          }
+          case TEXT: {
+            const tokenStart = p;
+            let hash = HASH_START;
+            do {
+              hash = Math.imul(hash ^ c, HASH_FACTOR);
+              c = b[++p]!;
+            } while (c > 32);
+            words[slots![column]!] =
+              p - tokenStart === 1 && b[tokenStart] === HYPHEN
+                ? MISSING
+                : tables![column]!.intern(b, tokenStart, p, hash);
+            break;
+          }
+        }
+        column++;
+        c = b[p]!;
+        while (c <= 32 && c !== 10) {
+          c = b[++p]!;
+        }
+        if (c === 10 || column === count) {
+          break;
+        }
+      }
+
+      tally.lines++;
+      const lineEnd = p;
+      if (c !== 10) {
+        p = b.indexOf(10, p) + 1;
+        tally.tooManyFields++;
+        continue;
+      }
+      p++;
+      if (column < count) {
+        tally.tooFewFields++;
+        continue;
+      }
+      if (isBad) {
+        tally.badValue++;
+        continue;
+      }
+      let startSec = numbers[startSlot]!;
+      let endSec = numbers[endSlot]!;
+      if (startSec > MAX_SECONDS) {
+        startSec = Math.floor(startSec / 1000);
+      }
+      if (endSec > MAX_SECONDS) {
+        endSec = Math.floor(endSec / 1000);
+      }
+      if (startSec < 0) {
+        startSec = endSec >= 0 ? endSec : (stampSec ?? -1);
+      }
+      if (isRanged && (startSec < fromSec || startSec >= toSec)) {
+        tally.otherTime++;
+        continue;
+      }
+      const status = words[statusSlot];
+      if (status !== STATUS_OK) {
+        if (status === MISSING) {
+          // Formats without a status: a window without traffic shows as missing counts.
+          if (layout!.hasCounts && !(numbers[packetsSlot]! >= 0) && !(numbers[bytesSlot]! >= 0)) {
+            tally.noData++;
+            continue;
+          }
+        } else {
+          if (status === STATUS_NODATA) {
+            tally.noData++;
+          } else if (status === STATUS_SKIPDATA) {
+            tally.skipData++;
+          } else {
+            tally.badStatus++;
+          }
+          continue;
+        }
+      }
+      if (predicate !== undefined && !predicate()) {
+        tally.filtered++;
+        continue;
+      }
+      tally.flows++;
+      accept(startSec, endSec, b, lineStart, lineEnd, layout!.columns);
+    }
+  }
+
+  /** `-` or an IPv6 address; false if it is neither. */
+  function storeOtherAddress(b: Uint8Array, start: number, end: number, slot: number): boolean {
+    if (end - start === 1 && b[start] === HYPHEN) {
+      words[slot] = MISSING;
+      families[slot] = 0;
+      return true;
+    }
+    const id = ipv6.intern(b, start, end);
+    words[slot] = id;
+    families[slot] = 6;
+    return id >= 0;
+  }
+
+  /** A 64-bit key is held as the number of its decimal text (`slot`); sums and bounds read its number beside it. */
+  function storeLongKey(slot: number, table: TextTable, value: number): void {
+    numbers[registers.numberSlot(plan.kind === 'digest' ? plan.keys[slot]!.name : '')] = value;
+    if (value < 0) {
+      words[slot] = MISSING;
+      return;
+    }
+    const text = encodeText(String(value));
+    words[slot] = table.intern(text, 0, text.length, hashBytes(text, 0, text.length));
+  }
+
+  return { begin, scan, tallies: () => ({ ...tally }), missingFields: () => ({ ...missingFields }) };
+}
+
+function compileLayout(plan: Plan, registers: Registers, columns: readonly string[]): Layout {
+  const ops = new Uint8Array(columns.length);
+  const slots = new Uint8Array(columns.length);
+  const maxes = new Float64Array(columns.length);
+  const tables: (TextTable | undefined)[] = columns.map(() => undefined);
+  columns.forEach((name, column) => {
+    // A column that a header names twice is read once.
+    if (columns.indexOf(name) !== column) {
+      return;
+    }
+    const { type, max } = registers.field(name);
+    const word = registers.wordSlot(name);
+    const number = registers.numberSlot(name);
+    if (type === 'long') {
+      ops[column] = word >= 0 ? LONG_KEY : number >= 0 ? LONG : SKIP;
+      slots[column] = word >= 0 ? word : Math.max(number, 0);
+      tables[column] = word >= 0 ? registers.textTable(name) : undefined;
+    } else if (word >= 0) {
+      ops[column] = type === 'integer' ? INTEGER : type === 'address' ? ADDRESS : TEXT;
+      slots[column] = word;
+      maxes[column] = max ?? 0x7fffffff;
+      tables[column] = type === 'text' ? registers.textTable(name) : undefined;
+    }
+  });
+  return {
+    columns,
+    ops,
+    slots,
+    maxes,
+    tables,
+    missing: namedFields(plan).filter((name) => !columns.includes(name)),
+    hasCounts: columns.includes('packets') || columns.includes('bytes'),
+  };
+}
+
+function groupNamesByFirstByte(): readonly (readonly Uint8Array[])[] {
+  const groups: Uint8Array[][] = Array.from({ length: 256 }, () => []);
+  for (const { name } of FIELDS) {
+    const bytes = encodeText(name);
+    groups[bytes[0]!]!.push(bytes);
+  }
+  return groups;
+}
+
+/** True if the token at `start` is a documented field name. */
+function startsWithName(b: Uint8Array, start: number): boolean {
+  for (const name of namesByStart[b[start]!]!) {
+    const { length } = name;
+    if (!(b[start + length]! > 32)) {
+      let i = 1;
+      while (i < length && b[start + i] === name[i]) {
+        i++;
+      }
+      if (i === length) {
+        return true;
+      }
+    }
+  }
+  return false;
+}

@@ -1,0 +1,73 @@
+/**
+ * Merges digests of one plan. Rows are sorted in both, so merging is one walk in step; it is associative and does not
+ * depend on the order of its arguments.
+ */
+import { addTallies } from './digest';
+import type { Digest } from './digest';
+import { compareRows } from './order-rows';
+import { decodeRows, rowWidth, unifySpecs } from './encode-columns';
+
+/** All digests as one. The list must not be empty; the digests must come of one plan and are not changed. */
+export function mergeDigests(digests: readonly Digest[]): Digest {
+  if (digests.length === 0) {
+    throw new Error('BUG: there is no digest to merge');
+  }
+  let level = digests;
+  while (level.length > 1) {
+    const next: Digest[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const right = level[i + 1];
+      next.push(right ? mergeTwo(level[i]!, right) : level[i]!);
+    }
+    level = next;
+  }
+  return level[0]!;
+}
+
+function mergeTwo(a: Digest, b: Digest): Digest {
+  const tallies = addTallies(a.tallies, b.tallies);
+  if (a.rowCount === 0 || b.rowCount === 0) {
+    return { ...(a.rowCount === 0 ? b : a), tallies };
+  }
+  const { spec, encodeA, encodeB } = unifySpecs(a, b);
+  const left = encodeA();
+  const right = encodeB();
+  // Per output row the row of each side, or none: −1.
+  const fromA = new Int32Array(a.rowCount + b.rowCount);
+  const fromB = new Int32Array(a.rowCount + b.rowCount);
+  let rowCount = 0;
+  for (let i = 0, j = 0; i < a.rowCount || j < b.rowCount; rowCount++) {
+    const side = i >= a.rowCount ? 1 : j >= b.rowCount ? -1 : compareRows(left, i, right, j);
+    fromA[rowCount] = side <= 0 ? i++ : -1;
+    fromB[rowCount] = side >= 0 ? j++ : -1;
+  }
+
+  const width = rowWidth(spec);
+  const words = new Uint32Array(rowCount * width);
+  for (let row = 0; row < rowCount; row++) {
+    const i = fromA[row]!;
+    const [source, at] = i >= 0 ? [left.words, i * width] : [right.words, fromB[row]! * width];
+    for (let k = 0; k < width; k++) {
+      words[row * width + k] = source[at + k]!;
+    }
+  }
+  const combine = (x: Float64Array, y: Float64Array, fold: (p: number, q: number) => number): Float64Array => {
+    const result = new Float64Array(rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      const i = fromA[row]!;
+      const j = fromB[row]!;
+      result[row] = i < 0 ? y[j]! : j < 0 ? x[i]! : fold(x[i]!, y[j]!);
+    }
+    return result;
+  };
+  const add = (p: number, q: number): number => p + q;
+  return {
+    rowCount,
+    ...decodeRows({ width, rowCount, words }, spec),
+    flows: combine(a.flows, b.flows, add),
+    sums: a.sums.map(({ name, values }, i) => ({ name, values: combine(values, b.sums[i]!.values, add) })),
+    minStartSec: combine(a.minStartSec, b.minStartSec, Math.min),
+    maxEndSec: combine(a.maxEndSec, b.maxEndSec, Math.max),
+    tallies,
+  };
+}

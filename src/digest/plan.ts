@@ -1,0 +1,75 @@
+/**
+ * Compiles a query into what the digester needs: which fields are read, into which registers, and what is kept. A plan is
+ * plain data, so that it reaches worker threads; what depends on an object's header is decided there
+ * (`line-scanner.ts`).
+ */
+import { fieldOrText } from '../flow/fields';
+import { rawFieldNames } from '../query/field-name';
+import type { FilterNode } from '../query/filter';
+import { filterNames } from '../query/required-fields';
+import type { FlowQuery, PortRule, RecordsQuery } from '../query/model';
+
+/** How one key's value is held in a row: `port` is derived from the two ports, the rest are columns. */
+export interface PlanKey {
+  readonly name: string;
+  readonly kind: 'integer' | 'long' | 'address' | 'text' | 'port';
+}
+
+interface PlanBase {
+  /** Records with `start` in `[fromSec, toSec)`. */
+  readonly range?: { readonly fromSec: number; readonly toSec: number };
+  readonly filter?: FilterNode;
+}
+
+/** Group and add up. */
+export interface DigestPlan extends PlanBase {
+  readonly kind: 'digest';
+  readonly keys: readonly PlanKey[];
+  /** Fields to add up; `packets` and `bytes` come first. */
+  readonly sums: readonly string[];
+  readonly bucketSec?: number;
+  readonly portRule: PortRule;
+  /** More distinct keys than this is `over-limit`. */
+  readonly maxKeys: number;
+}
+
+/** Keep the newest or oldest single records. */
+export interface RecordsPlan extends PlanBase {
+  readonly kind: 'records';
+  readonly top: number;
+  readonly order: RecordsQuery['order'];
+}
+
+export type Plan = DigestPlan | RecordsPlan;
+
+/** The plan of a query. Times have a resolution of one second, as records have. */
+export function compilePlan(query: FlowQuery): Plan {
+  const range = query.range && {
+    fromSec: Math.ceil(query.range.fromMs / 1000),
+    toSec: Math.ceil(query.range.toMs / 1000),
+  };
+  const base = { range, filter: query.filter };
+  if (query.view === 'records') {
+    return { ...base, kind: 'records', top: query.top, order: query.order };
+  }
+  return {
+    ...base,
+    kind: 'digest',
+    keys: query.keys.map(planKey),
+    sums: [...new Set(['packets', 'bytes', ...query.measures.filter((measure) => measure !== 'flows')])],
+    bucketSec: query.view === 'series' || query.view === 'digest' ? query.bucketSec : undefined,
+    portRule: query.portRule,
+    maxKeys: query.limits.maxKeys,
+  };
+}
+
+function planKey(name: string): PlanKey {
+  return { name, kind: name === 'port' ? 'port' : fieldOrText(name).type };
+}
+
+/** The columns that a plan reads because the query names them, in the order of first use. */
+export function namedFields(plan: Plan): readonly string[] {
+  const keys = plan.kind === 'digest' ? [...plan.keys.map(({ name }) => name), ...plan.sums] : [];
+  const filters = plan.filter ? filterNames(plan.filter) : [];
+  return [...new Set([...keys, ...filters].flatMap(rawFieldNames))];
+}

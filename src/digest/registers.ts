@@ -1,0 +1,76 @@
+/**
+ * The registers that a scanned record fills: one word per key or filter field, one number per 64-bit field. Which field
+ * sits where is fixed by the plan; which columns of an object fill them is decided per header (`line-scanner.ts`).
+ */
+import { fieldOrText } from '../flow/fields';
+import type { Field } from '../flow/fields';
+import { MISSING } from './digest';
+import { namedFields } from './plan';
+import type { Plan } from './plan';
+import { createIPv6Table, createTextTable, decodePercent, encodeText, hashBytes } from './text-table';
+import type { IPv6Table, TextTable } from './text-table';
+
+/** Numbers of the values that `log-status` may have, interned first. */
+export const STATUS_OK = 0;
+export const STATUS_NODATA = 1;
+export const STATUS_SKIPDATA = 2;
+
+export interface Registers {
+  /**
+   * The keys of the plan in order, then other fields: an integer, the number of a text, or an IPv4 address or the number
+   * of an IPv6 address as `families` says. `MISSING` for `-` (for addresses family 0).
+   */
+  readonly words: Uint32Array;
+  /** 0, 4 or 6 for the words that hold addresses. */
+  readonly families: Uint8Array;
+  /** 64-bit fields; −1 for `-`. */
+  readonly numbers: Float64Array;
+  readonly ipv6: IPv6Table;
+  /** The field of that name, also if the dictionary does not know it. */
+  field(name: string): Field;
+  /** The word of a field; −1 if the plan does not read it as a word. */
+  wordSlot(name: string): number;
+  /** The number of a 64-bit field; −1 if the plan does not read it. */
+  numberSlot(name: string): number;
+  /** The texts of a text field, or of a 64-bit field that is a key. */
+  textTable(name: string): TextTable;
+}
+
+/** Registers for all that a plan reads. */
+export function createRegisters(plan: Plan): Registers {
+  const wordNames: string[] = plan.kind === 'digest' ? plan.keys.map(({ name }) => name) : [];
+  const numberNames: string[] = ['start', 'end', 'packets', 'bytes'];
+  for (const name of ['log-status', ...namedFields(plan)]) {
+    const names = fieldOrText(name).type === 'long' ? numberNames : wordNames;
+    if (!names.includes(name)) {
+      names.push(name);
+    }
+  }
+  const tables = new Map<string, TextTable>();
+  for (const name of wordNames) {
+    const { type, encoded } = fieldOrText(name);
+    if (type === 'text' || type === 'long') {
+      tables.set(name, createTextTable(encoded ? { decode: decodePercent } : {}));
+    }
+  }
+  for (const status of ['OK', 'NODATA', 'SKIPDATA']) {
+    const bytes = encodeText(status);
+    tables.get('log-status')!.intern(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+  }
+  return {
+    words: new Uint32Array(wordNames.length).fill(MISSING),
+    families: new Uint8Array(wordNames.length),
+    numbers: new Float64Array(numberNames.length).fill(-1),
+    ipv6: createIPv6Table(),
+    field: fieldOrText,
+    wordSlot: (name) => wordNames.indexOf(name),
+    numberSlot: (name) => numberNames.indexOf(name),
+    textTable(name) {
+      const table = tables.get(name);
+      if (!table) {
+        throw new Error(`BUG: the plan does not read ${name} as text`);
+      }
+      return table;
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * The shape of a saved query: which members each view has and what each may hold. `normalise.ts` fills in what is absent
+ * and reads what is text; here is only what can be said of each member by itself.
+ */
+import { z } from 'zod';
+import { DEFAULT_LIMITS, MEASURES, QUERY_VERSION, type View } from './model';
+import { MAX_TIME_MS } from './time';
+
+/** Most fields that a query may group by. */
+export const MAX_KEYS = 20;
+
+/** Most columns that a records query may name: more than any format has. */
+export const MAX_COLUMNS = 100;
+
+/** Most groups, nodes or records in an answer. */
+export const MAX_TOP = 100_000;
+
+/** Longest bucket, in seconds. */
+export const MAX_BUCKET_SEC = 366 * 86_400;
+
+/**
+ * Region names of every partition: `us-east-1`, `us-gov-east-1`, `us-isob-east-1`, `cn-north-1`, `eusc-de-east-1`.
+ * Regions come into being, so only the form is checked.
+ */
+const REGION = /^[a-z]{2,4}(?:-[a-z]{2,16}){1,2}-[1-9]\d?$/;
+
+const MAX_LIST = 10_000;
+const nameList = z.array(z.string().trim().min(1).max(1024)).max(MAX_LIST).optional();
+const timeMs = z.int().min(0).max(MAX_TIME_MS);
+const time = z.union([z.string(), timeMs]);
+const count = z.int().min(1);
+const portRule = z.enum(['lower', 'as-logged']).optional();
+const top = count.max(MAX_TOP).optional();
+const bucketSec = z.union([count.max(MAX_BUCKET_SEC), z.string()]).optional();
+
+const base = {
+  version: z.literal(QUERY_VERSION).optional(),
+  sources: nameList,
+  accounts: z
+    .array(z.string().regex(/^\d{12}$/))
+    .max(MAX_LIST)
+    .optional(),
+  regions: z.array(z.string().regex(REGION)).max(MAX_LIST).optional(),
+  range: z
+    .union([z.strictObject({ from: time, to: time.optional() }), z.strictObject({ fromMs: timeMs, toMs: timeMs })])
+    .optional(),
+  filter: z.unknown().optional(),
+  limits: z
+    .strictObject({
+      maxObjects: count,
+      maxBytes: count,
+      maxKeys: count,
+      maxSec: z.number().positive(),
+      maxObjectTextBytes: count,
+      onLimit: z.enum(['fail', 'partial']),
+    })
+    .partial()
+    .optional(),
+};
+const grouped = {
+  ...base,
+  keys: z.array(z.string()).max(MAX_LIST).optional(),
+  measures: z.array(z.enum(MEASURES)).min(1).max(MAX_LIST).optional(),
+  portRule,
+};
+
+/** The members of each view's queries. */
+export const QUERY_SCHEMAS = {
+  digest: z.strictObject({ ...grouped, view: z.literal('digest'), bucketSec }),
+  table: z.strictObject({ ...grouped, view: z.literal('table'), top }),
+  series: z.strictObject({
+    ...grouped,
+    view: z.literal('series'),
+    top,
+    bucketSec,
+    fill: z.enum(['zero', 'null']).optional(),
+    unit: z.enum(['total', 'rate']).optional(),
+  }),
+  graph: z.strictObject({ ...grouped, view: z.literal('graph'), top }),
+  records: z.strictObject({
+    ...base,
+    view: z.literal('records'),
+    fields: z.array(z.string()).max(MAX_LIST).optional(),
+    top,
+    order: z.enum(['newest', 'oldest']).optional(),
+  }),
+} as const satisfies Readonly<Record<View, z.ZodType>>;
+
+/** Any query of the right shape. */
+export const querySchema = z.discriminatedUnion('view', [
+  QUERY_SCHEMAS.digest,
+  QUERY_SCHEMAS.table,
+  QUERY_SCHEMAS.series,
+  QUERY_SCHEMAS.graph,
+  QUERY_SCHEMAS.records,
+]);
+
+/** A query of the right shape, with anything but its view still absent. */
+export type QueryInput = z.infer<typeof querySchema>;
+
+/** All views. */
+export const VIEWS: readonly View[] = Object.keys(QUERY_SCHEMAS) as View[];
+
+/** What one member may hold: in words for an error, and the choices where there is a list of them. */
+export interface MemberDescription {
+  readonly expected: string;
+  readonly choices?: readonly string[];
+}
+
+const oneOf = (choices: readonly string[]): MemberDescription => ({
+  expected: choices.length === 2 ? choices.join(' or ') : `one of ${choices.join(', ')}`,
+  choices,
+});
+const atLeastOne = { expected: 'a whole number of at least 1' };
+
+/** Every member by its path, with `*` for a place in a list. */
+export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
+  version: { expected: String(QUERY_VERSION) },
+  view: oneOf(VIEWS),
+  sources: { expected: 'a list of names or locations' },
+  'sources.*': { expected: 'a name or location' },
+  accounts: { expected: 'a list of account ids' },
+  'accounts.*': { expected: 'an account id of 12 digits, as text' },
+  regions: { expected: 'a list of region names' },
+  'regions.*': { expected: 'a region name such as us-east-1' },
+  range: { expected: '{from, to} as text or Unix milliseconds, or {fromMs, toMs}' },
+  filter: { expected: 'text or a tree' },
+  limits: { expected: `an object with any of ${Object.keys(DEFAULT_LIMITS).join(', ')}` },
+  'limits.maxObjects': atLeastOne,
+  'limits.maxBytes': atLeastOne,
+  'limits.maxKeys': atLeastOne,
+  'limits.maxSec': { expected: 'a number above 0' },
+  'limits.maxObjectTextBytes': atLeastOne,
+  'limits.onLimit': oneOf(['fail', 'partial']),
+  keys: { expected: 'a list of fields' },
+  'keys.*': { expected: 'the name of a field' },
+  measures: { expected: `a list of at least one of ${MEASURES.join(', ')}` },
+  'measures.*': oneOf(MEASURES),
+  portRule: oneOf(['lower', 'as-logged']),
+  top: { expected: `a whole number from 1 to ${MAX_TOP}` },
+  bucketSec: { expected: `seconds from 1 to ${MAX_BUCKET_SEC}, or a duration such as 5m` },
+  fill: oneOf(['zero', 'null']),
+  unit: oneOf(['total', 'rate']),
+  fields: { expected: 'a list of fields' },
+  'fields.*': { expected: 'the name of a field' },
+  order: oneOf(['newest', 'oldest']),
+};

@@ -1,0 +1,47 @@
+/**
+ * A folder as an `ObjectStore`: the layout of a bucket on disk (an `aws s3 sync`, or samples), with the listing rules of
+ * S3, so that nothing above can tell the difference.
+ */
+
+import { resolve } from 'node:path';
+
+import { FlowError } from '../errors';
+import { pathFromKey, walkDirectory } from './directory-walk';
+import { readLocalFile, statLocalFile } from './local-file';
+import { pagesFromSteps } from './paging';
+import type { ListOptions, ObjectStore, ReadOptions } from './store';
+
+export interface DirectoryStoreOptions {
+  /** The folder that keys begin at. Links in it may lead out; keys (`..`) may not. */
+  readonly root: string;
+}
+
+/**
+ * Creates the store; the folder is looked at when it is listed, and a missing one is `not-found`. An ETag is made of a
+ * file's size and modification time. A file whose name is not UTF-8 has no key and is passed over.
+ */
+export function createDirectoryStore({ root: rootText }: DirectoryStoreOptions): ObjectStore {
+  const root = resolve(rootText);
+  return {
+    name: root,
+
+    list(prefix: string, { signal, delimiter, startAfter }: ListOptions = {}) {
+      const steps = walkDirectory({ root, prefix, startAfter, isFolded: delimiter !== undefined, signal });
+      return pagesFromSteps(steps, async ({ type, key, path }) => (type === 'folder' ? key : statLocalFile(path, key)));
+    },
+
+    async *read(key: string, options: ReadOptions = {}) {
+      const path = key === '' ? undefined : pathFromKey(root, key);
+      if (path === undefined) {
+        throw new FlowError('not-found', `cannot read ${JSON.stringify(key)} in ${root}: no file can have this key`, {
+          fields: { key },
+        });
+      }
+      yield* readLocalFile(path, key, options);
+    },
+
+    close() {
+      // Files are closed by their readers.
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * One file as a stored object: its entry in a listing and its bytes. Shared by the stores of folders and of named files.
+ */
+
+import type { BigIntStats } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+
+import { assertNotAborted, FlowError, type FlowErrorCode } from '../errors';
+import type { ReadOptions, StoredObject } from './store';
+
+/** Large enough that the calls cost nothing, small enough that many readers at once stay cheap. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** The file as an object, or `undefined` if there is no regular file. Throws `access-denied`, `unavailable`. */
+export async function statLocalFile(path: string, key: string): Promise<StoredObject | undefined> {
+  try {
+    const stats = await stat(path, { bigint: true });
+    return stats.isFile() ? storedObject(key, stats) : undefined;
+  } catch (thrown) {
+    const error = flowErrorFromFile(thrown, `look at ${path}`, { key, path });
+    if (error.code === 'not-found') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The file's bytes under the rules of `ObjectStore.read`. Each chunk is a buffer of its own. */
+export async function* readLocalFile(
+  path: string,
+  key: string,
+  { signal, range: { start, end = Infinity } = { start: 0 }, etag }: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  assertNotAborted(signal);
+  const doing = `read ${path}`;
+  const fields = { key, path };
+  // Looked at before it is opened: opening a named pipe would wait for a writer.
+  const before = await statLocalFile(path, key);
+  if (before === undefined) {
+    throw new FlowError('not-found', `cannot ${doing}: there is no such file`, { fields });
+  }
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const { sizeBytes, etag: present } = storedObject(key, await file.stat({ bigint: true }));
+    if (etag !== undefined && etag !== present) {
+      throw new FlowError('not-found', `cannot ${doing}: the file has changed since it was listed`, { fields });
+    }
+    const endBytes = Math.min(end, sizeBytes);
+    for (let position = start; position < endBytes;) {
+      assertNotAborted(signal);
+      const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, endBytes - position));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) {
+        throw new FlowError('unavailable', `cannot ${doing}: it became shorter meanwhile`, { fields });
+      }
+      position += bytesRead;
+      yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
+    }
+  } catch (thrown) {
+    throw flowErrorFromFile(thrown, doing, fields);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** By the code of Node's and Bun's file errors; whatever else goes wrong is the disk's. */
+const BY_CODE: Readonly<Record<string, readonly [code: FlowErrorCode, why: string]>> = {
+  ENOENT: ['not-found', 'it does not exist'],
+  ENOTDIR: ['not-found', 'it does not exist'],
+  ENAMETOOLONG: ['not-found', 'the name is too long for a file'],
+  ELOOP: ['not-found', 'its symbolic links go in a circle'],
+  EISDIR: ['not-found', 'it is a folder'],
+  EACCES: ['access-denied', 'this user may not read it'],
+  EPERM: ['access-denied', 'this user may not read it'],
+};
+
+/** Turns what the file system threw into a `FlowError`. */
+export function flowErrorFromFile(thrown: unknown, doing: string, fields: Readonly<Record<string, string>>): FlowError {
+  if (thrown instanceof FlowError) {
+    return thrown;
+  }
+  const { code = '', message = String(thrown) } = thrown as { code?: string; message?: string };
+  const [flowCode, why] = BY_CODE[code] ?? ['unavailable', message];
+  return new FlowError(flowCode, `cannot ${doing}: ${why}`, { fields, cause: thrown });
+}
+
+function storedObject(key: string, { size, mtimeMs, mtimeNs }: BigIntStats): StoredObject {
+  return {
+    key,
+    sizeBytes: Number(size),
+    etag: `${size.toString(16)}-${mtimeNs.toString(16)}`,
+    lastModifiedMs: Number(mtimeMs),
+    isArchived: false,
+  };
+}
