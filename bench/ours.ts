@@ -1,6 +1,7 @@
-/** This project's executable: `vpcflow digest`. */
+/** This project's executable: `vpcflow table` over the reference implementation's key. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { REFERENCE_KEYS } from '../src/query/model';
 import { type Answer, TOP, keyFromCells } from './answer';
 import type { Contestant } from './contestant';
 
@@ -17,22 +18,23 @@ export const ours: Contestant = {
   },
   command: ({ folder }, threads) => [
     executable,
-    ...['digest', folder, '--workers', String(threads), '--format', 'json', '--top', String(TOP)],
+    ...['table', folder, '--by', REFERENCE_KEYS.join(), '--top', String(TOP)],
+    ...['--workers', String(threads), '--format', 'json', '--quiet'],
   ],
-  parse: parseDigest,
+  parse: parseTable,
 };
 
 /** What `--format json` prints, as far as it is read here. */
-interface PrintedDigest {
-  readonly rowCount: number;
+interface PrintedTable {
+  readonly groupCount: number;
   readonly totals: { readonly bytes: number; readonly packets: number; readonly flows: number };
   readonly rows: readonly (Readonly<Record<string, unknown>> & { readonly bytes: number; readonly packets: number })[];
 }
 
-function parseDigest(stdout: string): Answer {
-  const { rowCount, totals, rows } = JSON.parse(stdout) as PrintedDigest;
+function parseTable(stdout: string): Answer {
+  const { groupCount, totals, rows } = JSON.parse(stdout) as PrintedTable;
   return {
-    groups: rowCount,
+    groups: groupCount,
     flows: totals.flows,
     bytes: totals.bytes,
     packets: totals.packets,

@@ -154,7 +154,6 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
       }
       if (c === 10) {
         p++;
-        tally.lines++;
         tally.blankLines++;
         continue;
       }
@@ -173,8 +172,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         ({ ops, slots, maxes, tables } = layout!);
         count = ops.length;
         if (isHeader) {
-          tally.lines++;
-          tally.headerLines++;
+            tally.headerLines++;
           p = b.indexOf(10, p) + 1;
           continue;
         }
@@ -312,7 +310,6 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         }
       }
 
-      tally.lines++;
       const lineEnd = p;
       if (c !== 10) {
         p = b.indexOf(10, p) + 1;
@@ -366,8 +363,8 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         tally.filtered++;
         continue;
       }
-      tally.flows++;
       accept(startSec, endSec, b, lineStart, lineEnd, layout!.columns);
+      tally.flows++;
     }
   }
 
@@ -395,7 +392,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     words[slot] = table.intern(text, 0, text.length, hashBytes(text, 0, text.length));
   }
 
-  return { begin, scan, tallies: () => ({ ...tally }), missingFields: () => ({ ...missingFields }) };
+  return { begin, scan, tallies: () => ({ ...tally, lines: Object.values(tally).reduce((sum, count) => sum + count, 0) }), missingFields: () => ({ ...missingFields }) };
 }
 
 function compileLayout(plan: Plan, registers: Registers, columns: readonly string[]): Layout {

@@ -7,7 +7,7 @@
 export interface StoredObject {
   /** The full key, from the root of the store; always with `/` between segments. */
   readonly key: string;
-  /** The stored (compressed) size. */
+  /** The stored (compressed) size; −1 where it is not known before the end (standard input). */
   readonly sizeBytes: number;
   /** Changes whenever the content changes; for a directory made of size and modification time. */
   readonly etag: string;

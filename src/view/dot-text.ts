@@ -33,8 +33,8 @@ export function quoteClusterName(text: string): string {
   return `"cluster_${safe}"`;
 }
 
-/** Characters that XML 1.0 does not allow become U+FFFD; a tab a space. */
-function replaceUnprintable(text: string): string {
+/** Text without what XML 1.0 does not allow: control characters and halves of surrogate pairs become U+FFFD, a tab a space. */
+export function replaceUnprintable(text: string): string {
   return (
     text
       .replaceAll('\t', ' ')

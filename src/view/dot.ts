@@ -2,6 +2,7 @@
  * The graph as DOT: a picture for people once Graphviz has drawn it, and a file for programs, since every number and
  * field of an edge is there as an attribute. Equal graphs give equal bytes.
  */
+import { FlowError } from '../errors';
 import { findField } from '../flow/fields';
 import { describeBytes, describeCount, describeExactly } from './describe-size';
 import { quote, quoteClusterName, quoteLines, quoteShown } from './dot-text';
@@ -19,10 +20,13 @@ export interface DotOptions {
  *
  * Nodes have their address as id, so no two fall together. Edges are green if accepted, red and dashed if rejected,
  * grey without an action, and as wide as the logarithm of their bytes, on one scale for all pictures. Attributes of our
- * own are named as the fields with `_` for `-` (a field that is not documented as `field_` and its name, so that no log
- * can set an attribute of Graphviz), lists joined by `,`; `…_count` is there if there are more values than are listed.
+ * own are named as the fields, with `_` for `-`; a column that is not documented is `field_` and its name, so that no
+ * log can set an attribute of Graphviz. Lists are joined by `,`; `…_count` is there if a list is not complete.
+ *
+ * `over-limit` for more than 50 000 nodes or 200 000 edges: beyond, the text would come near what a string can hold.
  */
 export function printDot(graph: Graph, { title = 'VPC flow graph' }: DotOptions = {}): string {
+  assertPrintable(graph.nodes.length, graph.edges.length);
   const lines = [
     'digraph "vpcflow" {',
     `  graph ${attributes(graphAttributes(graph, title))};`,
@@ -33,6 +37,20 @@ export function printDot(graph: Graph, { title = 'VPC flow graph' }: DotOptions 
     '}',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const MAX_NODES = 50_000;
+const MAX_EDGES = 200_000;
+
+function assertPrintable(nodeCount: number, edgeCount: number): void {
+  if (nodeCount > MAX_NODES || edgeCount > MAX_EDGES) {
+    throw new FlowError(
+      'over-limit',
+      `cannot print the graph: ${nodeCount} nodes and ${edgeCount} edges are more than ${MAX_NODES} and ${MAX_EDGES}; ` +
+        'lower --top',
+      { fields: { nodeCount, edgeCount, maxNodes: MAX_NODES, maxEdges: MAX_EDGES } },
+    );
+  }
 }
 
 type Attributes = readonly (readonly [name: string, quoted: string])[];
@@ -76,8 +94,9 @@ function graphAttributes(graph: Graph, title: string): Attributes {
   ];
   return [
     ['rankdir', quote('LR')],
-    ['ranksep', quote('0.9')],
-    ['nodesep', quote('0.15')],
+    ['ranksep', quote('2.2')],
+    ['nodesep', quote('0.35')],
+    ['outputorder', quote('edgesfirst')],
     ['bgcolor', quote('#ffffff')],
     ['fontname', quote('Helvetica')],
     ['fontsize', quote('13')],
@@ -85,7 +104,6 @@ function graphAttributes(graph: Graph, title: string): Attributes {
     ['labelloc', quote('t')],
     ['labeljust', quote('l')],
     ['label', quoteLines([title, facts.join(' · ')])],
-    ['tooltip', quoteShown(title)],
     ...sumAttributes(totals),
     ['nodes', quote(String(nodes.length))],
     ['folded', quote(String(graph.foldedAddresses))],
@@ -156,7 +174,7 @@ function describeNode({ label, in: incoming, out: outgoing, accept, reject }: Gr
     label,
     `in: ${describeSums(incoming)}`,
     `out: ${describeSums(outgoing)}`,
-    `accepted ${describeExactly(accept.flows)} flows, rejected ${describeExactly(reject.flows)} flows`,
+    `accepted ${describeFlows(accept.flows)}, rejected ${describeFlows(reject.flows)}`,
   ].join('\n');
 }
 
@@ -167,38 +185,11 @@ function describeNode({ label, in: incoming, out: outgoing, accept, reject }: Gr
  */
 function printEdges({ edges }: Graph): readonly string[] {
   const byEnds = new Map(edges.map((edge) => [endsOf(edge.source, edge.target, edge.action), edge]));
-  const lines = edges.map((edge): Line => {
+  return edges.map((edge) => {
     const { source, target, action } = edge;
     const back = source === target ? undefined : byEnds.get(endsOf(target, source, action));
-    return {
-      edge,
-      back,
-      isDrawn: back === undefined || !isAnswer(edge, back),
-      bytes: edge.sums.bytes + (back?.sums.bytes ?? 0),
-    };
+    return printEdge(edge, back, back === undefined || !isAnswer(edge, back));
   });
-  const labelled = selectLabelled(lines);
-  return lines.map((line) => printEdge(line, labelled.has(line)));
-}
-
-/** An edge as a line of the picture. */
-interface Line {
-  readonly edge: GraphEdge;
-  /** The edge of the same action in the other direction. */
-  readonly back: GraphEdge | undefined;
-  readonly isDrawn: boolean;
-  /** Of both directions. */
-  readonly bytes: number;
-}
-
-/** More labels than these hide the lines; the tooltips have them all. */
-const MAX_LABELS = 100;
-
-/** The lines with a label: by bytes, but the largest rejected ones first, for up to half of the labels. */
-function selectLabelled(lines: readonly Line[]): ReadonlySet<Line> {
-  const byBytes = lines.filter(({ isDrawn }) => isDrawn).sort((a, b) => b.bytes - a.bytes);
-  const rejected = byBytes.filter(({ edge }) => edge.action === 'REJECT').slice(0, MAX_LABELS / 2);
-  return new Set([...new Set([...rejected, ...byBytes])].slice(0, MAX_LABELS));
 }
 
 function endsOf(source: string, target: string, action: string | undefined): string {
@@ -212,12 +203,14 @@ function isAnswer(edge: GraphEdge, back: GraphEdge): boolean {
   return difference === 0 ? edge.source > edge.target : difference < 0;
 }
 
-function printEdge({ edge, back, isDrawn, bytes }: Line, isLabelled: boolean): string {
+function printEdge(edge: GraphEdge, back: GraphEdge | undefined, isDrawn: boolean): string {
   const { source, target, action, sums, minStartSec, maxEndSec } = edge;
   const color = action === 'ACCEPT' ? GREEN : action === 'REJECT' ? RED : GREY;
+  const bytes = sums.bytes + (back?.sums.bytes ?? 0);
   const looks: Attributes = isDrawn
     ? [
-        ...(isLabelled ? ([['label', quoteShown(labelEdge(edge, back))]] as const) : []),
+        // Graphviz loses lines between clusters that have a `label`; an `xlabel` takes no part in its layout.
+        ['xlabel', quoteShown(labelEdge(edge, back))],
         ['tooltip', quoteShown([edge, ...(back ? [back] : [])].map(describeEdge).join('\n\n'))],
         ['color', quote(color)],
         ['fontcolor', quote(color)],
@@ -231,6 +224,8 @@ function printEdge({ edge, back, isDrawn, bytes }: Line, isLabelled: boolean): s
         ['constraint', quote('false')],
       ];
   const own: Attributes = [
+    // Tells edges between the same two nodes apart, for programs that look edges up.
+    ['key', quote(action ?? '-')],
     ...looks,
     ['action', quote(action ?? '-')],
     ...sumAttributes(sums),
@@ -239,8 +234,7 @@ function printEdge({ edge, back, isDrawn, bytes }: Line, isLabelled: boolean): s
     ['ports', quote(edge.ports.map((port) => port.label).join(','))],
     ...(edge.portCount > edge.ports.length ? ([['ports_count', quote(String(edge.portCount))]] as const) : []),
     ...edge.fields.flatMap(({ name, values, valueCount }): Attributes => {
-      const known = findField(name) !== undefined || name === 'port';
-      const attribute = known ? name.replaceAll('-', '_') : `field_${name}`;
+      const attribute = attributeName(name);
       return [
         [attribute, quote(values.join(','))],
         ...(valueCount > values.length ? ([[`${attribute}_count`, quote(String(valueCount))]] as const) : []),
@@ -269,7 +263,11 @@ function describeEdge({ source, target, action, sums, ports, portCount, minStart
 }
 
 function describeSums({ bytes, packets, flows }: Sums): string {
-  return `${describeBytes(bytes)} in ${describeCount(packets)} packets, ${describeExactly(flows)} flows`;
+  return `${describeBytes(bytes)} in ${describeCount(packets)} packets, ${describeFlows(flows)}`;
+}
+
+function describeFlows(flows: number): string {
+  return `${describeExactly(flows)} ${flows === 1 ? 'flow' : 'flows'}`;
 }
 
 function describeRange(startSec: number, endSec: number | undefined): string {
@@ -286,6 +284,11 @@ function describeTime(sec: number): string {
 function penWidth(bytes: number): number {
   const decades = bytes <= 1e6 ? 0 : Math.min(7, Math.log10(bytes / 1e6));
   return 1 + (5 * decades) / 7;
+}
+
+/** `field_…` for columns that are not documented and for those whose own name is that of a sum or bound of the edge. */
+function attributeName(key: string): string {
+  return findField(key)?.role === 'key' || key === 'port' ? key.replaceAll('-', '_') : `field_${key}`;
 }
 
 function sumAttributes(sums: Sums, prefix = ''): Attributes {

@@ -1,0 +1,73 @@
+/**
+ * Rows of any view as JSON, CSV or aligned text. Rows are pulled one at a time, so that a digest of a million rows is
+ * printed as it is walked.
+ */
+import { stringify } from 'csv-stringify/sync';
+import { getBorderCharacters, table } from 'table';
+
+/** A value of a row; `null` is missing. */
+export type Cell = string | number | null;
+
+/** Pieces of output, in order. */
+export type Output = Iterable<string>;
+
+const ROWS_PER_PIECE = 1000;
+
+/** `[{…},{…}]`, one row a line. */
+export function* printJsonRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
+  const labels = names.map((name) => JSON.stringify(name) + ':');
+  yield '[';
+  let separator = '\n';
+  for (const piece of pieces(rows)) {
+    const lines = piece.map((row) => `{${row.map((cell, i) => labels[i]! + JSON.stringify(cell)).join(',')}}`);
+    yield separator + lines.join(',\n');
+    separator = ',\n';
+  }
+  yield '\n]';
+}
+
+/** RFC 4180 with a header line; missing values are empty. */
+export function* printCsvRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
+  yield stringify([[...names]]);
+  for (const piece of pieces(rows)) {
+    yield stringify(piece.map((row) => [...row]));
+  }
+}
+
+/** A header line and rows, columns separated by one space as in a flow log; missing values are `-`. */
+export function* printSpacedRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
+  yield names.join(' ') + '\n';
+  for (const piece of pieces(rows)) {
+    yield piece.map((row) => row.map((cell) => cell ?? '-').join(' ') + '\n').join('');
+  }
+}
+
+/** Columns aligned for a person, numbers to the right; for tables that fit a screen. */
+export function printAligned(names: readonly string[], rows: readonly (readonly string[])[], rightAligned: ReadonlySet<string>): string {
+  const text = table([[...names], ...rows.map((row) => row.map(printable))], {
+    border: getBorderCharacters('void'),
+    columnDefault: { paddingLeft: 0, paddingRight: 2 },
+    columns: Object.fromEntries(names.map((name, i) => [i, { alignment: rightAligned.has(name) ? 'right' : 'left' }])),
+    drawHorizontalLine: () => false,
+  });
+  return text.replace(/ +$/gm, '');
+}
+
+/** Text from a log cannot move the cursor or break the row. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd');
+}
+
+function* pieces<T>(rows: Iterable<T>): Iterable<T[]> {
+  let piece: T[] = [];
+  for (const row of rows) {
+    piece.push(row);
+    if (piece.length === ROWS_PER_PIECE) {
+      yield piece;
+      piece = [];
+    }
+  }
+  if (piece.length > 0) {
+    yield piece;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What a scan did and left out, for a person on standard error; and the printable plan.
+ */
+import { answerTallies } from '../digest/digester';
+import type { ScanResult } from '../scan/run-scan';
+import type { Problems, Selection } from '../scan/selection';
+import { describeBytes, describeExactly } from '../view/describe-size';
+import { describeLeftOut } from './print-answer';
+
+/** True if the answer lacks something that was asked for and is there. */
+export function isIncomplete({ problems, partial, selection }: Omit<ScanResult, 'answer'>): boolean {
+  return problems.count > 0 || partial !== undefined || selection.parquetObjects > 0 || selection.archivedObjects > 0;
+}
+
+/** A few lines on what was read and what was left out; `askedFields` are those whose absence matters. */
+export function* printSummary(result: ScanResult, elapsedMs: number, askedFields: readonly string[]): Iterable<string> {
+  const tallies = answerTallies(result.answer);
+  const { accounts, regions } = result.selection;
+  const where = accounts.length > 0 ? `, ${counted(accounts.length, 'account')}, ${counted(regions.length, 'region')}` : '';
+  yield `${counted(tallies.flows, 'record')} from ${counted(tallies.objects, 'object')} (${describeBytes(tallies.storedBytes)}${where}) in ${(elapsedMs / 1000).toFixed(2)} s\n`;
+  const leftOut = describeLeftOut(tallies);
+  if (leftOut.length > 0) {
+    yield `lines left out: ${leftOut.join('; ')}\n`;
+  }
+  for (const name of askedFields) {
+    const objects = tallies.missingFields[name];
+    if (objects !== undefined) {
+      yield `note: the format of ${counted(objects, 'object')} has no ${name}; it counts as missing (-) there\n`;
+    }
+  }
+  if (result.selection.selectedObjects === 0) {
+    yield `note: no flow-log object was found; ${explainEmpty(result.selection)}\n`;
+  }
+  if (tallies.flows > 0 && result.answer.kind === 'digest') {
+    const isRounded = result.answer.digest.sums.some(({ values }) => values.some((value) => value > Number.MAX_SAFE_INTEGER));
+    if (isRounded) {
+      yield 'note: sums above 9,007,199,254,740,991 are rounded\n';
+    }
+  }
+  yield* printLeftOutObjects(result.selection, result.problems);
+  if (result.partial) {
+    yield `PARTIAL: ${result.partial.message}; the answer covers only what was read until then\n`;
+  }
+}
+
+function* printLeftOutObjects(selection: Selection, problems: Problems): Iterable<string> {
+  if (selection.parquetObjects > 0) {
+    yield `NOT READ: ${counted(selection.parquetObjects, 'Parquet object')}; Parquet flow logs are not supported yet\n`;
+  }
+  if (selection.archivedObjects > 0) {
+    yield `NOT READ: ${counted(selection.archivedObjects, 'object')} in an archive storage class; restore them first\n`;
+  }
+  for (const { key, message } of problems.first) {
+    yield `NOT READ: ${message.includes(key) ? message : `${key}: ${message}`}\n`;
+  }
+  if (problems.count > problems.first.length) {
+    yield `NOT READ: ${counted(problems.count - problems.first.length, 'more object')}\n`;
+  }
+}
+
+function explainEmpty(selection: Selection): string {
+  const { listedObjects, foreignObjects, outsideTimeObjects, otherAccountObjects } = selection;
+  if (listedObjects === 0) {
+    return 'nothing is listed there: look at the location, the accounts, the regions and the time range';
+  }
+  return `of ${counted(listedObjects, 'listed object')} ${describeExactly(outsideTimeObjects)} lie outside the time range, ${describeExactly(otherAccountObjects)} are of other accounts or regions, ${describeExactly(foreignObjects)} are no flow logs by their keys`;
+}
+
+/** The plan as text: what is listed, and what would be read. */
+export function* printPlan(selection: Selection, problems: Problems): Iterable<string> {
+  for (const { source, prefix, objects, bytes } of selection.prefixes) {
+    yield `${source}/${prefix}  ${counted(objects, 'object')}  ${describeBytes(bytes)}\n`;
+  }
+  yield `to read: ${counted(selection.selectedObjects, 'object')}, ${describeBytes(selection.selectedBytes)}`;
+  yield ` (listed ${describeExactly(selection.listedObjects)} in ${counted(selection.listPages, 'page')})\n`;
+  const skipped: [number, string][] = [
+    [selection.outsideTimeObjects, 'outside the time range'],
+    [selection.otherAccountObjects, 'of other accounts or regions'],
+    [selection.foreignObjects, 'no flow logs by their keys'],
+    [selection.emptyObjects, 'empty'],
+  ];
+  for (const [count, text] of skipped) {
+    if (count > 0) {
+      yield `not read: ${counted(count, 'object')} ${text}\n`;
+    }
+  }
+  if (selection.oldestStampSec !== undefined && selection.newestStampSec !== undefined) {
+    yield `stamps: ${isoMinutes(selection.oldestStampSec)} to ${isoMinutes(selection.newestStampSec)}; `;
+    yield `accounts: ${selection.accounts.join(', ')}; regions: ${selection.regions.join(', ')}\n`;
+  }
+  yield* printLeftOutObjects(selection, problems);
+}
+
+function isoMinutes(sec: number): string {
+  return new Date(sec * 1000).toISOString().replace(/:00\.000Z$/, 'Z');
+}
+
+function counted(count: number, noun: string): string {
+  return `${describeExactly(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

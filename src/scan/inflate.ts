@@ -1,0 +1,106 @@
+/**
+ * From an object's stored bytes to its text: gzip (all members, checked to the last) or plain, told apart by the first
+ * bytes, never by the name. Both forms refuse to inflate more than they are told to.
+ */
+import { Readable } from 'node:stream';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { FlowError } from '../errors';
+
+/** Text larger than this is not inflated in one piece. */
+export const MAX_WHOLE_TEXT_BYTES = 64 * 2 ** 20;
+
+/** True if the bytes begin as a gzip member does (RFC 1952). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * The text of a whole object, or `undefined` if it is more than `maxBytes` (then `inflateChunks` is for it).
+ * Throws `corrupt-object` if the gzip data is damaged or cut short.
+ */
+export function inflateWhole(bytes: Uint8Array, maxBytes: number = MAX_WHOLE_TEXT_BYTES): Uint8Array | undefined {
+  if (!isGzip(bytes)) {
+    return bytes.length > maxBytes ? undefined : bytes;
+  }
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      return undefined;
+    }
+    throw corruptGzip(thrown);
+  }
+}
+
+/**
+ * The text of an object that comes in chunks, in chunks. Throws `corrupt-object` as `inflateWhole` does, `over-limit`
+ * once the text is more than `maxBytes`, and whatever `chunks` throws.
+ */
+export async function* inflateChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let first = new Uint8Array(0);
+  let done = false;
+  while (first.length < 2 && !done) {
+    const next = await iterator.next();
+    if (next.done) {
+      done = true;
+    } else {
+      first = first.length === 0 ? new Uint8Array(next.value) : new Uint8Array(Buffer.concat([first, next.value]));
+    }
+  }
+  // Restores the chunk that was looked at; ends the source when the reader leaves early.
+  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield first;
+      while (!done) {
+        const next = await iterator.next();
+        if (next.done) {
+          return;
+        }
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+
+  let textBytes = 0;
+  for await (const text of isGzip(first) ? gunzipChunks(all()) : all()) {
+    textBytes += text.length;
+    if (textBytes > maxBytes) {
+      throw new FlowError('over-limit', `cannot read the object: its text is more than ${maxBytes} bytes`, {
+        fields: { limit: 'maxObjectTextBytes', value: maxBytes },
+      });
+    }
+    yield text;
+  }
+}
+
+async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = Readable.from(chunks, { objectMode: false });
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  // `pipe` does not hand on the source's errors.
+  let sourceError: unknown;
+  source.on('error', (error) => {
+    sourceError = error;
+    gunzip.destroy(error);
+  });
+  try {
+    for await (const text of source.pipe(gunzip)) {
+      yield text as Uint8Array;
+    }
+  } catch (thrown) {
+    throw sourceError ?? corruptGzip(thrown);
+  } finally {
+    source.destroy();
+    gunzip.destroy();
+  }
+}
+
+function corruptGzip(thrown: unknown): FlowError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FlowError('corrupt-object', `cannot inflate the object: ${reason}`, { cause: thrown });
+}

@@ -1,0 +1,211 @@
+/**
+ * Runs a query over sources: selects objects, fetches them ahead within a budget of bytes and requests, has them digested
+ * and merges the answers. What could not be read is in the answer's problems; a limit either fails the scan or ends it
+ * early with an answer that says so.
+ */
+import { FlowError, abortError } from '../errors';
+import { mergeAnswers } from '../digest/digester';
+import type { Answer } from '../digest/digester';
+import { compilePlan } from '../digest/plan';
+import type { FlowQuery, Limits } from '../query/model';
+import { selectObjects } from './select-objects';
+import type { SelectedObject, Source } from './select-objects';
+import { createProblemList } from './selection';
+import type { Problems, Selection } from './selection';
+import type { ScanSession, WorkerPool } from './worker-pool';
+
+/** How far a scan is. */
+export interface ScanProgress {
+  readonly selectedObjects: number;
+  readonly selectedBytes: number;
+  readonly doneObjects: number;
+  readonly doneBytes: number;
+}
+
+/** Why an answer covers less than was asked. */
+export interface PartialReason {
+  readonly limit: keyof Limits;
+  readonly message: string;
+}
+
+export interface ScanResult {
+  readonly answer: Answer;
+  readonly selection: Selection;
+  /** Objects and prefixes that could not be read. */
+  readonly problems: Problems;
+  /** Set if a limit ended the scan early (only with `onLimit: 'partial'`). */
+  readonly partial?: PartialReason;
+}
+
+export interface ScanOptions {
+  readonly pool: WorkerPool;
+  readonly signal?: AbortSignal;
+  /** Objects being read at a time. */
+  readonly concurrency?: number;
+  /** Stored bytes read ahead of digesting; one object may be larger. */
+  readonly prefetchBytes?: number;
+  readonly report?: (progress: ScanProgress) => void;
+}
+
+/** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
+const MAX_WHOLE_BYTES = 8 * 2 ** 20;
+
+/**
+ * The answer to a query. Throws what keeps the whole scan from being done: `aborted`, `over-limit` (with
+ * `onLimit: 'fail'`), or the failure of all listings.
+ */
+export async function runScan(
+  query: FlowQuery,
+  sources: readonly Source[],
+  { pool, signal, concurrency = 16, prefetchBytes = 64 * 2 ** 20, report }: ScanOptions,
+): Promise<ScanResult> {
+  const { limits } = query;
+  const plan = compilePlan(query);
+  const problems = createProblemList();
+  // Ends listings and reads, for whatever reason; `signal` itself also ends the digesting.
+  const stopping = new AbortController();
+  const stop = (reason: FlowError): void => stopping.abort(reason);
+  const onAbort = (): void => stop(abortError(signal!));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) {
+    onAbort();
+  }
+  const timer = setTimeout(
+    () => stop(overLimit('maxSec', limits.maxSec, `cannot finish within ${limits.maxSec} s`)),
+    Math.min(limits.maxSec * 1000, 2 ** 31 - 1),
+  );
+
+  const selecting = selectObjects(sources, query, { signal: stopping.signal, problems });
+  const session = pool.openScan(plan, { maxObjectTextBytes: limits.maxObjectTextBytes });
+  const budget = createBudget(concurrency, prefetchBytes);
+  const reads = new Set<Promise<void>>();
+  let doneObjects = 0;
+  let doneBytes = 0;
+  let failure: FlowError | undefined;
+
+  const readOne = async (object: SelectedObject): Promise<void> => {
+    try {
+      await readObject(object, session, stopping.signal);
+    } catch (thrown) {
+      const error = FlowError.from(thrown);
+      const isWhole = error.code === 'over-limit' && error.fields.limit !== 'maxObjectTextBytes';
+      if (isWhole || error.code === 'internal' || error.code === 'aborted') {
+        failure ??= error;
+        stop(error);
+      } else if (!stopping.signal.aborted) {
+        problems.add({ key: object.key, code: error.code, message: error.message });
+      }
+    } finally {
+      budget.release(costOf(object));
+      doneObjects++;
+      doneBytes += Math.max(0, object.sizeBytes);
+      report?.({ ...selecting.selected(), doneObjects, doneBytes });
+    }
+  };
+
+  try {
+    for await (const object of selecting.objects) {
+      await budget.acquire(costOf(object), stopping.signal);
+      if (stopping.signal.aborted) {
+        break;
+      }
+      const read = readOne(object).finally(() => reads.delete(read));
+      reads.add(read);
+    }
+  } catch (thrown) {
+    const error = FlowError.from(thrown);
+    failure ??= error;
+    stop(error);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+  await Promise.all(reads);
+
+  const ended = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : failure;
+  const partial = ended && partialReason(ended, limits);
+  if (ended && !partial) {
+    session.drop();
+    throw ended;
+  }
+  const answer = mergeAnswers(await session.finish(), plan);
+  if (answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys && limits.onLimit === 'fail') {
+    throw overLimit(
+      'maxKeys',
+      limits.maxKeys,
+      `cannot digest: more than ${limits.maxKeys} distinct keys; group by fewer fields, filter, or raise the limit of keys`,
+    );
+  }
+  return { answer, selection: selecting.selection(), problems: problems.all(), partial };
+}
+
+async function readObject(
+  { source, key, sizeBytes, etag, parsed }: SelectedObject,
+  session: ScanSession,
+  signal: AbortSignal,
+): Promise<void> {
+  const facts = { stampSec: parsed?.stampSec, columns: source.columns };
+  const chunks = source.store.read(key, { signal, etag });
+  if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
+    await session.addChunks(facts, chunks);
+    return;
+  }
+  const bytes = new Uint8Array(sizeBytes);
+  let length = 0;
+  for await (const chunk of chunks) {
+    if (length + chunk.length > sizeBytes) {
+      throw new FlowError('corrupt-object', `cannot read ${key}: it is larger than the listing said`, { fields: { key } });
+    }
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  if (length < sizeBytes) {
+    throw new FlowError('unavailable', `cannot read ${key}: got ${length} of ${sizeBytes} bytes`, { fields: { key } });
+  }
+  await session.addWhole(facts, bytes);
+}
+
+/** What an object takes of the prefetch budget: its bytes, or a window of them if it flows through. */
+function costOf({ sizeBytes }: SelectedObject): number {
+  return sizeBytes < 0 ? MAX_WHOLE_BYTES : Math.min(sizeBytes, MAX_WHOLE_BYTES);
+}
+
+function partialReason(error: FlowError, { onLimit }: Limits): PartialReason | undefined {
+  return error.code === 'over-limit' && onLimit === 'partial'
+    ? { limit: error.fields.limit as keyof Limits, message: error.message }
+    : undefined;
+}
+
+function overLimit(limit: keyof Limits, value: number, message: string): FlowError {
+  return new FlowError('over-limit', message, { fields: { limit, value } });
+}
+
+interface Budget {
+  /** Waits until there is a free place and room for the bytes (or nothing else is under way); returns when aborted. */
+  acquire(bytes: number, signal: AbortSignal): Promise<void>;
+  release(bytes: number): void;
+}
+
+/** Bounds reads by number and by bytes. */
+function createBudget(places: number, maxBytes: number): Budget {
+  let used = 0;
+  let usedBytes = 0;
+  let wake: (() => void) | undefined;
+  return {
+    async acquire(bytes, signal) {
+      const onAbort = (): void => wake?.();
+      signal.addEventListener('abort', onAbort);
+      while (!signal.aborted && used > 0 && (used >= places || usedBytes + bytes > maxBytes)) {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      signal.removeEventListener('abort', onAbort);
+      used++;
+      usedBytes += bytes;
+    },
+    release(bytes) {
+      used--;
+      usedBytes -= bytes;
+      wake?.();
+    },
+  };
+}

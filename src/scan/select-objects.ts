@@ -1,0 +1,396 @@
+/**
+ * Which objects a query has to read: finds accounts and regions, lists only the days (or hours) that can matter, and
+ * keeps the objects whose stamp can. Which records count is decided later by their own time.
+ *
+ * An object's stamp names a bin of five minutes; documents and samples disagree on which end of a record falls into it,
+ * so stamps from 10 minutes before the range to 15 minutes after it are read.
+ */
+import { FlowError, assertNotAborted } from '../errors';
+import {
+  accountPrefixes,
+  accountsPrefix,
+  dayPrefix,
+  hourPrefix,
+  parseAccountFolder,
+  parseObjectKey,
+  parseRegionFolder,
+  regionPrefix,
+} from '../flow/object-key';
+import type { FlowLogKey, KeyBranch } from '../flow/object-key';
+import type { FlowQuery, Limits } from '../query/model';
+import type { ListPage, ObjectStore, StoredObject } from '../store/store';
+import { createBoundedQueue, createTaskQueue } from './bounded-queue';
+import type { ProblemList, Selection } from './selection';
+
+/** A place with flow logs. */
+export interface Source {
+  readonly store: ObjectStore;
+  /** What all keys begin with; with or without a final slash, since AWS glues a prefix without one to `AWSLogs/`. */
+  readonly prefix: string;
+  /**
+   * `aws`: only keys of AWS's layout are flow logs. `any`: every object may be one, its content decides. `auto`: as
+   * `aws`, unless nothing of that layout is found.
+   */
+  readonly keys: 'aws' | 'any' | 'auto';
+  /** The columns of objects without a header line. */
+  readonly columns?: readonly string[];
+}
+
+/** An object to read. */
+export interface SelectedObject extends StoredObject {
+  readonly source: Source;
+  /** What its key says, if it is of AWS's layout. */
+  readonly parsed?: FlowLogKey;
+}
+
+export interface SelectOptions {
+  readonly signal?: AbortSignal;
+  readonly problems: ProblemList;
+  /** Listings at a time. */
+  readonly concurrency?: number;
+}
+
+/** Objects as they are found, and the counts so far. */
+export interface Selecting {
+  readonly objects: AsyncIterable<SelectedObject>;
+  selection(): Selection;
+  /** Objects and bytes selected so far. */
+  selected(): Pick<Selection, 'selectedObjects' | 'selectedBytes'>;
+}
+
+export const STAMP_PAD_BEFORE_SEC = 10 * 60;
+export const STAMP_PAD_AFTER_SEC = 15 * 60;
+
+const DAY_SEC = 86_400;
+const HOUR_SEC = 3600;
+/** Up to this many days are listed each on its own, in parallel; beyond, one listing runs from the first to the last. */
+const MAX_DAY_LISTINGS = 40;
+/** A day of which fewer hours matter is listed by hour where it is divided so. */
+const MAX_HOUR_LISTINGS = 8;
+/** Objects found ahead of reading. */
+const MAX_AHEAD = 10_000;
+/** How deep, and how widely, `AWSLogs/` is looked for when it is not where it should be (`{account}/{vpc}/AWSLogs/`). */
+const MAX_ROOT_DEPTH = 3;
+const MAX_ROOT_FOLDERS = 200;
+
+type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & { readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes'> };
+
+/**
+ * Starts selecting. A listing that fails is a problem and the others go on; but if nothing at all could be listed, the
+ * first failure is thrown. Throws `over-limit` as soon as more objects or bytes are selected than the query allows.
+ */
+export function selectObjects(sources: readonly Source[], asked: Asked, options: SelectOptions): Selecting {
+  const { signal, problems, concurrency = 16 } = options;
+  const { accounts, regions, range, limits } = asked;
+  const stamps = range && {
+    fromSec: Math.floor(range.fromMs / 1000) - STAMP_PAD_BEFORE_SEC,
+    toSec: Math.ceil(range.toMs / 1000) + STAMP_PAD_AFTER_SEC,
+  };
+  const queue = createBoundedQueue<SelectedObject>(MAX_AHEAD);
+  const tasks = createTaskQueue(concurrency);
+  const counts = {
+    listedObjects: 0,
+    selectedObjects: 0,
+    selectedBytes: 0,
+    emptyObjects: 0,
+    foreignObjects: 0,
+    otherAccountObjects: 0,
+    outsideTimeObjects: 0,
+    parquetObjects: 0,
+    archivedObjects: 0,
+    listPages: 0,
+  };
+  const foundAccounts = new Set<string>();
+  const foundRegions = new Set<string>();
+  const prefixes = new Map<string, { source: string; prefix: string; objects: number; bytes: number }>();
+  let oldestStampSec: number | undefined;
+  let newestStampSec: number | undefined;
+  let firstFailure: FlowError | undefined;
+
+  /** The pages of one listing; a failure is noted and ends this listing only. */
+  async function* pages(
+    source: Source,
+    prefix: string,
+    listOptions: { delimiter?: '/'; startAfter?: string } = {},
+  ): AsyncGenerator<ListPage, void, undefined> {
+    try {
+      for await (const page of source.store.list(prefix, { signal, ...listOptions })) {
+        counts.listPages++;
+        yield page;
+      }
+    } catch (thrown) {
+      assertNotAborted(signal);
+      const error = FlowError.from(thrown, 'unavailable');
+      if (error.code === 'aborted' || error.code === 'over-limit' || error.code === 'internal') {
+        throw error;
+      }
+      firstFailure ??= error;
+      problems.add({ key: prefix === '' ? source.store.name : prefix, code: error.code, message: error.message });
+    }
+  }
+
+  /** Counts an object; sends it on if it has to be read. */
+  async function offer(source: Source, listed: string, object: StoredObject, anyKey: boolean): Promise<void> {
+    counts.listedObjects++;
+    if (object.sizeBytes === 0) {
+      counts.emptyObjects++;
+      return;
+    }
+    const parsed = parseObjectKey(object.key);
+    if (!parsed && !anyKey) {
+      counts.foreignObjects++;
+      return;
+    }
+    if (parsed) {
+      if (!isAsked(accounts, parsed.accountId) || !isAsked(regions, parsed.region)) {
+        counts.otherAccountObjects++;
+        return;
+      }
+      if (stamps && (parsed.stampSec < stamps.fromSec || parsed.stampSec > stamps.toSec)) {
+        counts.outsideTimeObjects++;
+        return;
+      }
+      foundAccounts.add(parsed.accountId);
+      foundRegions.add(parsed.region);
+      if (parsed.format === 'parquet') {
+        counts.parquetObjects++;
+        return;
+      }
+    }
+    if (object.isArchived) {
+      counts.archivedObjects++;
+      return;
+    }
+    counts.selectedObjects++;
+    counts.selectedBytes += Math.max(0, object.sizeBytes);
+    assertWithin('maxObjects', counts.selectedObjects, limits.maxObjects, 'objects');
+    assertWithin('maxBytes', counts.selectedBytes, limits.maxBytes, 'bytes');
+    if (parsed) {
+      oldestStampSec = Math.min(oldestStampSec ?? Infinity, parsed.stampSec);
+      newestStampSec = Math.max(newestStampSec ?? -Infinity, parsed.stampSec);
+    }
+    const entry = prefixes.get(source.store.name + '\n' + listed);
+    if (entry) {
+      entry.objects++;
+      entry.bytes += Math.max(0, object.sizeBytes);
+    }
+    await queue.push({ ...object, source, parsed });
+  }
+
+  /** Lists all objects below a prefix (up to `lastPrefix`, if given). */
+  async function listObjects(
+    source: Source,
+    prefix: string,
+    { anyKey = false, startAfter, lastPrefix }: { anyKey?: boolean; startAfter?: string; lastPrefix?: string } = {},
+  ): Promise<void> {
+    prefixes.set(source.store.name + '\n' + prefix, { source: source.store.name, prefix, objects: 0, bytes: 0 });
+    for await (const page of pages(source, prefix, { startAfter })) {
+      for (const object of page.objects) {
+        if (lastPrefix !== undefined && object.key > lastPrefix && !object.key.startsWith(lastPrefix)) {
+          return;
+        }
+        await offer(source, prefix, object, anyKey);
+      }
+    }
+  }
+
+  /** Lists one day of a branch: as a whole, or only the hours that matter where it is divided by hour. */
+  async function listDay(source: Source, branch: KeyBranch, daySec: number): Promise<void> {
+    const fromSec = Math.max(daySec, floorTo(stamps!.fromSec, HOUR_SEC));
+    const toSec = Math.min(daySec + DAY_SEC - 1, stamps!.toSec);
+    const prefix = dayPrefix(branch, daySec);
+    if ((toSec - fromSec) / HOUR_SEC > MAX_HOUR_LISTINGS) {
+      await listObjects(source, prefix);
+      return;
+    }
+    prefixes.set(source.store.name + '\n' + prefix, { source: source.store.name, prefix, objects: 0, bytes: 0 });
+    const hours = new Set<string>();
+    for (let hourSec = fromSec; hourSec <= toSec; hourSec += HOUR_SEC) {
+      hours.add(hourPrefix(branch, hourSec));
+    }
+    for await (const page of pages(source, prefix, { delimiter: '/' })) {
+      for (const object of page.objects) {
+        await offer(source, prefix, object, false);
+      }
+      for (const folder of page.prefixes) {
+        if (hours.has(folder)) {
+          tasks.add(() => listObjects(source, folder));
+        }
+      }
+    }
+  }
+
+  /** Lists a branch: the days of the range, or all. */
+  async function listBranch(source: Source, branch: KeyBranch): Promise<void> {
+    if (!isAsked(accounts, branch.accountId) || !isAsked(regions, branch.region)) {
+      return;
+    }
+    if (!stamps) {
+      await listObjects(source, regionPrefix(branch));
+      return;
+    }
+    const firstDay = floorTo(stamps.fromSec, DAY_SEC);
+    const lastDay = floorTo(stamps.toSec, DAY_SEC);
+    if ((lastDay - firstDay) / DAY_SEC >= MAX_DAY_LISTINGS) {
+      await listObjects(source, regionPrefix(branch), {
+        startAfter: dayPrefix(branch, firstDay),
+        lastPrefix: dayPrefix(branch, lastDay),
+      });
+      return;
+    }
+    for (let daySec = firstDay; daySec <= lastDay; daySec += DAY_SEC) {
+      tasks.add(() => listDay(source, branch, daySec));
+    }
+  }
+
+  /** Lists the regions below one of an account's prefixes. */
+  async function listAccount(source: Source, accountPrefix: string): Promise<void> {
+    for await (const page of pages(source, accountPrefix, { delimiter: '/' })) {
+      for (const folder of page.prefixes) {
+        const branch = parseRegionFolder(folder);
+        if (branch) {
+          tasks.add(() => listBranch(source, branch));
+        }
+      }
+    }
+  }
+
+  function addAccount(source: Source, prefix: string, accountId: string, organisation?: string): void {
+    for (const accountPrefix of accountPrefixes(prefix, accountId, organisation)) {
+      tasks.add(() => listAccount(source, accountPrefix));
+    }
+  }
+
+  /** Lists the accounts below `{prefix}AWSLogs/`; true if there are any. */
+  async function listRoot(source: Source, prefix: string, organisation?: string): Promise<boolean> {
+    const found = new Set<string>();
+    let hasAny = false;
+    for await (const page of pages(source, accountsPrefix(prefix, organisation), { delimiter: '/' })) {
+      for (const folder of page.prefixes) {
+        hasAny = true;
+        const account = parseAccountFolder(folder);
+        if (account?.type === 'organisation' && organisation === undefined) {
+          await listRoot(source, prefix, account.organisation);
+        } else if (account?.type === 'account' && !found.has(account.accountId) && isAsked(accounts, account.accountId)) {
+          found.add(account.accountId);
+          addAccount(source, prefix, account.accountId, organisation);
+        }
+      }
+    }
+    return hasAny;
+  }
+
+  /** Looks for `AWSLogs/` below folders that stand before it; true if there is any. */
+  async function findNestedRoots(source: Source, start: string): Promise<boolean> {
+    let level = [start];
+    let looked = 0;
+    let hasAny = false;
+    for (let depth = 0; depth < MAX_ROOT_DEPTH; depth++) {
+      const next: string[] = [];
+      for (const folder of level) {
+        if (looked++ >= MAX_ROOT_FOLDERS) {
+          return hasAny;
+        }
+        for await (const page of pages(source, folder, { delimiter: '/' })) {
+          for (const child of page.prefixes) {
+            if (child.endsWith('AWSLogs/')) {
+              hasAny = (await listRoot(source, child.slice(0, -'AWSLogs/'.length))) || hasAny;
+            } else {
+              next.push(child);
+            }
+          }
+        }
+      }
+      level = next;
+    }
+    return hasAny;
+  }
+
+  async function listSource(source: Source): Promise<void> {
+    const { prefix, keys } = source;
+    if (keys === 'any') {
+      await listObjects(source, prefix, { anyKey: true });
+      return;
+    }
+    if (prefix.includes('AWSLogs/') && !prefix.endsWith('AWSLogs/')) {
+      // A prefix inside the layout: take its part of the structure if it is a region's, else all below it.
+      const branch = parseRegionFolder(prefix.endsWith('/') ? prefix : `${prefix}/`);
+      await (branch ? listBranch(source, branch) : listObjects(source, prefix));
+      return;
+    }
+    const base = prefix.endsWith('AWSLogs/') ? prefix.slice(0, -'AWSLogs/'.length) : prefix;
+    const roots = base === '' || base.endsWith('/') ? [base] : [`${base}/`, base];
+    if (accounts.length > 0) {
+      // Accounts that are known need no right to list their siblings; `auto` still has to see whether there are any.
+      for (const root of roots) {
+        accounts.forEach((accountId) => addAccount(source, root, accountId));
+      }
+    }
+    let hasLayout = false;
+    if (accounts.length === 0 || keys === 'auto') {
+      for (const root of roots) {
+        hasLayout = (await (accounts.length > 0 ? hasFolders(source, root) : listRoot(source, root))) || hasLayout;
+      }
+      hasLayout ||= await findNestedRoots(source, roots[0]!);
+      if (!hasLayout && keys === 'auto') {
+        await listObjects(source, prefix, { anyKey: true });
+      }
+    }
+  }
+
+  async function hasFolders(source: Source, root: string): Promise<boolean> {
+    for await (const page of pages(source, accountsPrefix(root), { delimiter: '/' })) {
+      if (page.prefixes.length > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  async function run(): Promise<void> {
+    sources.forEach((source) => tasks.add(() => listSource(source)));
+    await tasks.drained();
+    if (counts.listedObjects === 0 && firstFailure) {
+      throw firstFailure;
+    }
+  }
+
+  async function* objects(): AsyncGenerator<SelectedObject, void, undefined> {
+    run().then(
+      () => queue.end(),
+      (thrown: unknown) => queue.end(thrown),
+    );
+    yield* queue.items;
+  }
+
+  return {
+    objects: objects(),
+    selected: () => ({ selectedObjects: counts.selectedObjects, selectedBytes: counts.selectedBytes }),
+    selection: () => ({
+      ...counts,
+      accounts: [...foundAccounts].sort(),
+      regions: [...foundRegions].sort(),
+      oldestStampSec,
+      newestStampSec,
+      prefixes: [...prefixes.values()].sort((a, b) => (a.source + a.prefix < b.source + b.prefix ? -1 : 1)),
+    }),
+  };
+}
+
+function isAsked(names: readonly string[], name: string): boolean {
+  return names.length === 0 || names.includes(name);
+}
+
+function floorTo(sec: number, stepSec: number): number {
+  return Math.floor(sec / stepSec) * stepSec;
+}
+
+function assertWithin(limit: keyof Limits, value: number, max: number, what: string): void {
+  if (value > max) {
+    throw new FlowError(
+      'over-limit',
+      `cannot read more than ${max} ${what}: narrow the time range, accounts or regions, or raise the limit`,
+      { fields: { limit, value: max } },
+    );
+  }
+}

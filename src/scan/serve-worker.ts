@@ -1,0 +1,96 @@
+/**
+ * The worker's side of the pool, apart from the thread it runs in: requests in, replies out.
+ */
+import { FlowError } from '../errors';
+import { createDigestSession } from './digest-session';
+import type { DigestSession } from './digest-session';
+import type { WorkerReply, WorkerRequest } from './worker-messages';
+
+/** A handler of requests; `reply` sends to the pool. */
+export function createWorkerHandler(reply: (message: WorkerReply) => void): (request: WorkerRequest) => void {
+  const sessions = new Map<number, DigestSession>();
+  const streams = new Map<number, ChunkQueue>();
+
+  const answer = (id: number, work: () => Promise<void>): void => {
+    work().then(
+      () => reply({ type: 'done', id }),
+      (thrown: unknown) => reply({ type: 'failed', id, error: FlowError.from(thrown).toData() }),
+    );
+  };
+  const session = (scan: number): DigestSession => {
+    const open = sessions.get(scan);
+    if (!open) {
+      throw new FlowError('aborted', 'cannot digest: the scan has ended');
+    }
+    return open;
+  };
+
+  return (request) => {
+    switch (request.type) {
+      case 'open':
+        sessions.set(request.scan, createDigestSession(request.plan, request.limits));
+        break;
+      case 'whole':
+        answer(request.id, async () => session(request.scan).addWhole(request.object, request.bytes));
+        break;
+      case 'stream': {
+        const queue = createChunkQueue(() => reply({ type: 'pull', id: request.id }));
+        streams.set(request.id, queue);
+        answer(request.id, async () => {
+          try {
+            await session(request.scan).addChunks(request.object, queue.chunks);
+          } finally {
+            streams.delete(request.id);
+          }
+        });
+        break;
+      }
+      case 'chunk':
+        // An object refused by its first chunk may have another one under way.
+        streams.get(request.id)?.push(request);
+        break;
+      case 'finish':
+        try {
+          const result = session(request.scan).finish();
+          sessions.delete(request.scan);
+          reply({ type: 'done', id: request.id, answer: result });
+        } catch (thrown) {
+          reply({ type: 'failed', id: request.id, error: FlowError.from(thrown).toData() });
+        }
+        break;
+      case 'drop':
+        sessions.delete(request.scan);
+    }
+  };
+}
+
+type Chunk = Extract<WorkerRequest, { type: 'chunk' }>;
+
+interface ChunkQueue {
+  push(chunk: Chunk): void;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Chunks as they come; `pull` asks for the next one. */
+function createChunkQueue(pull: () => void): ChunkQueue {
+  let resolve: ((chunk: Chunk) => void) | undefined;
+  const waiting: Chunk[] = [];
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      pull();
+      const chunk = waiting.shift() ?? (await new Promise<Chunk>((done) => (resolve = done)));
+      resolve = undefined;
+      if (chunk.failure) {
+        throw FlowError.fromData(chunk.failure);
+      }
+      if (!chunk.bytes) {
+        return;
+      }
+      yield chunk.bytes;
+    }
+  }
+  return {
+    push: (chunk) => (resolve ? resolve(chunk) : waiting.push(chunk)),
+    chunks: chunks(),
+  };
+}

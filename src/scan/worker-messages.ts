@@ -1,0 +1,32 @@
+/**
+ * What the pool and its workers say to each other. A worker keeps one digest session per scan; every request has an id
+ * that its reply repeats. Requests of one worker are handled in order, but for the chunks of an object, which flow while
+ * other objects are digested.
+ */
+import type { FlowErrorData } from '../errors';
+import type { Answer, ObjectFacts } from '../digest/digester';
+import type { Plan } from '../digest/plan';
+import type { SessionLimits } from './digest-session';
+
+export type WorkerRequest =
+  | { readonly type: 'open'; readonly scan: number; readonly plan: Plan; readonly limits: SessionLimits }
+  | {
+      readonly type: 'whole';
+      readonly scan: number;
+      readonly id: number;
+      readonly object: ObjectFacts;
+      readonly bytes: Uint8Array;
+    }
+  /** Starts an object in chunks; the reply comes when it has been counted or refused. */
+  | { readonly type: 'stream'; readonly scan: number; readonly id: number; readonly object: ObjectFacts }
+  /** `bytes` is `undefined` after the last chunk; `failure` tells why there will be no more. */
+  | { readonly type: 'chunk'; readonly id: number; readonly bytes?: Uint8Array; readonly failure?: FlowErrorData }
+  | { readonly type: 'finish'; readonly scan: number; readonly id: number }
+  /** Forgets a scan. */
+  | { readonly type: 'drop'; readonly scan: number };
+
+export type WorkerReply =
+  | { readonly type: 'done'; readonly id: number; readonly answer?: Answer }
+  | { readonly type: 'failed'; readonly id: number; readonly error: FlowErrorData }
+  /** A chunk was taken; the next one may come. */
+  | { readonly type: 'pull'; readonly id: number };

@@ -1,0 +1,271 @@
+/**
+ * Threads that digest, shared by all scans of a process. A scan hands objects to whichever worker has least to do and is
+ * held back while all are busy; with no worker at all it digests in its own thread. Aborting a scan drops its results;
+ * the threads live on with their compiled code.
+ */
+import { FlowError } from '../errors';
+import type { Answer, ObjectFacts } from '../digest/digester';
+import type { Plan } from '../digest/plan';
+import { createDigestSession } from './digest-session';
+import type { SessionLimits } from './digest-session';
+import type { WorkerReply, WorkerRequest } from './worker-messages';
+
+/** The part of a worker thread that the pool uses (`Worker` of `node:worker_threads` is one). */
+export interface WorkerPort {
+  postMessage(message: WorkerRequest, transfer?: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (reply: WorkerReply) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+  terminate(): unknown;
+}
+
+/** One scan's use of the pool. */
+export interface ScanSession {
+  /** Counts an object whose bytes are all here and gives them away. Rejects with `corrupt-object` or `over-limit`. */
+  addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
+  /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
+  addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** One answer per thread that took part; at least one. */
+  finish(): Promise<readonly Answer[]>;
+  /** Forgets the scan; what is under way is dropped. */
+  drop(): void;
+}
+
+export interface WorkerPool {
+  readonly size: number;
+  openScan(plan: Plan, limits: SessionLimits): ScanSession;
+  close(): void;
+}
+
+export interface WorkerPoolOptions {
+  /** Worker threads; 0 digests in the caller's thread. */
+  readonly size: number;
+  readonly createWorker: () => WorkerPort;
+}
+
+/** One object being digested and one waiting keep a worker busy. */
+const MAX_JOBS = 2;
+
+/** A pool; its threads start with the first scan. */
+export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): WorkerPool {
+  const seats: Seat[] = [];
+  let nextScan = 1;
+  let isClosed = false;
+
+  const start = (): void => {
+    while (seats.length < size) {
+      seats.push(createSeat(createWorker()));
+    }
+  };
+  return {
+    size,
+    openScan(plan, limits) {
+      if (isClosed) {
+        throw new Error('BUG: the pool is closed');
+      }
+      if (size === 0) {
+        return openInline(plan, limits);
+      }
+      start();
+      return openOnWorkers(seats, nextScan++, plan, limits);
+    },
+    close() {
+      isClosed = true;
+      seats.forEach((seat) => seat.terminate());
+    },
+  };
+}
+
+function openInline(plan: Plan, limits: SessionLimits): ScanSession {
+  const session = createDigestSession(plan, limits);
+  return {
+    addWhole: session.addWhole,
+    addChunks: session.addChunks,
+    finish: async () => [session.finish()],
+    drop: () => undefined,
+  };
+}
+
+function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits: SessionLimits): ScanSession {
+  const opened = new Set<Seat>();
+  const openOn = (seat: Seat): Seat => {
+    if (!opened.has(seat)) {
+      opened.add(seat);
+      seat.send({ type: 'open', scan, plan, limits });
+    }
+    return seat;
+  };
+  return {
+    async addWhole(object, bytes) {
+      const seat = openOn(await takeSeat(seats));
+      try {
+        await seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), bytes);
+      } finally {
+        seat.release();
+      }
+    },
+    async addChunks(object, chunks) {
+      const seat = openOn(await takeSeat(seats));
+      try {
+        await seat.stream(scan, object, chunks);
+      } finally {
+        seat.release();
+      }
+    },
+    async finish() {
+      const used = opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
+      const answers = await Promise.all(used.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id }))));
+      return answers.flatMap((answer) => (answer ? [answer] : []));
+    },
+    drop() {
+      opened.forEach((seat) => seat.send({ type: 'drop', scan }));
+    },
+  };
+}
+
+/** A worker with its jobs. */
+interface Seat {
+  readonly jobs: number;
+  /** Counts a job in. */
+  take(): void;
+  /** Counts a job out and lets the next waiter in. */
+  release(): void;
+  /** Resolves when a job may have ended. */
+  freed(): Promise<void>;
+  send(request: WorkerRequest, bytes?: Uint8Array): void;
+  ask(request: (id: number) => WorkerRequest, bytes?: Uint8Array): Promise<Answer | undefined>;
+  stream(scan: number, object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  terminate(): void;
+}
+
+/** The worker with least to do, once one has room. */
+async function takeSeat(seats: readonly Seat[]): Promise<Seat> {
+  for (;;) {
+    const seat = seats.reduce((best, other) => (other.jobs < best.jobs ? other : best));
+    if (seat.jobs < MAX_JOBS) {
+      seat.take();
+      return seat;
+    }
+    await Promise.race(seats.map((busy) => busy.freed()));
+  }
+}
+
+function createSeat(worker: WorkerPort): Seat {
+  interface Pending {
+    resolve(answer: Answer | undefined): void;
+    reject(error: FlowError): void;
+    pull?: () => void;
+  }
+  const pending = new Map<number, Pending>();
+  let waiters: (() => void)[] = [];
+  let nextId = 1;
+  let jobs = 0;
+  let fault: FlowError | undefined;
+
+  const fail = (error: FlowError): void => {
+    fault = error;
+    const all = [...pending.values()];
+    pending.clear();
+    all.forEach(({ reject }) => reject(error));
+  };
+  worker.on('message', (reply) => {
+    const job = pending.get(reply.id);
+    if (!job) {
+      return;
+    }
+    if (reply.type === 'pull') {
+      job.pull?.();
+      return;
+    }
+    pending.delete(reply.id);
+    if (reply.type === 'done') {
+      job.resolve(reply.answer);
+    } else {
+      job.reject(FlowError.fromData(reply.error));
+    }
+  });
+  worker.on('error', (thrown) => {
+    const { message } = FlowError.from(thrown);
+    fail(new FlowError('internal', `cannot digest: a worker thread failed: ${message}`, { cause: thrown }));
+  });
+  worker.on('exit', () => fail(new FlowError('internal', 'cannot digest: a worker thread has ended')));
+
+  const send: Seat['send'] = (request, bytes) => {
+    // Only a buffer that these bytes fill alone can be given away; anything else is copied.
+    const isOwned = bytes?.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
+    worker.postMessage(request, isOwned ? [bytes.buffer as ArrayBuffer] : []);
+  };
+  const ask = (request: (id: number) => WorkerRequest, bytes?: Uint8Array, pull?: () => void): Promise<Answer | undefined> =>
+    new Promise((resolve, reject) => {
+      if (fault) {
+        reject(fault);
+        return;
+      }
+      const id = nextId++;
+      pending.set(id, { resolve, reject, pull });
+      send(request(id), bytes);
+    });
+
+  return {
+    get jobs() {
+      return jobs;
+    },
+    take: () => jobs++,
+    release() {
+      jobs--;
+      const woken = waiters;
+      waiters = [];
+      woken.forEach((wake) => wake());
+    },
+    freed: () => new Promise((resolve) => waiters.push(resolve)),
+    send,
+    ask,
+    async stream(scan, object, chunks) {
+      let wake: (() => void) | undefined;
+      let pulls = 0;
+      let isOver = false;
+      let streamId = 0;
+      const done = ask(
+        (id) => {
+          streamId = id;
+          return { type: 'stream', scan, id, object };
+        },
+        undefined,
+        () => {
+          pulls++;
+          wake?.();
+        },
+      ).finally(() => {
+        isOver = true;
+        wake?.();
+      });
+      // `done` is awaited below; until then its failure only ends the loop.
+      done.catch(() => undefined);
+      const pulled = async (): Promise<boolean> => {
+        while (pulls === 0 && !isOver) {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+        pulls--;
+        return !isOver;
+      };
+      try {
+        for await (const chunk of chunks) {
+          if (!(await pulled())) {
+            break;
+          }
+          send({ type: 'chunk', id: streamId, bytes: chunk }, chunk);
+        }
+        send({ type: 'chunk', id: streamId });
+      } catch (thrown) {
+        const error = FlowError.from(thrown);
+        send({ type: 'chunk', id: streamId, failure: error.toData() });
+        await done.catch(() => undefined);
+        throw error;
+      }
+      await done;
+    },
+    terminate() {
+      void worker.terminate();
+    },
+  };
+}
