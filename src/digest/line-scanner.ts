@@ -59,6 +59,8 @@ interface Layout {
   readonly slots: Uint8Array;
   readonly maxes: Float64Array;
   readonly tables: readonly (TextTable | undefined)[];
+  /** Where in the current block the token stands that the column's register holds; −1 for none. */
+  readonly lastStarts: Int32Array;
   readonly missing: readonly string[];
   readonly hasCounts: boolean;
 }
@@ -108,6 +110,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
       return;
     }
     layout = next;
+    next.lastStarts.fill(-1);
     // Columns that this header lacks keep the missing value for all its records.
     words.fill(MISSING);
     families.fill(0);
@@ -144,6 +147,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     let slots = layout?.slots;
     let maxes = layout?.maxes;
     let tables = layout?.tables;
+    let lastStarts = layout?.lastStarts.fill(-1);
     let count = ops?.length ?? 0;
     let p = 0;
     while (p < end) {
@@ -169,7 +173,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
             useColumns(columns);
           }
         }
-        ({ ops, slots, maxes, tables } = layout!);
+        ({ ops, slots, maxes, tables, lastStarts } = layout!);
         count = ops.length;
         if (isHeader) {
             tally.headerLines++;
@@ -288,6 +292,20 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
           }
           case TEXT: {
             const tokenStart = p;
+            // Most columns repeat the value of the line before, which the register still holds.
+            let last = lastStarts![column]!;
+            if (last >= 0) {
+              while (c > 32 && c === b[last]) {
+                c = b[++p]!;
+                last++;
+              }
+              if (c <= 32 && b[last]! <= 32) {
+                lastStarts![column] = tokenStart;
+                break;
+              }
+              p = tokenStart;
+              c = b[p]!;
+            }
             let hash = HASH_START;
             do {
               hash = Math.imul(hash ^ c, HASH_FACTOR);
@@ -297,6 +315,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
               p - tokenStart === 1 && b[tokenStart] === HYPHEN
                 ? MISSING
                 : tables![column]!.intern(b, tokenStart, p, hash);
+            lastStarts![column] = tokenStart;
             break;
           }
         }
@@ -425,6 +444,7 @@ function compileLayout(plan: Plan, registers: Registers, columns: readonly strin
     slots,
     maxes,
     tables,
+    lastStarts: new Int32Array(columns.length),
     missing: namedFields(plan).filter((name) => !columns.includes(name)),
     hasCounts: columns.includes('packets') || columns.includes('bytes'),
   };

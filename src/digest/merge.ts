@@ -44,30 +44,38 @@ function mergeTwo(a: Digest, b: Digest): Digest {
 
   const width = rowWidth(spec);
   const words = new Uint32Array(rowCount * width);
-  for (let row = 0; row < rowCount; row++) {
+  for (let row = 0, to = 0; row < rowCount; row++) {
     const i = fromA[row]!;
-    const [source, at] = i >= 0 ? [left.words, i * width] : [right.words, fromB[row]! * width];
-    for (let k = 0; k < width; k++) {
-      words[row * width + k] = source[at + k]!;
+    const source = i >= 0 ? left.words : right.words;
+    for (let at = (i >= 0 ? i : fromB[row]!) * width, end = at + width; at < end; at++, to++) {
+      words[to] = source[at]!;
     }
   }
-  const combine = (x: Float64Array, y: Float64Array, fold: (p: number, q: number) => number): Float64Array => {
+  // Rows of one side only keep their value, whatever the rule for rows of both.
+  const combine = (x: Float64Array, y: Float64Array, rule: 'sum' | 'min' | 'max'): Float64Array => {
     const result = new Float64Array(rowCount);
     for (let row = 0; row < rowCount; row++) {
       const i = fromA[row]!;
       const j = fromB[row]!;
-      result[row] = i < 0 ? y[j]! : j < 0 ? x[i]! : fold(x[i]!, y[j]!);
+      if (i < 0) {
+        result[row] = y[j]!;
+      } else if (j < 0) {
+        result[row] = x[i]!;
+      } else {
+        const p = x[i]!;
+        const q = y[j]!;
+        result[row] = rule === 'sum' ? p + q : p < q === (rule === 'min') ? p : q;
+      }
     }
     return result;
   };
-  const add = (p: number, q: number): number => p + q;
   return {
     rowCount,
     ...decodeRows({ width, rowCount, words }, spec),
-    flows: combine(a.flows, b.flows, add),
-    sums: a.sums.map(({ name, values }, i) => ({ name, values: combine(values, b.sums[i]!.values, add) })),
-    minStartSec: combine(a.minStartSec, b.minStartSec, Math.min),
-    maxEndSec: combine(a.maxEndSec, b.maxEndSec, Math.max),
+    flows: combine(a.flows, b.flows, 'sum'),
+    sums: a.sums.map(({ name, values }, i) => ({ name, values: combine(values, b.sums[i]!.values, 'sum') })),
+    minStartSec: combine(a.minStartSec, b.minStartSec, 'min'),
+    maxEndSec: combine(a.maxEndSec, b.maxEndSec, 'max'),
     tallies,
   };
 }

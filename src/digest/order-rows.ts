@@ -15,35 +15,49 @@ const RADIX = 1 << RADIX_BITS;
 
 /** The rows' numbers in ascending order: least significant digit first, skipping digits that all rows share. */
 export function sortRows({ width, rowCount, words }: OrderedWords): Uint32Array {
-  let order = Uint32Array.from({ length: rowCount }, (_, row) => row);
-  let next = new Uint32Array(rowCount);
-  const counts = new Uint32Array(RADIX);
+  let order = new Uint32Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    order[row] = row;
+  }
+  let nextOrder = new Uint32Array(rowCount);
+  let values = new Uint32Array(rowCount);
+  let nextValues = new Uint32Array(rowCount);
+  const starts = new Uint32Array(RADIX);
   for (let column = width - 1; column >= 0; column--) {
     let varying = 0;
     const first = words[column]!;
-    for (let i = column; i < rowCount * width; i += width) {
-      varying |= words[i]! ^ first;
+    for (let at = column, end = rowCount * width; at < end; at += width) {
+      varying |= words[at]! ^ first;
+    }
+    if (varying === 0) {
+      continue;
+    }
+    // The column's words travel with the order, so that they are fetched from all over the rows only once.
+    for (let i = 0; i < rowCount; i++) {
+      values[i] = words[order[i]! * width + column]!;
     }
     for (let shift = 0; shift < 32; shift += RADIX_BITS) {
       if (((varying >>> shift) & (RADIX - 1)) === 0) {
         continue;
       }
-      counts.fill(0);
-      for (let i = column; i < rowCount * width; i += width) {
-        counts[(words[i]! >>> shift) & (RADIX - 1)]!++;
+      starts.fill(0);
+      for (let i = 0; i < rowCount; i++) {
+        starts[(values[i]! >>> shift) & (RADIX - 1)]!++;
       }
       let sum = 0;
       for (let digit = 0; digit < RADIX; digit++) {
-        const count = counts[digit]!;
-        counts[digit] = sum;
+        const count = starts[digit]!;
+        starts[digit] = sum;
         sum += count;
       }
       for (let i = 0; i < rowCount; i++) {
-        const row = order[i]!;
-        const digit = (words[row * width + column]! >>> shift) & (RADIX - 1);
-        next[counts[digit]!++] = row;
+        const value = values[i]!;
+        const to = starts[(value >>> shift) & (RADIX - 1)]!++;
+        nextOrder[to] = order[i]!;
+        nextValues[to] = value;
       }
-      [order, next] = [next, order];
+      [order, nextOrder] = [nextOrder, order];
+      [values, nextValues] = [nextValues, values];
     }
   }
   return order;

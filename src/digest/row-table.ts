@@ -25,8 +25,13 @@ const FLOWS = 0;
 const MIN_START = 1;
 const MAX_END = 2;
 const FIRST_SUM = 3;
+/** Records looked up together. */
+const BATCH = 256;
 
-/** An empty table for the rows of a plan; throws `over-limit` when more than `plan.maxKeys` rows appear. */
+/**
+ * An empty table for the rows of a plan. `add` throws `over-limit` soon after more than `plan.maxKeys` rows have appeared;
+ * the record given then is not counted, all before it are.
+ */
 export function createRowTable(plan: DigestPlan, registers: Registers): RowTable {
   const { words: registerWords, families, numbers } = registers;
   const { keys, sums: sumNames, bucketSec = 0, maxKeys } = plan;
@@ -37,7 +42,7 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
   const width = keyCount + (hasTag ? 1 : 0) + (hasBucket ? 1 : 0);
   const sumSlots = sumNames.map((name) => registers.numberSlot(name));
   const sumCount = sumSlots.length;
-  const stride = FIRST_SUM + sumCount;
+  const addressCount = addressSlots.length;
 
   const portKey = keys.findIndex(({ kind }) => kind === 'port');
   const srcKey = keys.findIndex(({ name }) => name === 'srcport');
@@ -46,130 +51,177 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
   const dstSlot = registers.wordSlot('dstport');
   const foldsPorts = plan.portRule === 'lower' && srcKey >= 0 && dstKey >= 0;
 
-  const key = new Uint32Array(width);
+  // A row is its words, padded to eight bytes, and its sums: neighbours in memory, since both are touched together.
+  const sumsAt = Math.ceil(width / 2);
+  const stride = sumsAt + FIRST_SUM + sumCount;
   let capacity = 1024;
-  let rowWords = new Uint32Array(capacity * width);
-  let rowSums = new Float64Array(capacity * stride);
-  let rowHashes = new Int32Array(capacity);
-  let index = new Int32Array(capacity * 2).fill(-1);
-  let mask = index.length - 1;
+  let sums = new Float64Array(capacity * stride);
+  let words = new Uint32Array(sums.buffer);
+  // Open addressing; a slot is a hash and a row (−1 for none).
+  let index = new Int32Array(capacity * 4).fill(-1);
+  let mask = capacity * 2 - 1;
   let count = 0;
 
+  // Records wait here until a batch is looked up together: its cache misses then overlap.
+  const batchWords = new Uint32Array(BATCH * width);
+  const batchHashes = new Int32Array(BATCH);
+  const batchRows = new Int32Array(BATCH);
+  const batchNumbers = new Float64Array(BATCH * (2 + sumCount));
+  let batched = 0;
+  // Receives what the second pass reads, so that a compiler may not leave it out.
+  const touched = new Uint32Array(1);
+
   function add(startSec: number, endSec: number): void {
-    for (let i = 0; i < keyCount; i++) {
-      key[i] = registerWords[i]!;
-    }
-    if (portKey >= 0) {
-      // MISSING is the largest word, so a port that is there wins over one that is not.
-      key[portKey] = Math.min(registerWords[srcSlot]!, registerWords[dstSlot]!);
-    }
-    if (foldsPorts) {
-      const src = key[srcKey]!;
-      const dst = key[dstKey]!;
-      if (src !== MISSING && dst !== MISSING) {
-        key[src < dst ? dstKey : srcKey] = 0;
-      }
-    }
-    if (hasTag) {
-      let tag = 0;
-      for (const slot of addressSlots) {
-        tag = (tag << 4) | families[slot]!;
-      }
-      key[keyCount] = tag;
-    }
-    if (hasBucket) {
-      key[width - 1] = startSec < 0 ? MISSING : startSec - (startSec % bucketSec);
-    }
-    let hash = 0x9e3779b9 | 0;
-    for (let i = 0; i < width; i++) {
-      hash = Math.imul(hash ^ key[i]!, 0x85ebca6b);
-      hash ^= hash >>> 15;
-    }
-
-    let slot = hash & mask;
-    let row = index[slot]!;
-    while (row >= 0) {
-      if (rowHashes[row] === hash) {
-        let i = 0;
-        const at = row * width;
-        while (i < width && rowWords[at + i] === key[i]) {
-          i++;
-        }
-        if (i === width) {
-          break;
-        }
-      }
-      slot = (slot + 1) & mask;
-      row = index[slot]!;
-    }
-    if (row < 0) {
-      row = insert(hash);
-    }
-
-    const at = row * stride;
-    rowSums[at + FLOWS]! += 1;
-    if (startSec >= 0 && startSec < rowSums[at + MIN_START]!) {
-      rowSums[at + MIN_START] = startSec;
-    }
-    if (endSec >= 0 && endSec > rowSums[at + MAX_END]!) {
-      rowSums[at + MAX_END] = endSec;
-    }
-    for (let i = 0; i < sumCount; i++) {
-      const value = numbers[sumSlots[i]!]!;
-      if (value > 0) {
-        rowSums[at + FIRST_SUM + i]! += value;
-      }
-    }
-  }
-
-  /** Appends a row for `key`. */
-  function insert(hash: number): number {
-    if (count >= maxKeys) {
+    if (count > maxKeys) {
       throw new FlowError(
         'over-limit',
         `cannot digest: more than ${maxKeys} distinct keys; group by fewer fields, filter, or raise the limit of keys`,
         { fields: { limit: 'maxKeys', value: maxKeys } },
       );
     }
+    const at = batched * width;
+    for (let i = 0; i < keyCount; i++) {
+      batchWords[at + i] = registerWords[i]!;
+    }
+    if (portKey >= 0) {
+      // MISSING is the largest word, so a port that is there wins over one that is not.
+      batchWords[at + portKey] = Math.min(registerWords[srcSlot]!, registerWords[dstSlot]!);
+    }
+    if (foldsPorts) {
+      const src = registerWords[srcSlot]!;
+      const dst = registerWords[dstSlot]!;
+      if (src !== MISSING && dst !== MISSING) {
+        batchWords[at + (src < dst ? dstKey : srcKey)] = 0;
+      }
+    }
+    if (hasTag) {
+      let tag = 0;
+      for (let i = 0; i < addressCount; i++) {
+        tag = (tag << 4) | families[addressSlots[i]!]!;
+      }
+      batchWords[at + keyCount] = tag;
+    }
+    if (hasBucket) {
+      batchWords[at + width - 1] = startSec < 0 ? MISSING : startSec - (startSec % bucketSec);
+    }
+    let hash = 0x9e3779b9 | 0;
+    for (let i = at, end = at + width; i < end; i++) {
+      hash = Math.imul(hash ^ batchWords[i]!, 0x85ebca6b);
+      hash ^= hash >>> 15;
+    }
+    batchHashes[batched] = hash;
+    const numbersAt = batched * (2 + sumCount);
+    batchNumbers[numbersAt] = startSec;
+    batchNumbers[numbersAt + 1] = endSec;
+    for (let i = 0; i < sumCount; i++) {
+      batchNumbers[numbersAt + 2 + i] = numbers[sumSlots[i]!]!;
+    }
+    if (++batched === BATCH) {
+      flush();
+    }
+  }
+
+  /** Adds up the records of the batch. */
+  function flush(): void {
+    // Locals, because variables of the closure are loaded anew at every use.
+    let [rowWords, rowSums, slots, slotMask] = [words, sums, index, mask];
+    let seen = 0;
+    // Two passes of independent loads bring index and rows into the cache.
+    for (let i = 0; i < batched; i++) {
+      batchRows[i] = slots[(batchHashes[i]! & slotMask) * 2 + 1]!;
+    }
+    for (let i = 0; i < batched; i++) {
+      const row = batchRows[i]!;
+      seen ^= row < 0 ? 0 : rowWords[row * stride * 2]!;
+    }
+    touched[0] = seen;
+    for (let i = 0; i < batched; i++) {
+      const hash = batchHashes[i]!;
+      const keyAt = i * width;
+      let slot = hash & slotMask;
+      let row = slots[slot * 2 + 1]!;
+      while (row >= 0) {
+        if (slots[slot * 2] === hash) {
+          const rowAt = row * stride * 2;
+          let k = 0;
+          while (k < width && rowWords[rowAt + k] === batchWords[keyAt + k]) {
+            k++;
+          }
+          if (k === width) {
+            break;
+          }
+        }
+        slot = (slot + 1) & slotMask;
+        row = slots[slot * 2 + 1]!;
+      }
+      if (row < 0) {
+        row = insert(hash, keyAt);
+        [rowWords, rowSums, slots, slotMask] = [words, sums, index, mask];
+      }
+      const at = row * stride + sumsAt;
+      const numbersAt = i * (2 + sumCount);
+      const startSec = batchNumbers[numbersAt]!;
+      const endSec = batchNumbers[numbersAt + 1]!;
+      rowSums[at + FLOWS]! += 1;
+      if (startSec >= 0 && startSec < rowSums[at + MIN_START]!) {
+        rowSums[at + MIN_START] = startSec;
+      }
+      if (endSec >= 0 && endSec > rowSums[at + MAX_END]!) {
+        rowSums[at + MAX_END] = endSec;
+      }
+      for (let k = 0; k < sumCount; k++) {
+        const value = batchNumbers[numbersAt + 2 + k]!;
+        if (value > 0) {
+          rowSums[at + FIRST_SUM + k]! += value;
+        }
+      }
+    }
+    batched = 0;
+  }
+
+  /** Appends a row for the batch's key at `keyAt`. */
+  function insert(hash: number, keyAt: number): number {
     if (count === capacity) {
       grow();
     }
     const row = count++;
-    rowWords.set(key, row * width);
-    rowSums[row * stride + MIN_START] = Infinity;
-    rowSums[row * stride + MAX_END] = -Infinity;
-    rowHashes[row] = hash;
+    const rowAt = row * stride * 2;
+    for (let i = 0; i < width; i++) {
+      words[rowAt + i] = batchWords[keyAt + i]!;
+    }
+    sums[row * stride + sumsAt + MIN_START] = Infinity;
+    sums[row * stride + sumsAt + MAX_END] = -Infinity;
     place(row, hash);
     return row;
   }
 
   function grow(): void {
     capacity *= 2;
-    const largerWords = new Uint32Array(capacity * width);
-    largerWords.set(rowWords);
-    rowWords = largerWords;
-    const largerSums = new Float64Array(capacity * stride);
-    largerSums.set(rowSums);
-    rowSums = largerSums;
-    const largerHashes = new Int32Array(capacity);
-    largerHashes.set(rowHashes);
-    rowHashes = largerHashes;
-    index = new Int32Array(capacity * 2).fill(-1);
-    mask = index.length - 1;
-    for (let row = 0; row < count; row++) {
-      place(row, rowHashes[row]!);
+    const larger = new Float64Array(capacity * stride);
+    larger.set(sums);
+    sums = larger;
+    words = new Uint32Array(larger.buffer);
+    const old = index;
+    index = new Int32Array(capacity * 4).fill(-1);
+    mask = capacity * 2 - 1;
+    for (let slot = 0; slot < old.length; slot += 2) {
+      if (old[slot + 1]! >= 0) {
+        place(old[slot + 1]!, old[slot]!);
+      }
     }
   }
 
   function place(row: number, hash: number): void {
     let slot = hash & mask;
-    while (index[slot]! >= 0) {
+    while (index[slot * 2 + 1]! >= 0) {
       slot = (slot + 1) & mask;
     }
-    index[slot] = row;
+    index[slot * 2] = hash;
+    index[slot * 2 + 1] = row;
   }
 
   function finish(): Digest {
+    flush();
     const ipv6 = rankIds(registers.ipv6.size, compareIPv6Ids(registers.ipv6));
     const v6 = joinV6(Array.from(ipv6.order, (id) => registers.ipv6.bytes(id)));
     const translations: (Uint32Array | Float64Array | undefined)[] = [];
@@ -190,18 +242,18 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
     const spec: RowSpec = { hasBucket, columns };
     const ordered = new Uint32Array(count * rowWidth(spec));
     for (let row = 0, at = 0; row < count; row++) {
-      const from = row * width;
+      const from = row * stride * 2;
       if (hasBucket) {
-        ordered[at++] = rowWords[from + width - 1]!;
+        ordered[at++] = words[from + width - 1]!;
       }
       let tagShift = addressSlots.length * 4;
       for (let i = 0; i < keyCount; i++) {
-        const word = rowWords[from + i]!;
+        const word = words[from + i]!;
         const translation = translations[i];
         switch (columns[i]!.kind) {
           case 'address': {
             tagShift -= 4;
-            const family = (rowWords[from + keyCount]! >>> tagShift) & 15;
+            const family = (words[from + keyCount]! >>> tagShift) & 15;
             ordered[at] = family;
             ordered[at + 1] = family === 0 ? 0 : family === 6 ? ipv6.ranks[word]! : word;
             break;
@@ -220,7 +272,7 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
     const column = (offset: number): Float64Array => {
       const values = new Float64Array(count);
       for (let row = 0; row < count; row++) {
-        values[row] = rowSums[order[row]! * stride + offset]!;
+        values[row] = sums[order[row]! * stride + sumsAt + offset]!;
       }
       return values;
     };

@@ -57,7 +57,7 @@ const MAX_WHOLE_BYTES = 8 * 2 ** 20;
 export async function runScan(
   query: FlowQuery,
   sources: readonly Source[],
-  { pool, signal, concurrency = 16, prefetchBytes = 64 * 2 ** 20, report }: ScanOptions,
+  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report }: ScanOptions,
 ): Promise<ScanResult> {
   const { limits } = query;
   const plan = compilePlan(query);

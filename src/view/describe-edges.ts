@@ -9,7 +9,7 @@ import { createRowOrder, groupRows } from './group-rows';
 import { selectTop } from './select-top';
 
 /** Most ports, and most values of a field, that an edge lists; it counts the others. */
-export const MAX_LISTED = 10;
+const MAX_LISTED = 10;
 
 /** The ports of one edge. */
 export interface EdgePorts {
@@ -19,7 +19,7 @@ export interface EdgePorts {
 }
 
 /**
- * Reads the ports of the rows of an edge: the `MAX_LISTED` largest by bytes, equal ones by protocol and number. The
+ * Reads the ports of the rows of an edge: the ten largest by bytes, equal ones by protocol and number. The
  * service port of a row is the derived key `port`; or of `srcport` and `dstport` the one that is not 0, of two the lower,
  * of two equal ones the target's; or the one of the two that is a key. The side with the service port in more flows is
  * the edge's.
@@ -63,7 +63,7 @@ export function createPortReader(digest: Digest, bytes: Float64Array): (rows: Ui
 }
 
 /**
- * Reads the distinct values that the rows of an edge have of each of `columns`: the first `MAX_LISTED` in the digest's
+ * Reads the distinct values that the rows of an edge have of each of `columns`: the first ten in the digest's
  * order, and how many there are.
  */
 export function createFieldReader(

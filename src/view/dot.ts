@@ -85,12 +85,7 @@ function graphAttributes(graph: Graph, title: string): Attributes {
   const facts = [
     ...(graph.minStartSec === undefined ? [] : [describeRange(graph.minStartSec, graph.maxEndSec)]),
     nodes.length === 0 ? 'no flows' : describeSums(totals),
-    ...(graph.foldedAddresses === 0
-      ? []
-      : [`${describeExactly(graph.foldedAddresses)} of ${describeExactly(graph.addressCount)} hosts in Other`]),
-    ...(graph.foldedForEdges === 0
-      ? []
-      : [`${describeExactly(graph.foldedForEdges)} of them to keep the number of edges readable`]),
+    ...(graph.foldedAddresses === 0 ? [] : [describeFolded(graph)]),
   ];
   return [
     ['rankdir', quote('LR')],
@@ -108,6 +103,11 @@ function graphAttributes(graph: Graph, title: string): Attributes {
     ['nodes', quote(String(nodes.length))],
     ['folded', quote(String(graph.foldedAddresses))],
   ];
+}
+
+function describeFolded({ foldedAddresses, addressCount, foldedForEdges }: Graph): string {
+  const why = foldedForEdges === 0 ? '' : `, ${describeExactly(foldedForEdges)} of them to keep the edges few`;
+  return `${describeExactly(foldedAddresses)} of ${describeExactly(addressCount)} hosts in Other${why}`;
 }
 
 /** Clusters by group, nested as groups are, then the nodes that are in none. */

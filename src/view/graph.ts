@@ -120,7 +120,10 @@ function indexActions(digest: Digest): { actions: Uint32Array; actionTexts: read
     return { actions: new Uint32Array(digest.rowCount), actionTexts: [undefined] };
   }
   const missing = column.dictionary.length;
-  return { actions: column.codes.map((code) => Math.min(code, missing)), actionTexts: [...column.dictionary, undefined] };
+  return {
+    actions: column.codes.map((code) => Math.min(code, missing)),
+    actionTexts: [...column.dictionary, undefined],
+  };
 }
 
 interface NodeOrder {
@@ -254,7 +257,13 @@ function sumNode(id: string, edges: readonly GraphEdge[], measures: readonly Mea
     ) as Sums;
   const accept = add(ends.filter((edge) => edge.action === 'ACCEPT'));
   const reject = add(ends.filter((edge) => edge.action === 'REJECT'));
-  return { in: add(incoming), out: add(outgoing), accept, reject, shares: shareOut(add(ends), accept, reject, rankedBy) };
+  return {
+    in: add(incoming),
+    out: add(outgoing),
+    accept,
+    reject,
+    shares: shareOut(add(ends), accept, reject, rankedBy),
+  };
 }
 
 function shareOut(all: Sums, accepted: Sums, rejected: Sums, rankedBy: Measure): ActionShares {

@@ -49,7 +49,8 @@ export function indexAddresses(source: AddressColumn, target: AddressColumn): Ad
     sourceIds: numberRows(source, v6.sourceIds),
     targetIds: numberRows(target, v6.targetIds),
     family: (id) => (id >= firstV6 ? 6 : id >= firstV4 ? 4 : 0),
-    text: (id) => (id >= firstV6 ? formatIPv6(v6.addresses[id - firstV6]!) : id >= firstV4 ? formatIPv4(v4[id - firstV4]!) : '-'),
+    text: (id) =>
+      id >= firstV6 ? formatIPv6(v6.addresses[id - firstV6]!) : id >= firstV4 ? formatIPv4(v4[id - firstV4]!) : '-',
   };
 }
 

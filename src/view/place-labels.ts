@@ -25,7 +25,9 @@ export function placeLabels(svg: string): string {
       placed.set(line.index, `${printBackground(box)}${texts.join('')}`);
     }
   }
-  const drawn = sections.map((section) => (section.startsWith('<g id="edge') ? section.replace(TEXT, '') : section)).join('');
+  const drawn = sections
+    .map((section) => (section.startsWith('<g id="edge') ? section.replace(TEXT, '') : section))
+    .join('');
   const labels = [...placed].sort(([a], [b]) => a - b).map(([, text]) => text);
   return drawn.replace(/<\/g>\n<\/svg>\s*$/, () => `<g class="labels">\n${labels.join('')}</g>\n</g>\n</svg>\n`);
 }
@@ -104,7 +106,12 @@ function findRoom({ points, texts }: Line, taken: readonly Box[]): Box | undefin
     for (const share of SHARES) {
       const point = pointAt(points, share);
       const y = point.y + shift * 2 * halfHeight;
-      const box = { left: point.x - halfWidth, top: y - halfHeight, right: point.x + halfWidth, bottom: y + halfHeight };
+      const box = {
+        left: point.x - halfWidth,
+        top: y - halfHeight,
+        right: point.x + halfWidth,
+        bottom: y + halfHeight,
+      };
       if (!taken.some((other) => overlaps(box, other))) {
         return box;
       }
@@ -128,10 +135,11 @@ function moveText(text: string, box: Box, row: number, rowCount: number): string
   return text.replace(/ x="[^"]*" y="[^"]*"/, ` x="${x.toFixed(2)}" y="${y.toFixed(2)}"`);
 }
 
-/** About as wide as Helvetica sets it: spaces and dots narrow, arrows wide. */
+/** About as wide as Helvetica sets it: spaces and dots narrow, capitals and arrows wide. */
 function textWidth(text: string, size: number): number {
   const shown = text.replace(/<[^>]*>|\n/g, '').replace(/&[^;]*;/g, 'x');
-  const widthOf = (char: string): number => (char === ' ' || char === '.' ? 0.28 : char > '\u2000' ? 1 : 0.57);
+  const widthOf = (char: string): number =>
+    char === ' ' || char === '.' ? 0.28 : char > '\u2000' ? 1 : char >= 'A' && char <= 'Z' ? 0.74 : 0.57;
   return Array.from(shown).reduce((width, char) => width + widthOf(char), 0) * size;
 }
 

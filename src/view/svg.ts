@@ -2,7 +2,7 @@
  * DOT as SVG, drawn by Graphviz itself (as WebAssembly, so there is nothing to install). The picture stands alone: no
  * script, no link, no reference to anything outside it.
  */
-import type { Graphviz } from '@hpcc-js/wasm-graphviz';
+import type { Graph as CGraph, Graphviz } from '@hpcc-js/wasm-graphviz';
 import { FlowError } from '../errors';
 import { replaceUnprintable } from './dot-text';
 import { placeLabels } from './place-labels';
@@ -39,11 +39,13 @@ export async function renderSvg(dot: string, { title = 'VPC flow graph' }: SvgOp
 }
 
 function draw(graphviz: Graphviz, dot: string): string {
-  const graph = graphviz.read(dot);
+  const graph = readGraph(graphviz, dot);
   try {
     assertDrawable(graph.nodeCount(), graph.edgeCount());
     const edges = graph.edges();
-    const lineCount = edges.filter(({ tail, head, key }) => graph.getEdgeAttr(tail, head, key, 'style') !== 'invis').length;
+    const lineCount = edges.filter(
+      ({ tail, head, key }) => graph.getEdgeAttr(tail, head, key, 'style') !== 'invis',
+    ).length;
     const svg = graphviz.layout(dot, 'svg', 'dot');
     if (countLines(svg) >= lineCount) {
       return svg;
@@ -57,9 +59,20 @@ function draw(graphviz: Graphviz, dot: string): string {
   }
 }
 
+function readGraph(graphviz: Graphviz, dot: string): CGraph {
+  try {
+    return graphviz.read(dot);
+  } catch (error) {
+    // Reading only says that it failed; the layout's own reading says in which line.
+    graphviz.layout(dot, 'svg', 'dot');
+    throw error;
+  }
+}
+
 /** Edges that have a line; Graphviz prints some of those it has lost without one. */
 function countLines(svg: string): number {
-  return svg.split(/^(?=<g id="(?:node|edge|clust)\d+" class=)/m).filter((part) => /^<g id="edge[^]*<path /.test(part)).length;
+  return svg.split(/^(?=<g id="(?:node|edge|clust)\d+" class=)/m).filter((part) => /^<g id="edge[^]*<path /.test(part))
+    .length;
 }
 
 function assertDrawable(nodeCount: number, edgeCount: number): void {
