@@ -141,11 +141,12 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       counts.foreignObjects++;
       return;
     }
+    // An object whose key tells no account or region may be anybody's.
+    if (!isAsked(accounts, parsed?.accountId) || !isAsked(regions, parsed?.region)) {
+      counts.otherAccountObjects++;
+      return;
+    }
     if (parsed) {
-      if (!isAsked(accounts, parsed.accountId) || !isAsked(regions, parsed.region)) {
-        counts.otherAccountObjects++;
-        return;
-      }
       if (stamps && (parsed.stampSec < stamps.fromSec || parsed.stampSec > stamps.toSec)) {
         counts.outsideTimeObjects++;
         return;
@@ -377,8 +378,8 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   };
 }
 
-function isAsked(names: readonly string[], name: string): boolean {
-  return names.length === 0 || names.includes(name);
+function isAsked(names: readonly string[], name: string | undefined): boolean {
+  return names.length === 0 || (name !== undefined && names.includes(name));
 }
 
 function floorTo(sec: number, stepSec: number): number {
