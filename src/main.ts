@@ -6,20 +6,24 @@ import { Worker } from 'node:worker_threads';
 import { version } from '../package.json';
 import { runCli } from './cli/program';
 
+/** Where the build put the worker inside the executable; not defined when the sources run as they are. */
+declare const EMBEDDED_WORKER: string | undefined;
+const worker =
+  typeof EMBEDDED_WORKER === 'string' ? EMBEDDED_WORKER : new URL('./scan/worker.ts', import.meta.url);
+
 const aborting = new AbortController();
 process.once('SIGINT', () => aborting.abort());
 process.once('SIGTERM', () => aborting.abort());
 // The reader of a pipe may have seen enough (`vpcflow digest … | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-process.exitCode = await runCli(process.argv.slice(2), {
+void runCli(process.argv.slice(2), {
   version,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  // The worker's file is an entry point of the build beside this one.
-  createWorker: () => new Worker(new URL('./scan/worker.ts', import.meta.url)),
+  createWorker: () => new Worker(worker),
   cpuCount: availableParallelism(),
   clock: () => performance.now() + performance.timeOrigin,
   signal: aborting.signal,
-});
+}).then((code) => (process.exitCode = code));

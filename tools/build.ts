@@ -19,11 +19,14 @@ for (const platform of platforms) {
   const [os, arch] = platform.split('_');
   const file = join('dist', `gpx_vpcflow_${platform}${os === 'windows' ? '.exe' : ''}`);
   const target = `bun-${os}-${arch === 'amd64' ? 'x64' : arch}`;
-  // The worker is an entry of its own: `new Worker(new URL(…))` finds it inside the executable.
+  // The worker is an entry of its own, found by its place in the executable's own file system. Bytecode halves the time to
+  // start.
+  const embedded = `${os === 'windows' ? 'B:/~BUN' : '/$bunfs'}/root/scan/worker.js`;
   const { status } = spawnSync(
     process.execPath,
     [
-      ...['build', '--compile', '--minify', '--root', 'src', 'src/main.ts', 'src/scan/worker.ts', '--outfile', file],
+      ...['build', '--compile', '--minify', '--bytecode', '--root', 'src', 'src/main.ts', 'src/scan/worker.ts'],
+      ...['--define', `EMBEDDED_WORKER=${JSON.stringify(embedded)}`, '--outfile', file],
       ...(platform === here ? [] : ['--target', target]),
     ],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },

@@ -103,7 +103,7 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
     withInput(command)
       .option('--by <fields>', 'fields to group by, separated by commas', splitList)
       .addOption(new Option('--ports <rule>', 'when grouping by both ports').choices(['lower', 'as-logged']))
-      .option('--measure <name>', `rank by: ${MEASURES.slice(0, 3).join(', ')} …`, collect, []);
+      .option('--measure <name>', `rank by: ${MEASURES.slice(0, 3).join(', ')} …`, collect);
 
   grouped(program.command('digest'))
     .description('all groups, added up; by default with the key of go-vpcflow')
@@ -155,8 +155,8 @@ function withInput(command: Command): Command {
     .argument('[location...]', 's3://bucket/prefix, a bucket or access point ARN, a folder, files, or - for standard input')
     .option('--from <time>', 'records that start at or after this time')
     .option('--to <time>', 'and before this time (default: now)')
-    .option('--account <id>', 'only this account (repeatable)', collect, [])
-    .option('--region <name>', 'only this region (repeatable)', collect, [])
+    .option('--account <id>', 'only this account (repeatable)', collect)
+    .option('--region <name>', 'only this region (repeatable)', collect)
     .option('--filter <text>', 'only records that pass, see "vpcflow --help"')
     .option('--header <names>', 'the columns of logs without a header line')
     .option('--any-key', 'every object may be a flow log, whatever its key')
@@ -358,7 +358,7 @@ function askedFields(query: FlowQuery, options: Options): readonly string[] {
     : requiredFields(query);
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 

@@ -90,10 +90,15 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
 
   let layout: Layout | undefined;
   let stampSec: number | undefined;
+  /** Fields of which the object begun last has been noted to lack them. */
+  const noted = new Set<string>();
+  let blankLinesBefore = 0;
 
   function begin(object: { stampSec?: number; columns?: readonly string[] }): void {
     stampSec = object.stampSec;
     layout = undefined;
+    noted.clear();
+    blankLinesBefore = tally.blankLines;
     if (object.columns) {
       useColumns(object.columns);
     }
@@ -116,7 +121,10 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     families.fill(0);
     numbers.fill(-1);
     for (const name of next.missing) {
-      missingFields[name] = (missingFields[name] ?? 0) + 1;
+      if (!noted.has(name)) {
+        noted.add(name);
+        missingFields[name] = (missingFields[name] ?? 0) + 1;
+      }
     }
   }
 
@@ -124,6 +132,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   function startLayout(line: string): boolean {
     const header = parseHeader(line);
     if (!header && !isDefaultRecord(line)) {
+      tally.blankLines = blankLinesBefore;
       throw new FlowError('corrupt-object', `not a flow log: ${explainNotFlowLog(line)}`);
     }
     useColumns(header ?? DEFAULT_FORMAT);
@@ -263,7 +272,8 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
             let dots = 0;
             do {
               const digit = c - 48;
-              if (digit >= 0 && digit <= 9 && digits < 3) {
+              // No leading zeros: for some readers they make a number octal.
+              if (digit >= 0 && digit <= 9 && (digits === 0 || (octet > 0 && octet < 26))) {
                 octet = octet * 10 + digit;
                 digits++;
               } else if (c === 46 && digits > 0 && octet <= 255) {
@@ -348,12 +358,19 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
       let endSec = numbers[endSlot]!;
       if (startSec > MAX_SECONDS) {
         startSec = Math.floor(startSec / 1000);
+        numbers[startSlot] = startSec;
       }
       if (endSec > MAX_SECONDS) {
         endSec = Math.floor(endSec / 1000);
+        numbers[endSlot] = endSec;
       }
       if (startSec < 0) {
         startSec = endSec >= 0 ? endSec : (stampSec ?? -1);
+      }
+      // Time buckets are 32-bit words.
+      if (startSec >= MISSING) {
+        tally.badValue++;
+        continue;
       }
       if (isRanged && (startSec < fromSec || startSec >= toSec)) {
         tally.otherTime++;
@@ -402,12 +419,14 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
 
   /** A 64-bit key is held as the number of its decimal text (`slot`); sums and bounds read its number beside it. */
   function storeLongKey(slot: number, table: TextTable, value: number): void {
-    numbers[registers.numberSlot(plan.kind === 'digest' ? plan.keys[slot]!.name : '')] = value;
+    const number = registers.numberSlot(plan.kind === 'digest' ? plan.keys[slot]!.name : '');
+    numbers[number] = value;
     if (value < 0) {
       words[slot] = MISSING;
       return;
     }
-    const text = encodeText(String(value));
+    const isMilliseconds = value > MAX_SECONDS && (number === startSlot || number === endSlot);
+    const text = encodeText(String(isMilliseconds ? Math.floor(value / 1000) : value));
     words[slot] = table.intern(text, 0, text.length, hashBytes(text, 0, text.length));
   }
 

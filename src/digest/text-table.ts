@@ -27,12 +27,12 @@ export function hashBytes(source: Uint8Array, start: number, end: number): numbe
   return hash;
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /**
  * An empty table. With `decode`, a new text is replaced by what `decode` makes of it and shares the number of that text:
- * two spellings of one value are one value.
+ * two spellings of one value are one value, as are byte strings that are no UTF-8 and read the same.
  */
 export function createTextTable({ decode }: { decode?: (text: string) => string } = {}): TextTable {
   let slots = new Int32Array(64).fill(-1);
@@ -88,11 +88,13 @@ export function createTextTable({ decode }: { decode?: (text: string) => string 
     place(entry, hash);
     const raw = decoder.decode(value);
     const text = decode ? decode(raw) : raw;
-    let id = decode ? idByText.get(text) : undefined;
+    // All else is as distinct as its bytes.
+    const mayRepeat = decode !== undefined || raw.includes('\ufffd');
+    let id = mayRepeat ? idByText.get(text) : undefined;
     if (id === undefined) {
       id = texts.length;
       texts.push(text);
-      if (decode) {
+      if (mayRepeat) {
         idByText.set(text, id);
       }
     }

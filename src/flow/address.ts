@@ -39,10 +39,25 @@ export function parseAddress(text: string): Address | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
     return { family: 4, bytes: Uint8Array.from(ipaddr.IPv4.parse(text).toByteArray()) };
   }
-  if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
-    return { family: 6, bytes: Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray()) };
+  const groups = text.includes('.') ? hexGroupsFromQuad(text) : text;
+  if (groups?.includes(':') && !groups.includes('%') && ipaddr.IPv6.isValid(groups)) {
+    return { family: 6, bytes: Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray()) };
   }
   return undefined;
+}
+
+/**
+ * IPv6 text that ends in a dotted quad, with two groups in its place, or `undefined` if the quad is none. `ipaddr.js`
+ * reads such text otherwise: `::1.2.3.4` as `::ffff:1.2.3.4`, and the quad's numbers as octal or hexadecimal too.
+ */
+function hexGroupsFromQuad(text: string): string | undefined {
+  const at = text.lastIndexOf(':') + 1;
+  const quad = text.slice(at);
+  if (!ipaddr.IPv4.isValidFourPartDecimal(quad)) {
+    return undefined;
+  }
+  const [a, b, c, d] = ipaddr.IPv4.parse(quad).toByteArray() as [number, number, number, number];
+  return `${text.slice(0, at)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
 /** Orders addresses: IPv4 before IPv6, then by value. */

@@ -9,9 +9,10 @@ import { DEFAULT_FORMAT, findField } from './fields';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 
-/** The tokens of a line: runs of anything but white space. */
+/** The tokens of a line: runs of anything but white space and control characters of ASCII, as the digester reads it. */
 export function splitLine(line: string): string[] {
-  return line.split(/[\s\0]+/).filter((token) => token !== '');
+  // eslint-disable-next-line no-control-regex -- what the digester skips
+  return line.split(/[\x00-\x20]+/).filter((token) => token !== '');
 }
 
 /**

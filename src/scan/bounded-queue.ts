@@ -8,6 +8,8 @@ export interface BoundedQueue<T> {
   push(item: T): Promise<void>;
   /** No more items; with an error the consumer gets it after those queued. */
   end(error?: unknown): void;
+  /** No more items, and those queued are dropped: the consumer gets the error next. */
+  fail(error: unknown): void;
   readonly items: AsyncIterable<T>;
 }
 
@@ -60,6 +62,15 @@ export function createBoundedQueue<T>(capacity: number): BoundedQueue<T> {
       ended ??= error.length > 0 && error[0] !== undefined ? { error: error[0] } : {};
       wakeConsumer?.();
       wakeProducers();
+    },
+    fail(error) {
+      if (!ended) {
+        ended = { error };
+        queued = [];
+        head = 0;
+        wakeConsumer?.();
+        wakeProducers();
+      }
     },
     items: items(),
   };

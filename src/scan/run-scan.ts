@@ -61,6 +61,7 @@ export async function runScan(
 ): Promise<ScanResult> {
   const { limits } = query;
   const plan = compilePlan(query);
+  const session = pool.openScan(plan, { maxObjectTextBytes: limits.maxObjectTextBytes });
   const problems = createProblemList();
   // Ends listings and reads, for whatever reason; `signal` itself also ends the digesting.
   const stopping = new AbortController();
@@ -76,7 +77,6 @@ export async function runScan(
   );
 
   const selecting = selectObjects(sources, query, { signal: stopping.signal, problems });
-  const session = pool.openScan(plan, { maxObjectTextBytes: limits.maxObjectTextBytes });
   const budget = createBudget(concurrency, prefetchBytes);
   const reads = new Set<Promise<void>>();
   let doneObjects = 0;
@@ -115,12 +115,14 @@ export async function runScan(
   } catch (thrown) {
     const error = FlowError.from(thrown);
     failure ??= error;
-    stop(error);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    // A partial answer covers all that was selected before the limit.
+    if (!partialReason(error, limits)) {
+      stop(error);
+    }
   }
   await Promise.all(reads);
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', onAbort);
 
   const ended = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : failure;
   const partial = ended && partialReason(ended, limits);

@@ -73,11 +73,14 @@ const MAX_AHEAD = 10_000;
 const MAX_ROOT_DEPTH = 3;
 const MAX_ROOT_FOLDERS = 200;
 
-type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & { readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes'> };
+type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & {
+  readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes' | 'onLimit'>;
+};
 
 /**
  * Starts selecting. A listing that fails is a problem and the others go on; but if nothing at all could be listed, the
- * first failure is thrown. Throws `over-limit` as soon as more objects or bytes are selected than the query allows.
+ * first failure is thrown. Throws `over-limit` when more objects or bytes are selected than the query allows: at once, or
+ * for a partial answer after those that it does allow.
  */
 export function selectObjects(sources: readonly Source[], asked: Asked, options: SelectOptions): Selecting {
   const { signal, problems, concurrency = 16 } = options;
@@ -244,21 +247,43 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
   }
 
-  /** Lists the regions below one of an account's prefixes. */
-  async function listAccount(source: Source, accountPrefix: string): Promise<void> {
+  /** Lists the regions below one of an account's prefixes; true if there are any. */
+  async function listAccount(source: Source, accountPrefix: string): Promise<boolean> {
+    let hasAny = false;
     for await (const page of pages(source, accountPrefix, { delimiter: '/' })) {
       for (const folder of page.prefixes) {
         const branch = parseRegionFolder(folder);
         if (branch) {
+          hasAny = true;
           tasks.add(() => listBranch(source, branch));
         }
       }
     }
+    return hasAny;
   }
 
   function addAccount(source: Source, prefix: string, accountId: string, organisation?: string): void {
     for (const accountPrefix of accountPrefixes(prefix, accountId, organisation)) {
-      tasks.add(() => listAccount(source, accountPrefix));
+      tasks.add(async () => void (await listAccount(source, accountPrefix)));
+    }
+  }
+
+  /**
+   * Lists the accounts asked for where they should be, which takes no right to list their siblings. Only if none is there
+   * (they may stand below an organisation or other folders) it looks around.
+   */
+  function addNamedAccounts(source: Source, roots: readonly string[]): void {
+    const expected = roots.flatMap((root) => accounts.flatMap((accountId) => accountPrefixes(root, accountId)));
+    let left = expected.length;
+    let hasAny = false;
+    for (const accountPrefix of expected) {
+      tasks.add(async () => {
+        hasAny = (await listAccount(source, accountPrefix)) || hasAny;
+        left--;
+        if (left === 0 && !hasAny) {
+          await lookAround(source, roots);
+        }
+      });
     }
   }
 
@@ -319,33 +344,24 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       await (branch ? listBranch(source, branch) : listObjects(source, prefix));
       return;
     }
-    const base = prefix.endsWith('AWSLogs/') ? prefix.slice(0, -'AWSLogs/'.length) : prefix;
-    const roots = base === '' || base.endsWith('/') ? [base] : [`${base}/`, base];
+    const roots = rootsFromPrefix(prefix);
     if (accounts.length > 0) {
-      // Accounts that are known need no right to list their siblings; `auto` still has to see whether there are any.
-      for (const root of roots) {
-        accounts.forEach((accountId) => addAccount(source, root, accountId));
-      }
-    }
-    let hasLayout = false;
-    if (accounts.length === 0 || keys === 'auto') {
-      for (const root of roots) {
-        hasLayout = (await (accounts.length > 0 ? hasFolders(source, root) : listRoot(source, root))) || hasLayout;
-      }
-      hasLayout ||= await findNestedRoots(source, roots[0]!);
-      if (!hasLayout && keys === 'auto') {
-        await listObjects(source, prefix, { anyKey: true });
-      }
+      addNamedAccounts(source, roots);
+    } else {
+      await lookAround(source, roots);
     }
   }
 
-  async function hasFolders(source: Source, root: string): Promise<boolean> {
-    for await (const page of pages(source, accountsPrefix(root), { delimiter: '/' })) {
-      if (page.prefixes.length > 0) {
-        return true;
-      }
+  /** Finds accounts below the roots, or roots below other folders; `auto` falls back to all objects there are. */
+  async function lookAround(source: Source, roots: readonly string[]): Promise<void> {
+    let hasLayout = false;
+    for (const root of roots) {
+      hasLayout = (await listRoot(source, root)) || hasLayout;
     }
-    return false;
+    hasLayout ||= await findNestedRoots(source, roots[0]!);
+    if (!hasLayout && source.keys === 'auto') {
+      await listObjects(source, source.prefix, { anyKey: true });
+    }
   }
 
   async function run(): Promise<void> {
@@ -359,7 +375,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   async function* objects(): AsyncGenerator<SelectedObject, void, undefined> {
     run().then(
       () => queue.end(),
-      (thrown: unknown) => queue.end(thrown),
+      (thrown: unknown) => (limits.onLimit === 'partial' ? queue.end(thrown) : queue.fail(thrown)),
     );
     yield* queue.items;
   }
@@ -376,6 +392,14 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       prefixes: [...prefixes.values()].sort((a, b) => (a.source + a.prefix < b.source + b.prefix ? -1 : 1)),
     }),
   };
+}
+
+/** What may stand before `AWSLogs/`, by a prefix as people write it: up to or with `AWSLogs`, with or without a slash. */
+function rootsFromPrefix(prefix: string): readonly string[] {
+  if (prefix === '' || prefix.endsWith('/')) {
+    return [prefix.endsWith('AWSLogs/') ? prefix.slice(0, -'AWSLogs/'.length) : prefix];
+  }
+  return [`${prefix}/`, prefix.endsWith('AWSLogs') ? prefix.slice(0, -'AWSLogs'.length) : prefix];
 }
 
 function isAsked(names: readonly string[], name: string | undefined): boolean {

@@ -79,7 +79,6 @@ function createChunkQueue(pull: () => void): ChunkQueue {
     for (;;) {
       pull();
       const chunk = waiting.shift() ?? (await new Promise<Chunk>((done) => (resolve = done)));
-      resolve = undefined;
       if (chunk.failure) {
         throw FlowError.fromData(chunk.failure);
       }
@@ -90,7 +89,15 @@ function createChunkQueue(pull: () => void): ChunkQueue {
     }
   }
   return {
-    push: (chunk) => (resolve ? resolve(chunk) : waiting.push(chunk)),
+    push(chunk) {
+      const give = resolve;
+      resolve = undefined;
+      if (give) {
+        give(chunk);
+      } else {
+        waiting.push(chunk);
+      }
+    },
     chunks: chunks(),
   };
 }

@@ -30,3 +30,30 @@ export type WorkerReply =
   | { readonly type: 'failed'; readonly id: number; readonly error: FlowErrorData }
   /** A chunk was taken; the next one may come. */
   | { readonly type: 'pull'; readonly id: number };
+
+/** The memory of an answer's columns, to be given away with it: a digest of a million rows is not copied then. */
+export function answerBuffers(answer: Answer | undefined): ArrayBuffer[] {
+  if (answer?.kind !== 'digest') {
+    return [];
+  }
+  const { digest } = answer;
+  const columns = [
+    digest.bucketStartSec,
+    digest.flows,
+    digest.minStartSec,
+    digest.maxEndSec,
+    ...digest.sums.map(({ values }) => values),
+    ...digest.keys.flatMap((key): { readonly buffer: ArrayBufferLike }[] => {
+      switch (key.kind) {
+        case 'text':
+          return [key.codes];
+        case 'address':
+          return [key.families, key.words, key.v6];
+        default:
+          return [key.values];
+      }
+    }),
+  ];
+  const buffers = columns.map((column) => column?.buffer);
+  return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
+}

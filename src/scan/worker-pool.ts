@@ -46,15 +46,18 @@ export interface WorkerPoolOptions {
 /** One object being digested and one waiting keep a worker busy. */
 const MAX_JOBS = 2;
 
-/** A pool; its threads start with the first scan. */
+/** A pool; its threads start with the first scan, and one that has died is replaced with the next. */
 export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): WorkerPool {
   const seats: Seat[] = [];
   let nextScan = 1;
   let isClosed = false;
 
-  const start = (): void => {
-    while (seats.length < size) {
-      seats.push(createSeat(createWorker()));
+  /** Scans under way keep the seats they have; only the next ones get a new worker for one that is gone. */
+  const startWorkers = (): void => {
+    for (let i = 0; i < size; i++) {
+      if (seats[i]?.isUsable() !== true) {
+        seats[i] = createSeat(createWorker());
+      }
     }
   };
   return {
@@ -66,8 +69,8 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
       if (size === 0) {
         return openInline(plan, limits);
       }
-      start();
-      return openOnWorkers(seats, nextScan++, plan, limits);
+      startWorkers();
+      return openOnWorkers([...seats], nextScan++, plan, limits);
     },
     close() {
       isClosed = true;
@@ -126,6 +129,8 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
 /** A worker with its jobs. */
 interface Seat {
   readonly jobs: number;
+  /** False once the worker has failed or ended. */
+  isUsable(): boolean;
   /** Counts a job in. */
   take(): void;
   /** Counts a job out and lets the next waiter in. */
@@ -210,6 +215,7 @@ function createSeat(worker: WorkerPort): Seat {
     get jobs() {
       return jobs;
     },
+    isUsable: () => fault === undefined,
     take: () => jobs++,
     release() {
       jobs--;

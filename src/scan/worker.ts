@@ -1,10 +1,13 @@
 /** The entry of a worker thread; `createWorker` in `main.ts` starts it. */
 import { parentPort } from 'node:worker_threads';
 import { createWorkerHandler } from './serve-worker';
+import { answerBuffers } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
 
 if (parentPort) {
   const port = parentPort;
-  const handle = createWorkerHandler((reply) => port.postMessage(reply));
+  const handle = createWorkerHandler((reply) =>
+    port.postMessage(reply, reply.type === 'done' ? answerBuffers(reply.answer) : []),
+  );
   port.on('message', (request: WorkerRequest) => handle(request));
 }

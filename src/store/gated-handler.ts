@@ -39,7 +39,7 @@ export class GatedHttpHandler extends NodeHttpHandler {
       const result = await super.handle(request, options);
       const body = result.response.body as Readable;
       if (request.method === 'HEAD' || body.closed) {
-        // Nobody reads the body of an answer to HEAD, so it never closes.
+        // The empty body of an answer to HEAD closes only if somebody reads it all the same.
         leave();
       } else {
         body.once('close', leave);

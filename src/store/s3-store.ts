@@ -7,7 +7,7 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/
 import type { GetObjectCommandOutput, ListObjectsV2CommandOutput, _Object } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
 
-import { abortError, assertNotAborted, FlowError } from '../errors';
+import { assertNotAborted, FlowError } from '../errors';
 import { createS3Connection, type S3Connection, type S3ConnectionOptions } from './s3-connection';
 import { flowErrorFromS3, regionOf, type S3Operation } from './s3-errors';
 import type { ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject } from './store';
@@ -240,9 +240,7 @@ async function* readBody(
     for (;;) {
       const timer = setTimeout(() => body.destroy(timeoutError(`no bytes for ${idleTimeoutMs} ms`)), idleTimeoutMs);
       const next = await chunks.next().finally(() => clearTimeout(timer));
-      if (signal?.aborted) {
-        throw abortError(signal);
-      }
+      assertNotAborted(signal);
       if (next.done) {
         break;
       }

@@ -28,13 +28,13 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
   /** Fold all keys that share a prefix up to the next `/` into one of `prefixes`. */
   readonly delimiter?: '/';
-  /** Only keys after this one. */
+  /** Only keys, and with `delimiter` prefixes, that sort after this text. */
   readonly startAfter?: string;
 }
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** The byte range `[start, end)`; without `end` to the end of the object. */
+  /** The byte range `[start, end)`; without `end` to the end of the object. What lies beyond that end has no bytes. */
   readonly range?: { readonly start: number; readonly end?: number };
   /** Fail with `not-found` unless the object still has this ETag. */
   readonly etag?: string;

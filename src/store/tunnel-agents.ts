@@ -72,7 +72,8 @@ function openTunnel({ proxy, host, port, agentOptions, timeoutMs }: Tunnel): Pro
     headers: { host: destination, ...authorization(proxy) },
     agent: false,
     timeout: timeoutMs,
-    ...(isSecure && { ca, rejectUnauthorized }),
+    ca,
+    rejectUnauthorized,
   };
   return new Promise((resolve, reject) => {
     const request = isSecure ? https.request(options) : http.request(options);
@@ -87,10 +88,6 @@ function openTunnel({ proxy, host, port, agentOptions, timeoutMs }: Tunnel): Pro
         socket.unshift(head);
       }
       resolve(socket);
-    });
-    request.once('response', (response) => {
-      response.resume();
-      reject(proxyError(`${proxy.host} is not a proxy: it answers ${response.statusCode} to CONNECT`));
     });
     request.once('timeout', () => request.destroy(proxyError(`the proxy ${proxy.host} does not answer`)));
     request.once('error', reject);

@@ -120,6 +120,9 @@ describe('a directory store', () => {
     expect(await tag()).toBe(first);
     utimesSync(join(root, 'x'), 1000, 1000.001);
     expect(await tag()).not.toBe(first);
+    put('x', 'abcd');
+    utimesSync(join(root, 'x'), 1000, 1000);
+    expect(await tag()).not.toBe(first);
   });
 
   test('opens only the folders that the prefix leads into, and those after the start', async () => {

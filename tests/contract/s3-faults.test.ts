@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
+import type { FlowError } from '../../src/errors';
 import { parseS3Settings } from '../../src/store/s3-settings';
 import { createS3Store, type S3StoreOptions } from '../../src/store/s3-store';
 import type { ObjectStore } from '../../src/store/store';
@@ -373,16 +374,17 @@ describe('more requests than maxSockets', () => {
     // Less time to connect and answer than the queue takes.
     const gated = open({ maxSockets: 2, connectTimeoutMs: 150, answerTimeoutMs: 300 });
     const controller = new AbortController();
-    const reads = Array.from({ length: 8 }, (_, i) =>
-      readAll(gated, `k${i}`, i === 5 ? { signal: controller.signal } : {}).then(String, (thrown: unknown) =>
-        String((thrown as { code?: string }).code),
+    const reads = Array.from({ length: 10 }, (_, i) =>
+      readAll(gated, `k${i}`, i === 5 || i === 7 ? { signal: controller.signal } : {}).then(
+        String,
+        (thrown: unknown) => (thrown as FlowError).code,
       ),
     );
-    const answers: ((response: ServerResponse) => void)[] = [
-      (response) => answerError(response, 403, 'AccessDenied'),
-      (response) => response.destroy(),
-    ];
-    for (let answered = 0; answered < 7; answered++) {
+    // As many of each as there are places, to be lost if they could be lost.
+    const fail = (response: ServerResponse) => void response.destroy();
+    const deny = (response: ServerResponse) => answerError(response, 403, 'AccessDenied');
+    const answers = [fail, deny, fail, deny];
+    for (let answered = 0; answered < 8; answered++) {
       while (held.length === 0) {
         await new Promise<void>((done) => (arrived = done));
       }
@@ -391,10 +393,13 @@ describe('more requests than maxSockets', () => {
       controller.abort();
       (answers[answered] ?? ((response: ServerResponse) => response.end('good')))(held.shift()!);
     }
-    expect((await Promise.all(reads)).sort()).toEqual(
-      ['aborted', 'access-denied', 'good', 'good', 'good', 'good', 'good', 'unavailable'].sort(),
-    );
+    expect((await Promise.all(reads)).sort()).toEqual([
+      ...['aborted', 'aborted', 'access-denied', 'access-denied', 'good', 'good', 'good', 'good'],
+      ...['unavailable', 'unavailable'],
+    ]);
     expect(most).toBe(2);
+    script = [(_, response) => void response.end('good')];
+    expect((await Promise.all([readAll(gated, 'a'), readAll(gated, 'b')])).map(String)).toEqual(['good', 'good']);
     gated.close();
   });
 });

@@ -100,16 +100,32 @@ describe('a proxy', () => {
     expect(proxy.destinations).toEqual([`127.0.0.1:${port}`]);
   });
 
-  test.each<[string, 407 | 'silent']>([
-    ['that refuses', 407],
-    ['that never answers', 'silent'],
-  ])('%s is unavailable, and named without its password', async (_, status) => {
-    const proxy = closeAfterwards(await startConnectProxy(secure.port, status));
-    const proxyUrl = proxy.url.replace('//', '//me:pass@');
-    const store = open(bucket, { endpoint: secure.url, proxyUrl, caCert: ours.cert }, { connectTimeoutMs: 200 });
+  test('may be spoken to in TLS itself', async () => {
+    const tls = createCertificate(['127.0.0.1']);
+    const proxy = closeAfterwards(await startConnectProxy(secure.port, { tls }));
+    const settings = { endpoint: secure.url, proxyUrl: proxy.url };
+    const store = open(bucket, { ...settings, caCert: `${ours.cert}\n${tls.cert}` });
+    expect((await listAll(store)).keys).toEqual(['a/b']);
+    expect((await listAll(open(bucket, { ...settings, tlsSkipVerify: true }))).keys).toEqual(['a/b']);
+    expect(await failureOf(listAll(open(bucket, { ...settings, caCert: ours.cert })))).toMatchObject({
+      code: 'bad-settings',
+    });
+  });
+
+  test('that refuses is unavailable, and named without its password', async () => {
+    const proxy = closeAfterwards(await startConnectProxy(secure.port, { status: 407 }));
+    const store = open(bucket, { endpoint: secure.url, proxyUrl: proxy.url.replace('//', '//me:pass@') });
     const error = await failureOf(listAll(store));
     expect(error.code).toBe('unavailable');
+    expect(error.message).toContain(`the proxy ${new URL(proxy.url).host} answers 407`);
     expect(error.message).not.toContain('pass');
+  });
+
+  test('that never answers is unavailable, and left alone', async () => {
+    const proxy = closeAfterwards(await startConnectProxy(secure.port, { status: 'silent' }));
+    const store = open(bucket, { endpoint: secure.url, proxyUrl: proxy.url }, { connectTimeoutMs: 200 });
+    expect((await failureOf(listAll(store))).code).toBe('unavailable');
+    await proxy.whenUnconnected();
   });
 
   test('that is a web server is unavailable', async () => {
@@ -171,6 +187,17 @@ describe('the region of a bucket', () => {
       expect(asked()).toHaveLength(12);
     },
   );
+
+  test('is asked for over the same one connection as all the rest, if there may be only one', async () => {
+    head = { status: 200, region: 'us-east-1' };
+    const store = open('bucket', throughProxy(), { maxSockets: 1 });
+    await Promise.all([listAll(store), listAll(store)]);
+    head = { status: 500, region: undefined };
+    const other = open('bucket', throughProxy(), { maxSockets: 1 });
+    for (let i = 0; i < 2; i++) {
+      expect((await failureOf(listAll(other))).code).toBe('unavailable');
+    }
+  });
 
   test('is shared by the stores of a connection', async () => {
     const connection = closeAfterwards(

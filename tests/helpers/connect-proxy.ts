@@ -1,6 +1,7 @@
 /** A proxy for the `CONNECT` method that leads every tunnel to one local server, whatever host was asked for. */
 
 import * as http from 'node:http';
+import * as https from 'node:https';
 import * as net from 'node:net';
 import type { AddressInfo } from 'node:net';
 
@@ -9,23 +10,39 @@ export interface ConnectProxy {
   /** `host:port` of each tunnel asked for. */
   readonly destinations: readonly string[];
   readonly headers: readonly http.IncomingHttpHeaders[];
+  /** Resolves when no connection from a client is open (any more). */
+  whenUnconnected(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a proxy; with a `status` other than 200 it refuses, with none it never answers. */
-export async function startConnectProxy(targetPort: number, status: number | 'silent' = 200): Promise<ConnectProxy> {
+export interface ConnectProxyOptions {
+  /** With one other than 200 it refuses, with `silent` it never answers. */
+  readonly status?: number | 'silent';
+  /** To be spoken to in TLS itself. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+/** Starts a proxy on a free port of the loopback interface. */
+export async function startConnectProxy(
+  targetPort: number,
+  { status = 200, tls }: ConnectProxyOptions = {},
+): Promise<ConnectProxy> {
   const destinations: string[] = [];
   const headers: http.IncomingHttpHeaders[] = [];
-  const sockets = new Set<net.Socket>();
-  const server = http.createServer();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
+  const clients = new Set<net.Socket>();
+  const upstreams = new Set<net.Socket>();
+  const server = tls ? https.createServer(tls) : http.createServer();
+  server.on(tls ? 'secureConnection' : 'connection', (socket: net.Socket) => {
+    clients.add(socket);
     socket.on('error', () => socket.destroy());
+    socket.once('close', () => clients.delete(socket));
   });
-  server.on('connect', (request, socket) => {
+  server.on('connect', (request, socket: net.Socket) => {
     destinations.push(request.url ?? '');
     headers.push(request.headers);
     if (status === 'silent') {
+      // Only who reads notices that the other side has gone.
+      socket.resume().once('end', () => socket.destroy());
       return;
     }
     if (status !== 200) {
@@ -36,18 +53,23 @@ export async function startConnectProxy(targetPort: number, status: number | 'si
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);
     });
-    sockets.add(upstream);
+    upstreams.add(upstream);
     upstream.on('error', () => socket.destroy());
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     destinations,
     headers,
+    whenUnconnected: async () => {
+      for (const socket of clients) {
+        await new Promise((done) => socket.once('close', done));
+      }
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => done());
-        for (const socket of sockets) {
+        for (const socket of [...clients, ...upstreams]) {
           socket.destroy();
         }
       }),

@@ -5,7 +5,7 @@
 
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 /** A request as it came. */
 export interface RecordedRequest {
@@ -25,6 +25,8 @@ export interface HttpServer {
   readonly requests: readonly RecordedRequest[];
   /** Connections so far. */
   connectionCount(): number;
+  /** Resolves when no connection is open (any more). */
+  whenUnconnected(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +51,12 @@ export async function startHttpServer(
     onRequest(incoming, response).catch(() => response.destroy());
   };
   const server = tls ? https.createServer(tls, listener) : http.createServer(listener);
-  server.on(tls ? 'secureConnection' : 'connection', () => connections++);
+  const open = new Set<Socket>();
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    connections++;
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   return {
@@ -57,6 +64,11 @@ export async function startHttpServer(
     port,
     requests,
     connectionCount: () => connections,
+    whenUnconnected: async () => {
+      for (const socket of open) {
+        await new Promise((done) => socket.once('close', done));
+      }
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => done());

@@ -42,20 +42,7 @@ type Kind = 'integer' | 'long' | 'address' | 'text';
 
 /** The digest of these objects in digest order, and where every line went. Throws for an object that is no flow log. */
 export function digestByReference(query: DigestQuery, objects: readonly ReferenceObject[]): ReferenceAnswer {
-  const tallies = {
-    lines: 0,
-    headerLines: 0,
-    blankLines: 0,
-    flows: 0,
-    noData: 0,
-    skipData: 0,
-    otherTime: 0,
-    filtered: 0,
-    tooFewFields: 0,
-    tooManyFields: 0,
-    badValue: 0,
-    badStatus: 0,
-  };
+  const tallies = Object.fromEntries(LINE_TALLIES.map((name) => [name, 0])) as Record<keyof LineTallies, number>;
   const missingFields: Record<string, number> = {};
   const sumNames = ['packets', 'bytes', ...query.measures].filter(
     (name, i, all) => name !== 'flows' && all.indexOf(name) === i,
@@ -132,10 +119,7 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
       tallies.badValue++;
       return;
     }
-    if (
-      query.range &&
-      (time === undefined || time * 1000 < query.range.fromMs || time * 1000 >= query.range.toMs)
-    ) {
+    if (query.range && (time === undefined || time * 1000 < query.range.fromMs || time * 1000 >= query.range.toMs)) {
       tallies.otherTime++;
       return;
     }
@@ -245,9 +229,25 @@ export function readDigest(digest: Digest): ReferenceAnswer {
       maxEndSec: digest.maxEndSec[row]!,
     };
   });
-  const { objects: _objects, storedBytes: _storedBytes, textBytes: _textBytes, ...tallies } = digest.tallies;
-  return { rows, tallies };
+  const { tallies } = digest;
+  const lineTallies = Object.fromEntries(LINE_TALLIES.map((name) => [name, tallies[name]])) as unknown as LineTallies;
+  return { rows, tallies: { ...lineTallies, missingFields: tallies.missingFields } };
 }
+
+const LINE_TALLIES = [
+  'lines',
+  'headerLines',
+  'blankLines',
+  'flows',
+  'noData',
+  'skipData',
+  'otherTime',
+  'filtered',
+  'tooFewFields',
+  'tooManyFields',
+  'badValue',
+  'badStatus',
+] as const satisfies readonly (keyof LineTallies)[];
 
 /** The default format, written out: an oracle does not ask whom it judges. */
 const DEFAULT_COLUMNS =
@@ -266,7 +266,9 @@ interface OpenRow {
 
 function isHeader(tokens: readonly string[]): boolean {
   const known = tokens.filter((token) => findField(token) !== undefined);
-  return known.length > 0 && known.length >= tokens.length / 2 && tokens.every((token) => /^[a-z][a-z0-9-]*$/.test(token));
+  return (
+    known.length > 0 && known.length >= tokens.length / 2 && tokens.every((token) => /^[a-z][a-z0-9-]*$/.test(token))
+  );
 }
 
 function fieldsOfFilter(node: FilterNode | undefined): string[] {

@@ -1,0 +1,159 @@
+import { gzipSync } from 'node:zlib';
+import type { WorkerRequest } from '../../../src/scan/worker-messages';
+import { runScan } from '../../../src/scan/run-scan';
+import { answerTallies } from '../../../src/digest/digester';
+import { compilePlan } from '../../../src/digest/plan';
+import { createWorkerHandler } from '../../../src/scan/serve-worker';
+import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
+import { failureOf } from '../../contract/object-store-contract';
+import { logBytes, logText, makeQuery, recordLine } from './flow-logs';
+import { createInProcessPool, createInProcessWorker, type InProcessWorker } from './in-process-worker';
+import { createMemoryStore } from './memory-store';
+
+const OBJECTS = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`o/${i}`, logBytes({ bytes: i })]));
+const STREAMED = { '-': { bytes: gzipSync(logText([recordLine(), recordLine()])), listedBytes: -1 } };
+const LIMITS = { maxObjectTextBytes: 1e9 };
+const PLAN = compilePlan(makeQuery());
+
+const scan = (pool: WorkerPool, objects: Parameters<typeof createMemoryStore>[0] = OBJECTS) =>
+  runScan(makeQuery(), [{ store: createMemoryStore(objects), prefix: '', keys: 'any' }], { pool });
+
+describe('a pool', () => {
+  test('starts its workers with the first scan, and keeps them', async () => {
+    const { pool, workers } = createInProcessPool(3);
+    expect(workers).toHaveLength(0);
+    await scan(pool);
+    expect(workers).toHaveLength(3);
+    await scan(pool);
+    expect(workers).toHaveLength(3);
+    expect(workers.every((worker) => worker.requests.filter((type) => type === 'whole').length > 2)).toBe(true);
+    pool.close();
+    expect(workers.every((worker) => worker.isTerminated())).toBe(true);
+    expect(() => pool.openScan(PLAN, LIMITS)).toThrow('BUG: the pool is closed');
+  });
+
+  test('without workers starts none', async () => {
+    const pool = createWorkerPool({ size: 0, createWorker: () => createInProcessWorker() });
+    const session = pool.openScan(PLAN, LIMITS);
+    await session.addWhole({}, OBJECTS['o/1']!);
+    session.drop();
+    expect((await scan(pool)).problems.count).toBe(0);
+  });
+
+  test('gives an answer to a scan of nothing', async () => {
+    const { pool } = createInProcessPool(2);
+    const answers = await pool.openScan(PLAN, LIMITS).finish();
+    expect(answers).toHaveLength(1);
+    expect(answerTallies(answers[0]!).objects).toBe(0);
+  });
+
+  test('forgets a scan that is dropped', async () => {
+    const { pool, workers } = createInProcessPool(1);
+    const session = pool.openScan(PLAN, LIMITS);
+    await session.addWhole({}, OBJECTS['o/1']!);
+    session.drop();
+    expect(await failureOf(session.addWhole({}, OBJECTS['o/2']!))).toMatchObject({ code: 'aborted' });
+    expect(workers[0]!.requests).toEqual(['open', 'whole', 'drop', 'whole']);
+  });
+
+  test('gives bytes away that fill their buffer, and copies others', async () => {
+    const { pool } = createInProcessPool(1);
+    const session = pool.openScan(PLAN, LIMITS);
+    const own = new Uint8Array(OBJECTS['o/3']!);
+    const part = Buffer.concat([Buffer.alloc(1), own, Buffer.alloc(1)]).subarray(1, own.length + 1);
+    await session.addWhole({}, part);
+    await session.addWhole({}, own);
+    expect([part.length, own.length]).toEqual([OBJECTS['o/3']!.length, 0]);
+    expect(answerTallies((await session.finish())[0]!).flows).toBe(2);
+  });
+});
+
+describe('a worker that dies', () => {
+  /** Kills the first worker at its first request of a type. */
+  const dyingAt = (type: WorkerRequest['type'], how: Error | number) => {
+    let hasDied = false;
+    return createInProcessPool(2, {
+      intercept: (request: WorkerRequest, worker: InProcessWorker) => {
+        if (request.type === type && !hasDied) {
+          hasDied = true;
+          worker.die(how);
+          return false;
+        }
+        return true;
+      },
+    });
+  };
+
+  test.each([
+    ['whole', OBJECTS],
+    ['stream', STREAMED],
+    ['chunk', STREAMED],
+    ['finish', OBJECTS],
+    ['open', OBJECTS],
+  ] as const)('at %s fails the scan with the reason, and is replaced for the next', async (type, objects) => {
+    const { pool, workers } = dyingAt(type, new Error('out of memory'));
+    expect(await failureOf(scan(pool, objects))).toMatchObject({
+      code: 'internal',
+      message: 'cannot digest: a worker thread failed: out of memory',
+    });
+    const { answer, problems } = await scan(pool, objects);
+    expect(answerTallies(answer).objects + problems.count).toBe(Object.keys(objects).length);
+    expect(workers).toHaveLength(3);
+  });
+
+  test('by itself, without an error', async () => {
+    const { pool } = dyingAt('whole', 0);
+    expect(await failureOf(scan(pool))).toMatchObject({
+      code: 'internal',
+      message: 'cannot digest: a worker thread has ended',
+    });
+  });
+
+  test('because the pool is closed fails what is under way', async () => {
+    const { pool } = createInProcessPool(1, {
+      intercept: (request) => {
+        if (request.type === 'whole') {
+          setImmediate(() => pool.close());
+          return false;
+        }
+        return true;
+      },
+    });
+    expect(await failureOf(scan(pool))).toMatchObject({ code: 'internal' });
+  });
+});
+
+test('chunks that reach a worker in one turn are all read', async () => {
+  const replies: unknown[] = [];
+  let done: () => void;
+  const finished = new Promise<void>((resolve) => (done = resolve));
+  const handle = createWorkerHandler((reply) => {
+    replies.push(reply);
+    if (reply.type !== 'pull') {
+      done();
+    }
+  });
+  handle({ type: 'open', scan: 1, plan: PLAN, limits: LIMITS });
+  handle({ type: 'stream', scan: 1, id: 5, object: {} });
+  await new Promise(setImmediate);
+  handle({ type: 'chunk', id: 5, bytes: Buffer.from(logText([recordLine()])) });
+  handle({ type: 'chunk', id: 5, bytes: Buffer.from(recordLine() + '\n') });
+  handle({ type: 'chunk', id: 5 });
+  await finished;
+  expect(replies.at(-1)).toEqual({ type: 'done', id: 5 });
+  handle({ type: 'finish', scan: 1, id: 6 });
+  expect(replies.at(-1)).toMatchObject({ type: 'done', id: 6, answer: { digest: { tallies: { flows: 2, objects: 1 } } } });
+});
+
+test('requests for a scan that a worker does not know fail with their id', async () => {
+  const replies: unknown[] = [];
+  const handle = createWorkerHandler((reply) => replies.push(reply));
+  handle({ type: 'finish', scan: 9, id: 1 });
+  handle({ type: 'whole', scan: 9, id: 2, object: {}, bytes: new Uint8Array(1) });
+  handle({ type: 'stream', scan: 9, id: 3, object: {} });
+  handle({ type: 'chunk', id: 3 });
+  handle({ type: 'drop', scan: 9 });
+  await new Promise(setImmediate);
+  const failed = (id: number) => ({ type: 'failed', id, error: expect.objectContaining({ code: 'aborted' }) });
+  expect(replies).toEqual([failed(1), failed(2), failed(3)]);
+});
