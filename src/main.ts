@@ -8,8 +8,7 @@ import { runCli } from './cli/program';
 
 /** Where the build put the worker inside the executable; not defined when the sources run as they are. */
 declare const EMBEDDED_WORKER: string | undefined;
-const worker =
-  typeof EMBEDDED_WORKER === 'string' ? EMBEDDED_WORKER : new URL('./scan/worker.ts', import.meta.url);
+const worker = typeof EMBEDDED_WORKER === 'string' ? EMBEDDED_WORKER : new URL('./scan/worker.ts', import.meta.url);
 
 const aborting = new AbortController();
 process.once('SIGINT', () => aborting.abort());
@@ -24,6 +23,7 @@ void runCli(process.argv.slice(2), {
   stderr: process.stderr,
   createWorker: () => new Worker(worker),
   cpuCount: availableParallelism(),
+  environment: process.env,
   clock: () => performance.now() + performance.timeOrigin,
   signal: aborting.signal,
 }).then((code) => (process.exitCode = code));

@@ -25,6 +25,7 @@ export interface OpenSourcesOptions {
   readonly header?: string;
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface OpenedSources {
@@ -34,7 +35,7 @@ export interface OpenedSources {
 
 /** Opens what `locations` name; `-` is standard input. Throws `bad-settings` or `not-found`. Nothing is listed yet. */
 export function openSources(locations: readonly string[], options: OpenSourcesOptions): OpenedSources {
-  const { settings, anyKey, header, stdin, version } = options;
+  const { settings, anyKey, header, stdin, version, environment } = options;
   const columns = header === undefined ? undefined : splitLine(header);
   if (columns?.length === 0) {
     throw new FlowError('bad-settings', 'cannot use --header: it names no column');
@@ -46,13 +47,19 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
     return { store, prefix, keys: anyKey ? 'any' : keys, columns };
   };
   const openBucket = ({ bucket, prefix, region }: S3Location): Source => {
-    connection ??= createS3Connection({ settings, sessionName: 'vpcflow', userAgent: [['vpcflow', version]] });
+    connection ??= createS3Connection({
+      settings,
+      sessionName: 'vpcflow',
+      userAgent: [['vpcflow', version]],
+      environment,
+    });
     return add(withRetry(createS3Store({ bucket, region, connection })), prefix, 'aws');
   };
 
   const files: string[] = [];
   const sources: Source[] = [];
-  for (const text of locations) {
+  // What is named twice is read once.
+  for (const text of new Set(locations)) {
     if (text === '-') {
       sources.push(add(createStdinStore(stdin), '', 'any'));
       continue;
@@ -81,9 +88,13 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
 function isDirectory(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) {
-    throw new FlowError('not-found', `cannot read ${path}: there is no such file or folder (buckets are s3://bucket/prefix)`, {
-      fields: { key: path },
-    });
+    throw new FlowError(
+      'not-found',
+      `cannot read ${path}: there is no such file or folder (buckets are s3://bucket/prefix)`,
+      {
+        fields: { key: path },
+      },
+    );
   }
   return stats.isDirectory();
 }

@@ -110,11 +110,14 @@ function* printReferenceLines(digest: Digest, query: DigestQuery): Output {
 export function* printTable(digest: Digest, query: TableQuery, format: Format): Output {
   const answer = buildTable(digest, query);
   const names = answer.columns.map(({ name }) => name);
-  const rows = Array.from({ length: answer.rowCount }, (_, row) => answer.columns.map(({ values }) => values[row] ?? null));
+  const rows = Array.from({ length: answer.rowCount }, (_, row) =>
+    answer.columns.map(({ values }) => values[row] ?? null),
+  );
   const { otherRow, groupCount, foldedGroups } = answer;
   if (format === 'json') {
     const groups = otherRow === undefined ? rows : rows.slice(0, otherRow);
-    const other = otherRow === undefined ? null : Object.fromEntries(names.map((name, i) => [name, rows[otherRow]![i]!]));
+    const other =
+      otherRow === undefined ? null : Object.fromEntries(names.map((name, i) => [name, rows[otherRow]![i]!]));
     yield `{"groupCount":${groupCount},"foldedGroups":${foldedGroups},`;
     yield `"totals":${JSON.stringify(digestTotals(digest, query.measures))},"tallies":${JSON.stringify(digest.tallies)},`;
     yield `"other":${JSON.stringify(other)},"rows":`;
@@ -167,10 +170,17 @@ export function* printSeries(digest: Digest, query: SeriesQuery, format: Format)
   }
   const many = query.measures.length > 1;
   const columns = answer.series.flatMap((series) =>
-    series.measures.map(({ measure, values }) => ({ name: seriesName(series, many ? measure : undefined), measure, values })),
+    series.measures.map(({ measure, values }) => ({
+      name: seriesName(series, many ? measure : undefined),
+      measure,
+      values,
+    })),
   );
   const names = ['time', ...columns.map(({ name }) => name)];
-  const rows = answer.startSec.map((sec, i): Cell[] => [timeText(sec), ...columns.map(({ values }) => values[i] ?? null)]);
+  const rows = answer.startSec.map((sec, i): Cell[] => [
+    timeText(sec),
+    ...columns.map(({ values }) => values[i] ?? null),
+  ]);
   if (format === 'csv') {
     yield* printCsvRows(names, rows);
     return;
@@ -193,7 +203,12 @@ function describeMeasure(measure: string, value: Cell, unit: SeriesQuery['unit']
     return '-';
   }
   const number = Number(value);
-  const text = measure === 'bytes' ? describeBytes(number) : Number.isInteger(number) ? describeExactly(number) : number.toFixed(2);
+  const text =
+    measure === 'bytes'
+      ? describeBytes(number)
+      : Number.isInteger(number)
+        ? describeExactly(number)
+        : number.toFixed(2);
   return unit === 'rate' ? `${text}/s` : text;
 }
 

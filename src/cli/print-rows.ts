@@ -43,7 +43,11 @@ export function* printSpacedRows(names: readonly string[], rows: Iterable<readon
 }
 
 /** Columns aligned for a person, numbers to the right; for tables that fit a screen. */
-export function printAligned(names: readonly string[], rows: readonly (readonly string[])[], rightAligned: ReadonlySet<string>): string {
+export function printAligned(
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+  rightAligned: ReadonlySet<string>,
+): string {
   const text = table([[...names], ...rows.map((row) => row.map(printable))], {
     border: getBorderCharacters('void'),
     columnDefault: { paddingLeft: 0, paddingRight: 2 },

@@ -16,7 +16,8 @@ export function isIncomplete({ problems, partial, selection }: Omit<ScanResult, 
 export function* printSummary(result: ScanResult, elapsedMs: number, askedFields: readonly string[]): Iterable<string> {
   const tallies = answerTallies(result.answer);
   const { accounts, regions } = result.selection;
-  const where = accounts.length > 0 ? `, ${counted(accounts.length, 'account')}, ${counted(regions.length, 'region')}` : '';
+  const where =
+    accounts.length > 0 ? `, ${counted(accounts.length, 'account')}, ${counted(regions.length, 'region')}` : '';
   yield `${counted(tallies.flows, 'record')} from ${counted(tallies.objects, 'object')} (${describeBytes(tallies.storedBytes)}${where}) in ${(elapsedMs / 1000).toFixed(2)} s\n`;
   const leftOut = describeLeftOut(tallies);
   if (leftOut.length > 0) {
@@ -32,7 +33,9 @@ export function* printSummary(result: ScanResult, elapsedMs: number, askedFields
     yield `note: no flow-log object was found; ${explainEmpty(result.selection)}\n`;
   }
   if (tallies.flows > 0 && result.answer.kind === 'digest') {
-    const isRounded = result.answer.digest.sums.some(({ values }) => values.some((value) => value > Number.MAX_SAFE_INTEGER));
+    const isRounded = result.answer.digest.sums.some(({ values }) =>
+      values.some((value) => value > Number.MAX_SAFE_INTEGER),
+    );
     if (isRounded) {
       yield 'note: sums above 9,007,199,254,740,991 are rounded\n';
     }

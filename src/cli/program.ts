@@ -32,6 +32,8 @@ export interface CliContext {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly createWorker: () => WorkerPort;
   readonly cpuCount: number;
+  /** The variables of the process: `AWS_…` ones are read as other AWS tools read them. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: () => number;
   readonly signal: AbortSignal;
 }
@@ -74,7 +76,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 }
 
 const ADVICE: Partial<Record<FlowErrorCode, string>> = {
-  'access-denied': 'Check the credentials (--profile, --role-arn) and the rights s3:ListBucket, s3:GetObject and kms:Decrypt.',
+  'access-denied':
+    'Check the credentials (--profile, --role-arn) and the rights s3:ListBucket, s3:GetObject and kms:Decrypt.',
   'over-limit': 'Use --partial for an answer over what was read until the limit.',
   throttled: 'Try again later, or narrow the query.',
 };
@@ -115,7 +118,10 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
     .description('the largest groups and Other')
     .option('--top <n>', 'groups to show (default: 10)', parseCount)
     .addOption(formatOption('table'))
-    .addHelpText('after', '\nExample:\n  vpcflow table s3://logs --from now-1h --by srcaddr,dstport --filter "action = REJECT"\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  vpcflow table s3://logs --from now-1h --by srcaddr,dstport --filter "action = REJECT"\n',
+    )
     .action(run('table'));
   grouped(program.command('series'))
     .description('the largest groups over time')
@@ -138,7 +144,10 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
     .option('--top <n>', 'records to show (default: 100)', parseCount)
     .addOption(new Option('--order <order>', 'which end of the time range').choices(['newest', 'oldest']))
     .addOption(formatOption('records'))
-    .addHelpText('after', '\nExample:\n  vpcflow records logs/ --filter "addr = 10.0.0.5 and action = REJECT" --top 20\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  vpcflow records logs/ --filter "addr = 10.0.0.5 and action = REJECT" --top 20\n',
+    )
     .action(run('records'));
   withInput(program.command('plan'))
     .description('what a query would list and read, without reading it')
@@ -152,7 +161,10 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
 
 function withInput(command: Command): Command {
   return command
-    .argument('[location...]', 's3://bucket/prefix, a bucket or access point ARN, a folder, files, or - for standard input')
+    .argument(
+      '[location...]',
+      's3://bucket/prefix, a bucket or access point ARN, a folder, files, or - for standard input',
+    )
     .option('--from <time>', 'records that start at or after this time')
     .option('--to <time>', 'and before this time (default: now)')
     .option('--account <id>', 'only this account (repeatable)', collect)
@@ -170,7 +182,11 @@ function withInput(command: Command): Command {
     .option('--requester-pays', 'pay for requests to buckets of others')
     .option('--ca-bundle <file>', 'certificate authorities (PEM)')
     .option('--proxy <url>', 'HTTP proxy for AWS requests')
-    .option('--workers <n>', 'threads that digest, 0 for none besides the main one (default: one per processor)', parseWhole)
+    .option(
+      '--workers <n>',
+      'threads that digest, 0 for none besides the main one (default: one per processor)',
+      parseWhole,
+    )
     .option('--max-objects <n>', 'most objects to read', parseCount)
     .option('--max-bytes <n>', 'most stored bytes to read', parseCount)
     .option('--max-keys <n>', 'most distinct groups', parseCount)
@@ -184,7 +200,12 @@ function formatOption(command: keyof typeof FORMATS): Option {
   return new Option('--format <name>', 'how to print').choices([first, ...others]).default(first);
 }
 
-async function runQuery(view: View, locations: readonly string[], options: Options, context: CliContext): Promise<number> {
+async function runQuery(
+  view: View,
+  locations: readonly string[],
+  options: Options,
+  context: CliContext,
+): Promise<number> {
   const query = queryFromOptions(view, options, context.clock());
   const opened = openLocations(locations, options, context);
   const pool = createWorkerPool({
@@ -232,7 +253,12 @@ async function runPlan(locations: readonly string[], options: Options, context: 
   }
 }
 
-async function writeAnswer(result: ScanResult, query: FlowQuery, format: Format, stdout: NodeJS.WritableStream): Promise<void> {
+async function writeAnswer(
+  result: ScanResult,
+  query: FlowQuery,
+  format: Format,
+  stdout: NodeJS.WritableStream,
+): Promise<void> {
   const { answer } = result;
   if (answer.kind === 'records') {
     if (query.view === 'records') {
@@ -318,24 +344,27 @@ function openLocations(locations: readonly string[], options: Options, context: 
       'cannot tell what to read: name s3://bucket/prefix, a folder or files, or pipe logs in',
     );
   }
+  const { environment } = context;
+  const endpoint = options.endpointUrl ?? environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
   return openSources(locations.length === 0 ? ['-'] : locations, {
     settings: parseS3Settings({
       authType: options.profile === undefined ? 'default' : 'credentials',
       profile: options.profile,
       assumeRoleArn: options.roleArn,
       externalId: options.externalId,
-      defaultRegion: options.bucketRegion,
-      endpoint: options.endpointUrl,
-      stsEndpoint: options.stsEndpointUrl,
-      forcePathStyle: options.pathStyle ?? options.endpointUrl !== undefined,
+      defaultRegion: options.bucketRegion ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION,
+      endpoint,
+      stsEndpoint: options.stsEndpointUrl ?? environment.AWS_ENDPOINT_URL_STS,
+      forcePathStyle: options.pathStyle,
       requesterPays: options.requesterPays ?? false,
-      caCert: readCaBundle(options.caBundle),
+      caCert: readCaBundle(options.caBundle ?? environment.AWS_CA_BUNDLE),
       proxyUrl: options.proxy,
     }),
     anyKey: options.anyKey === true,
     header: options.header as string | undefined,
     stdin: context.stdin,
     version: context.version,
+    environment,
   });
 }
 

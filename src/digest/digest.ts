@@ -37,7 +37,7 @@ export interface TextColumn {
   readonly kind: 'text';
   readonly name: string;
   readonly codes: Uint32Array;
-  /** The distinct texts in ascending order of UTF-16 code units; never holds `-`. */
+  /** The distinct texts in ascending order of UTF-16 code units. A `-` in it is a tag's value and not a missing one. */
   readonly dictionary: readonly string[];
 }
 
@@ -95,7 +95,10 @@ export interface Digest {
   readonly flows: Float64Array;
   /** At least `packets` and `bytes`. */
   readonly sums: readonly SumColumn[];
-  /** The earliest `start`, in Unix seconds; `Infinity` where no record had one. */
+  /**
+   * The earliest `start` in Unix seconds (where a record has none its `end`, else its object's stamp); `Infinity` where no
+   * record had any.
+   */
   readonly minStartSec: Float64Array;
   /** The latest `end`, in Unix seconds; `-Infinity` where no record had one. */
   readonly maxEndSec: Float64Array;

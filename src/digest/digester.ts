@@ -14,8 +14,7 @@ import { createRowTable } from './row-table';
 
 /** What a plan gives: a digest or records. */
 export type Answer =
-  | { readonly kind: 'digest'; readonly digest: Digest }
-  | { readonly kind: 'records'; readonly records: RecordSet };
+  { readonly kind: 'digest'; readonly digest: Digest } | { readonly kind: 'records'; readonly records: RecordSet };
 
 /** An object as the digester needs to know it. */
 export interface ObjectFacts {

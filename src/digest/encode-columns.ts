@@ -112,7 +112,13 @@ function encodeRows(digest: Digest, spec: RowSpec, maps: readonly (Uint32Array |
 }
 
 /** Every `width`-th word from `offset` on becomes the column's value, translated by `map` unless it is missing. */
-function spread(values: Uint32Array, map: Uint32Array | undefined, into: Uint32Array, offset: number, width: number): void {
+function spread(
+  values: Uint32Array,
+  map: Uint32Array | undefined,
+  into: Uint32Array,
+  offset: number,
+  width: number,
+): void {
   for (let row = 0, at = offset; row < values.length; row++, at += width) {
     const value = values[row]!;
     into[at] = map === undefined || value === MISSING ? value : map[value]!;
@@ -164,7 +170,7 @@ function unifySorted<T>(
   const values: T[] = [];
   const mapA = new Uint32Array(a.length);
   const mapB = new Uint32Array(b.length);
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const side = i >= a.length ? 1 : j >= b.length ? -1 : compare(a[i]!, b[j]!);
     values.push(side <= 0 ? a[i]! : b[j]!);
     if (side <= 0) {

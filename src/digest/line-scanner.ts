@@ -7,7 +7,7 @@
  */
 import { FlowError } from '../errors';
 import { DEFAULT_FORMAT, FIELDS } from '../flow/fields';
-import { explainNotFlowLog, isDefaultRecord, parseHeader } from '../flow/header';
+import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
 import { compileFilter } from './compile-filter';
 import { MISSING, NO_LINES } from './digest';
 import type { LineTallies } from './digest';
@@ -68,7 +68,8 @@ interface Layout {
 /** Times above this are milliseconds, as some old tools wrote them (flowlogs-reader pull request 30). */
 const MAX_SECONDS = 1e11;
 const HYPHEN = 45;
-const decoder = new TextDecoder();
+/** Lines scanned per call, in bytes. */
+const SLICE_BYTES = 64 * 1024;
 /** Header lines are rare: the first token of a line is compared only with names of its first byte and length. */
 const namesByStart = groupNamesByFirstByte();
 
@@ -99,7 +100,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     layout = undefined;
     noted.clear();
     blankLinesBefore = tally.blankLines;
-    if (object.columns) {
+    if (object.columns && object.columns.length > 0) {
       useColumns(object.columns);
     }
   }
@@ -128,37 +129,78 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     }
   }
 
-  /** Settles the columns of a new object by its first line; true if that line is the header itself. */
-  function startLayout(line: string): boolean {
-    const header = parseHeader(line);
-    if (!header && !isDefaultRecord(line)) {
-      tally.blankLines = blankLinesBefore;
-      throw new FlowError('corrupt-object', `not a flow log: ${explainNotFlowLog(line)}`);
-    }
-    useColumns(header ?? DEFAULT_FORMAT);
-    return header !== undefined;
-  }
-
   function scan(block: Uint8Array): void {
     const whole = block.lastIndexOf(10) + 1;
-    scanLines(block, whole);
+    scanText(block, whole);
     if (whole < block.length) {
       const rest = new Uint8Array(block.length - whole + 1);
       rest.set(block.subarray(whole));
       rest[rest.length - 1] = 10;
-      scanLines(rest, rest.length);
+      scanText(rest, rest.length);
     }
   }
 
-  /** Reads `b[0, end)`, which is empty or ends in a line feed: so no loop within a line needs a bound. */
-  function scanLines(b: Uint8Array, end: number): void {
-    let ops = layout?.ops;
-    let slots = layout?.slots;
-    let maxes = layout?.maxes;
-    let tables = layout?.tables;
-    let lastStarts = layout?.lastStarts.fill(-1);
-    let count = ops?.length ?? 0;
+  /** Reads `b[0, end)`, which is empty or ends in a line feed. */
+  function scanText(b: Uint8Array, end: number): void {
     let p = 0;
+    layout?.lastStarts.fill(-1);
+    while (p < end) {
+      if (!layout) {
+        p = startObject(b, p, end);
+        continue;
+      }
+      // In slices, because compilers swap in better code when a function is called anew.
+      const sliceEnd = end - p > SLICE_BYTES ? b.indexOf(10, p + SLICE_BYTES) + 1 : end;
+      p = scanLines(b, p, sliceEnd, layout);
+      if (p < sliceEnd) {
+        useColumns(parseHeader(lineAt(b, p))!);
+        tally.headerLines++;
+        p = b.indexOf(10, p) + 1;
+      }
+    }
+  }
+
+  /** Settles the columns of an object by its first line that is not blank; returns where its records begin. */
+  function startObject(b: Uint8Array, start: number, end: number): number {
+    for (let p = start; p < end; p = b.indexOf(10, p) + 1) {
+      const line = lineAt(b, p);
+      const header = parseHeader(line);
+      if (header) {
+        useColumns(header);
+        tally.headerLines++;
+        return b.indexOf(10, p) + 1;
+      }
+      if (splitLine(line).length > 0) {
+        if (!isDefaultRecord(line)) {
+          tally.blankLines = blankLinesBefore;
+          throw new FlowError('corrupt-object', `not a flow log: ${explainNotFlowLog(line)}`);
+        }
+        useColumns(DEFAULT_FORMAT);
+        return p;
+      }
+      tally.blankLines++;
+    }
+    return end;
+  }
+
+  /** True if the line at `p` is another header; a lone word in a log of several columns is none. */
+  function isHeaderAt(b: Uint8Array, p: number, columnCount: number): boolean {
+    const header = parseHeader(lineAt(b, p));
+    return header !== undefined && (header.length > 1 || columnCount === 1);
+  }
+
+  /**
+   * Reads the lines of `b[start, end)`, which is empty or ends in a line feed: so no loop within a line needs a bound.
+   * Returns `end`, or where a line begins that is another header.
+   */
+  function scanLines(
+    b: Uint8Array,
+    start: number,
+    end: number,
+    { ops, slots, maxes, tables, lastStarts, columns, hasCounts }: Layout,
+  ): number {
+    const count = ops.length;
+    let p = start;
     while (p < end) {
       const lineStart = p;
       let c = b[p]!;
@@ -170,25 +212,8 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         tally.blankLines++;
         continue;
       }
-      if (ops === undefined || (c >= 97 && startsWithName(b, p))) {
-        const line = decoder.decode(b.subarray(p, b.indexOf(10, p)));
-        let isHeader: boolean;
-        if (ops === undefined) {
-          isHeader = startLayout(line);
-        } else {
-          const columns = parseHeader(line);
-          isHeader = columns !== undefined;
-          if (columns) {
-            useColumns(columns);
-          }
-        }
-        ({ ops, slots, maxes, tables, lastStarts } = layout!);
-        count = ops.length;
-        if (isHeader) {
-            tally.headerLines++;
-          p = b.indexOf(10, p) + 1;
-          continue;
-        }
+      if (c >= 97 && startsWithName(b, p) && isHeaderAt(b, p, count)) {
+        return lineStart;
       }
 
       let column = 0;
@@ -213,17 +238,17 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
               value = value * 10 + digit;
               c = b[++p]!;
             } while (c > 32);
-            if (value < 0 || value > maxes![column]!) {
+            if (value < 0 || value > maxes[column]!) {
               while (b[p]! > 32) {
                 p++;
               }
               if (p - tokenStart === 1 && b[tokenStart] === HYPHEN) {
-                words[slots![column]!] = MISSING;
+                words[slots[column]!] = MISSING;
               } else {
                 isBad = true;
               }
             } else {
-              words[slots![column]!] = value;
+              words[slots[column]!] = value;
             }
             break;
           }
@@ -258,9 +283,9 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
               isBad = true;
             }
             if (ops[column] === LONG) {
-              numbers[slots![column]!] = value;
+              numbers[slots[column]!] = value;
             } else if (!isBad) {
-              storeLongKey(slots![column]!, tables![column]!, value);
+              storeLongKey(slots[column]!, tables[column]!, value);
             }
             break;
           }
@@ -288,13 +313,13 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
               c = b[++p]!;
             } while (c > 32);
             if (dots === 3 && digits > 0 && octet <= 255) {
-              words[slots![column]!] = (word << 8) | octet;
-              families[slots![column]!] = 4;
+              words[slots[column]!] = (word << 8) | octet;
+              families[slots[column]!] = 4;
             } else {
               while (b[p]! > 32) {
                 p++;
               }
-              if (!storeOtherAddress(b, tokenStart, p, slots![column]!)) {
+              if (!storeOtherAddress(b, tokenStart, p, slots[column]!)) {
                 isBad = true;
               }
             }
@@ -303,14 +328,14 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
           case TEXT: {
             const tokenStart = p;
             // Most columns repeat the value of the line before, which the register still holds.
-            let last = lastStarts![column]!;
+            let last = lastStarts[column]!;
             if (last >= 0) {
               while (c > 32 && c === b[last]) {
                 c = b[++p]!;
                 last++;
               }
               if (c <= 32 && b[last]! <= 32) {
-                lastStarts![column] = tokenStart;
+                lastStarts[column] = tokenStart;
                 break;
               }
               p = tokenStart;
@@ -321,11 +346,11 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
               hash = Math.imul(hash ^ c, HASH_FACTOR);
               c = b[++p]!;
             } while (c > 32);
-            words[slots![column]!] =
+            words[slots[column]!] =
               p - tokenStart === 1 && b[tokenStart] === HYPHEN
                 ? MISSING
-                : tables![column]!.intern(b, tokenStart, p, hash);
-            lastStarts![column] = tokenStart;
+                : tables[column]!.intern(b, tokenStart, p, hash);
+            lastStarts[column] = tokenStart;
             break;
           }
         }
@@ -380,7 +405,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
       if (status !== STATUS_OK) {
         if (status === MISSING) {
           // Formats without a status: a window without traffic shows as missing counts.
-          if (layout!.hasCounts && !(numbers[packetsSlot]! >= 0) && !(numbers[bytesSlot]! >= 0)) {
+          if (hasCounts && !(numbers[packetsSlot]! >= 0) && !(numbers[bytesSlot]! >= 0)) {
             tally.noData++;
             continue;
           }
@@ -399,9 +424,10 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         tally.filtered++;
         continue;
       }
-      accept(startSec, endSec, b, lineStart, lineEnd, layout!.columns);
+      accept(startSec, endSec, b, lineStart, lineEnd, columns);
       tally.flows++;
     }
+    return end;
   }
 
   /** `-` or an IPv6 address; false if it is neither. */
@@ -430,7 +456,12 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     words[slot] = table.intern(text, 0, text.length, hashBytes(text, 0, text.length));
   }
 
-  return { begin, scan, tallies: () => ({ ...tally, lines: Object.values(tally).reduce((sum, count) => sum + count, 0) }), missingFields: () => ({ ...missingFields }) };
+  return {
+    begin,
+    scan,
+    tallies: () => ({ ...tally, lines: Object.values(tally).reduce((sum, count) => sum + count, 0) }),
+    missingFields: () => ({ ...missingFields }),
+  };
 }
 
 function compileLayout(plan: Plan, registers: Registers, columns: readonly string[]): Layout {
@@ -477,6 +508,13 @@ function groupNamesByFirstByte(): readonly (readonly Uint8Array[])[] {
   }
   return groups;
 }
+
+/** The line that begins at `p`, without its line feed. */
+function lineAt(b: Uint8Array, p: number): string {
+  return decoder.decode(b.subarray(p, b.indexOf(10, p)));
+}
+
+const decoder = new TextDecoder();
 
 /** True if the token at `start` is a documented field name. */
 function startsWithName(b: Uint8Array, start: number): boolean {

@@ -67,7 +67,10 @@ export function mergeRecordSets(sets: readonly RecordSet[], plan: Pick<RecordsPl
 }
 
 /** The first `top` records by time, then by text, so that equal input gives equal output. */
-function selectRecords(records: readonly FlowRecord[], { top, order }: Pick<RecordsPlan, 'top' | 'order'>): FlowRecord[] {
+function selectRecords(
+  records: readonly FlowRecord[],
+  { top, order }: Pick<RecordsPlan, 'top' | 'order'>,
+): FlowRecord[] {
   const direction = order === 'newest' ? -1 : 1;
   return [...records]
     .sort((a, b) => (a.startSec - b.startSec) * direction || compareTexts(a.line, b.line))

@@ -25,6 +25,7 @@ const FLOWS = 0;
 const MIN_START = 1;
 const MAX_END = 2;
 const FIRST_SUM = 3;
+const SIGNED_MISSING = MISSING | 0;
 /** Records looked up together. */
 const BATCH = 256;
 
@@ -33,7 +34,9 @@ const BATCH = 256;
  * the record given then is not counted, all before it are.
  */
 export function createRowTable(plan: DigestPlan, registers: Registers): RowTable {
-  const { words: registerWords, families, numbers } = registers;
+  const { families, numbers } = registers;
+  // Words as signed integers: engines keep those in registers of their own, and equality is the same.
+  const registerWords = new Int32Array(registers.words.buffer);
   const { keys, sums: sumNames, bucketSec = 0, maxKeys } = plan;
   const keyCount = keys.length;
   const addressSlots = keys.flatMap(({ kind }, slot) => (kind === 'address' ? [slot] : []));
@@ -56,20 +59,20 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
   const stride = sumsAt + FIRST_SUM + sumCount;
   let capacity = 1024;
   let sums = new Float64Array(capacity * stride);
-  let words = new Uint32Array(sums.buffer);
+  let words = new Int32Array(sums.buffer);
   // Open addressing; a slot is a hash and a row (−1 for none).
   let index = new Int32Array(capacity * 4).fill(-1);
   let mask = capacity * 2 - 1;
   let count = 0;
 
   // Records wait here until a batch is looked up together: its cache misses then overlap.
-  const batchWords = new Uint32Array(BATCH * width);
+  const batchWords = new Int32Array(BATCH * width);
   const batchHashes = new Int32Array(BATCH);
   const batchRows = new Int32Array(BATCH);
   const batchNumbers = new Float64Array(BATCH * (2 + sumCount));
   let batched = 0;
   // Receives what the second pass reads, so that a compiler may not leave it out.
-  const touched = new Uint32Array(1);
+  const touched = new Int32Array(1);
 
   function add(startSec: number, endSec: number): void {
     if (count > maxKeys) {
@@ -85,12 +88,12 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
     }
     if (portKey >= 0) {
       // MISSING is the largest word, so a port that is there wins over one that is not.
-      batchWords[at + portKey] = Math.min(registerWords[srcSlot]!, registerWords[dstSlot]!);
+      batchWords[at + portKey] = Math.min(registerWords[srcSlot]! >>> 0, registerWords[dstSlot]! >>> 0);
     }
     if (foldsPorts) {
       const src = registerWords[srcSlot]!;
       const dst = registerWords[dstSlot]!;
-      if (src !== MISSING && dst !== MISSING) {
+      if (src !== SIGNED_MISSING && dst !== SIGNED_MISSING) {
         batchWords[at + (src < dst ? dstKey : srcKey)] = 0;
       }
     }
@@ -200,7 +203,7 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
     const larger = new Float64Array(capacity * stride);
     larger.set(sums);
     sums = larger;
-    words = new Uint32Array(larger.buffer);
+    words = new Int32Array(larger.buffer);
     const old = index;
     index = new Int32Array(capacity * 4).fill(-1);
     mask = capacity * 2 - 1;
@@ -244,11 +247,11 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
     for (let row = 0, at = 0; row < count; row++) {
       const from = row * stride * 2;
       if (hasBucket) {
-        ordered[at++] = words[from + width - 1]!;
+        ordered[at++] = words[from + width - 1]! >>> 0;
       }
       let tagShift = addressSlots.length * 4;
       for (let i = 0; i < keyCount; i++) {
-        const word = words[from + i]!;
+        const word = words[from + i]! >>> 0;
         const translation = translations[i];
         switch (columns[i]!.kind) {
           case 'address': {

@@ -171,7 +171,10 @@ export function createIPv6Table(): IPv6Table {
 }
 
 /** For each number of a table its rank in the ascending order of `compare`, and the numbers in that order. */
-export function rankIds(size: number, compare: (a: number, b: number) => number): { ranks: Uint32Array; order: Uint32Array } {
+export function rankIds(
+  size: number,
+  compare: (a: number, b: number) => number,
+): { ranks: Uint32Array; order: Uint32Array } {
   const order = Uint32Array.from({ length: size }, (_, id) => id).sort(compare);
   const ranks = new Uint32Array(size);
   order.forEach((id, rank) => (ranks[id] = rank));

@@ -124,7 +124,10 @@ export const FIELDS: readonly Field[] = [
   key('packets-lost-no-route', 'long', 6, 'packets lost for want of a route', { ...tgw, role: 'sum' }),
   key('packets-lost-blackhole', 'long', 6, 'packets lost to a blackhole route', { ...tgw, role: 'sum' }),
   key('packets-lost-mtu-exceeded', 'long', 6, 'packets lost because they exceeded the MTU', { ...tgw, role: 'sum' }),
-  key('packets-lost-ttl-expired', 'long', 6, 'packets lost because their time to live ran out', { ...tgw, role: 'sum' }),
+  key('packets-lost-ttl-expired', 'long', 6, 'packets lost because their time to live ran out', {
+    ...tgw,
+    role: 'sum',
+  }),
 ];
 
 const byName: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.name, field]));
@@ -136,7 +139,9 @@ export function findField(name: string): Field | undefined {
 
 /** The documented field of that name, or a text key for a column newer than this dictionary. */
 export function fieldOrText(name: string): Field {
-  return findField(name) ?? { name, type: 'text', version: 0, role: 'key', scope: 'vpc', meaning: 'not in the dictionary' };
+  return (
+    findField(name) ?? { name, type: 'text', version: 0, role: 'key', scope: 'vpc', meaning: 'not in the dictionary' }
+  );
 }
 
 /** The default VPC format (version 2), in order; also what an S3 object without a header is taken for. */

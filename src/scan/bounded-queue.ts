@@ -93,8 +93,7 @@ export function createTaskQueue(concurrency: number): TaskQueue {
   const next = (): void => {
     while (!failure && running < concurrency && waiting.length > 0) {
       running++;
-      waiting
-        .shift()!()
+      waiting.shift()!()
         .catch((thrown: unknown) => {
           failure ??= { thrown };
         })

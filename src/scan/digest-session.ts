@@ -3,11 +3,10 @@
  * piece is checked before its first line is read; what comes in chunks gets a digester of its own, whose answer is merged
  * when the object has ended well.
  */
-import { FlowError } from '../errors';
 import { createDigester, mergeAnswers } from '../digest/digester';
 import type { Answer, ObjectFacts } from '../digest/digester';
 import type { Plan } from '../digest/plan';
-import { inflateChunks, inflateWhole } from './inflate';
+import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole } from './inflate';
 import { splitLineBlocks } from './line-blocks';
 
 export interface SessionLimits {
@@ -46,15 +45,10 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
 
   return {
     async addWhole(object, bytes) {
-      const text = inflateWhole(bytes);
+      const text = inflateWhole(bytes, Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES));
       if (text === undefined) {
         await addChunks(object, oneChunk(bytes));
         return;
-      }
-      if (text.length > maxObjectTextBytes) {
-        throw new FlowError('over-limit', `cannot read the object: its text is more than ${maxObjectTextBytes} bytes`, {
-          fields: { limit: 'maxObjectTextBytes', value: maxObjectTextBytes },
-        });
       }
       digester.begin(object);
       digester.addBlock(text);

@@ -156,7 +156,9 @@ async function readObject(
   let length = 0;
   for await (const chunk of chunks) {
     if (length + chunk.length > sizeBytes) {
-      throw new FlowError('corrupt-object', `cannot read ${key}: it is larger than the listing said`, { fields: { key } });
+      throw new FlowError('corrupt-object', `cannot read ${key}: it is larger than the listing said`, {
+        fields: { key },
+      });
     }
     bytes.set(chunk, length);
     length += chunk.length;

@@ -297,7 +297,11 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
         const account = parseAccountFolder(folder);
         if (account?.type === 'organisation' && organisation === undefined) {
           await listRoot(source, prefix, account.organisation);
-        } else if (account?.type === 'account' && !found.has(account.accountId) && isAsked(accounts, account.accountId)) {
+        } else if (
+          account?.type === 'account' &&
+          !found.has(account.accountId) &&
+          isAsked(accounts, account.accountId)
+        ) {
           found.add(account.accountId);
           addAccount(source, prefix, account.accountId, organisation);
         }

@@ -116,7 +116,8 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
       }
     },
     async finish() {
-      const used = opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
+      const used =
+        opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
       const answers = await Promise.all(used.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id }))));
       return answers.flatMap((answer) => (answer ? [answer] : []));
     },
@@ -200,7 +201,11 @@ function createSeat(worker: WorkerPort): Seat {
     const isOwned = bytes?.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
     worker.postMessage(request, isOwned ? [bytes.buffer as ArrayBuffer] : []);
   };
-  const ask = (request: (id: number) => WorkerRequest, bytes?: Uint8Array, pull?: () => void): Promise<Answer | undefined> =>
+  const ask = (
+    request: (id: number) => WorkerRequest,
+    bytes?: Uint8Array,
+    pull?: () => void,
+  ): Promise<Answer | undefined> =>
     new Promise((resolve, reject) => {
       if (fault) {
         reject(fault);

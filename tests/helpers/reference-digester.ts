@@ -74,7 +74,9 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
         tallies.blankLines++;
         continue;
       }
-      const mayBeHeader = columns === undefined || findField(tokens[0]!) !== undefined;
+      // Amid records a lone word is a header only where records have one column.
+      const mayBeHeader =
+        columns === undefined || (findField(tokens[0]!) !== undefined && (tokens.length > 1 || columns.length === 1));
       if (mayBeHeader && isHeader(tokens)) {
         use(tokens);
         tallies.headerLines++;

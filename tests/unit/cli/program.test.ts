@@ -106,7 +106,10 @@ describe("go-vpcflow's README example", () => {
   });
 
   test('needs the default keys', async () => {
-    for (const args of [['--by', 'srcaddr'], ['--bucket', '60s']]) {
+    for (const args of [
+      ['--by', 'srcaddr'],
+      ['--bucket', '60s'],
+    ]) {
       const { exitCode, stdout, stderr } = await run(['digest', '--format', 'reference', ...args], {
         input: logText(README_LINES),
       });
@@ -144,7 +147,8 @@ describe('every command in every format', () => {
         expect(parseCsv(stdout).length).toBeGreaterThan(0);
         break;
       case 'svg':
-        expect(stdout).toMatch(/^<\?xml [^]*<svg [^]*<\/svg>\s*$/);
+        // Not by `toMatch`, which would print a megabyte.
+        expect([stdout.slice(0, 5), stdout.trimEnd().slice(-6)]).toEqual(['<svg ', '</svg>']);
         break;
       case 'dot':
         expect(stdout).toMatch(/^(strict )?digraph [^]*\}\n$/);
@@ -181,45 +185,60 @@ describe('all views add up to the same', () => {
     return JSON.parse(stdout) as T;
   };
 
-  test.each([[[]], [['--filter', 'action = REJECT']], [['--by', 'action', '--ports', 'as-logged']]])('%j', async (more) => {
-    const expected = demoTotals(more.includes('--filter') ? (cell) => cell('action') === 'REJECT' : undefined);
-    expect(expected.flows).toBeGreaterThan(100);
+  test.each([[[]], [['--filter', 'action = REJECT']], [['--by', 'action', '--ports', 'as-logged']]])(
+    '%j',
+    async (more) => {
+      const expected = demoTotals(more.includes('--filter') ? (cell) => cell('action') === 'REJECT' : undefined);
+      expect(expected.flows).toBeGreaterThan(100);
 
-    const digest = await json('digest', ...more);
-    expect(digest.totals).toEqual(expected);
-    expect([sumOf(digest.rows, 'bytes'), sumOf(digest.rows, 'flows')]).toEqual([expected.bytes, expected.flows]);
+      const digest = await json('digest', ...more);
+      expect(digest.totals).toEqual(expected);
+      expect([sumOf(digest.rows, 'bytes'), sumOf(digest.rows, 'flows')]).toEqual([expected.bytes, expected.flows]);
 
-    const table = await json<Totals & { other: Record<string, number> | null; foldedGroups: number }>(
-      'table',
-      ...more,
-      '--top',
-      '1',
-    );
-    expect(table.totals).toEqual(expected);
-    expect(sumOf([...table.rows, ...(table.other ? [table.other] : [])], 'bytes')).toBe(expected.bytes);
-    expect(table.rows).toHaveLength(1);
+      const table = await json<Totals & { other: Record<string, number> | null; foldedGroups: number }>(
+        'table',
+        ...more,
+        '--top',
+        '1',
+      );
+      expect(table.totals).toEqual(expected);
+      expect(sumOf([...table.rows, ...(table.other ? [table.other] : [])], 'bytes')).toBe(expected.bytes);
+      expect(table.rows).toHaveLength(1);
 
-    interface Series {
-      readonly series: { readonly measures: { readonly measure: keyof typeof expected; readonly values: number[] }[] }[];
-    }
-    const series = await json<Series>('series', ...more, '--measure', 'bytes', '--measure', 'flows');
-    for (const [index, measure] of (['bytes', 'flows'] as const).entries()) {
-      const values = series.series.flatMap(({ measures }) => measures[index]!.values);
-      expect(values.reduce((sum, value) => sum + value, 0)).toBe(expected[measure]);
-    }
+      interface Series {
+        readonly series: {
+          readonly measures: { readonly measure: keyof typeof expected; readonly values: number[] }[];
+        }[];
+      }
+      const series = await json<Series>('series', ...more, '--measure', 'bytes', '--measure', 'flows');
+      for (const [index, measure] of (['bytes', 'flows'] as const).entries()) {
+        const values = series.series.flatMap(({ measures }) => measures[index]!.values);
+        expect(values.reduce((sum, value) => sum + value, 0)).toBe(expected[measure]);
+      }
 
-    if (!more.includes('--by')) {
-      const graph = await json<Totals & { edges: { sums: Record<string, number> }[] }>('graph', ...more, '--top', '5');
-      expect(graph.totals).toMatchObject(expected);
-      expect(sumOf(graph.edges.map(({ sums }) => sums), 'bytes')).toBe(expected.bytes);
-      const records = await json('records', ...more.filter((arg) => !arg.startsWith('--by')), '--top', '1000000');
-      expect(records.rows).toHaveLength(expected.flows);
-      expect(sumOf(records.rows, 'bytes')).toBe(expected.bytes);
-    }
-    const csv = parseCsv((await run(['digest', demo, ...more, '--format', 'csv'])).stdout);
-    expect(sumOf(csv, 'packets')).toBe(expected.packets);
-    expect(csv).toHaveLength(digest.rows.length);
-  });
+      if (!more.includes('--by')) {
+        const graph = await json<Totals & { edges: { sums: Record<string, number> }[] }>(
+          'graph',
+          ...more,
+          '--top',
+          '5',
+        );
+        expect(graph.totals).toMatchObject(expected);
+        expect(
+          sumOf(
+            graph.edges.map(({ sums }) => sums),
+            'bytes',
+          ),
+        ).toBe(expected.bytes);
+        const records = await json('records', ...more, '--top', '100000');
+        expect(records.rows).toHaveLength(expected.flows);
+        expect(sumOf(records.rows, 'bytes')).toBe(expected.bytes);
+      }
+      const csv = parseCsv((await run(['digest', demo, ...more, '--format', 'csv'])).stdout);
+      expect(sumOf(csv, 'packets')).toBe(expected.packets);
+      expect(csv).toHaveLength(digest.rows.length);
+    },
+  );
 
   test('a rate is the total by the seconds of a bucket', async () => {
     interface Series {
@@ -245,16 +264,18 @@ describe('text output', () => {
     const { stdout } = await run(['table', '-', '--by', 'srcaddr,action', '--top', '1', '-q'], { input: log });
     expect(stdout).toBe(
       [
-        'srcaddr    action    bytes  packets  flows  start                 end',
-        '10.0.0.1   ACCEPT     5 kB        1      1  2026-01-15T10:00:00Z  2026-01-15T10:00:59Z',
-        'Other (2)            320 B        8      2  2026-01-15T10:00:00Z  2026-01-15T10:00:59Z',
+        'srcaddr    action  bytes  packets  flows  start                 end',
+        '10.0.0.1   ACCEPT   5 kB        1      1  2026-01-15T10:00:00Z  2026-01-15T10:00:59Z',
+        'Other (2)          320 B        8      2  2026-01-15T10:00:00Z  2026-01-15T10:00:59Z',
         '',
       ].join('\n'),
     );
   });
 
   test('table --measure ranks', async () => {
-    const { stdout } = await run(['table', '--by', 'srcaddr', '--top', '1', '--measure', 'packets', '-q'], { input: log });
+    const { stdout } = await run(['table', '--by', 'srcaddr', '--top', '1', '--measure', 'packets', '-q'], {
+      input: log,
+    });
     expect(stdout.split('\n')[0]).toMatch(/^srcaddr +packets +bytes +flows +start +end$/);
     expect(stdout).toMatch(/^10\.0\.0\.3 +7 /m);
   });
@@ -307,25 +328,38 @@ describe('text output', () => {
     // It can be read again.
     const again = await run(['digest', '--by', 'srcaddr', '-q'], { input: stdout });
     expect(again.stdout).toMatch(/10\.0\.0\.9 .*\n$/);
-    const oldest = await run(['records', records, '--top', '1', '--order', 'oldest', '--fields', 'srcaddr,vpc-id', '-q']);
+    const oldest = await run([
+      'records',
+      records,
+      '--top',
+      '1',
+      '--order',
+      'oldest',
+      '--fields',
+      'srcaddr,vpc-id',
+      '-q',
+    ]);
     expect(oldest.stdout).toBe('srcaddr vpc-id\n10.0.0.1 -\n');
   });
 
   test('records --fields in json and csv', async () => {
     const args = ['records', '--fields', 'bytes,pkt-srcaddr,srcaddr', '--top', '1', '-q'];
     const json = await run([...args, '--format', 'json'], { input: log });
-    expect(JSON.parse(json.stdout)).toMatchObject({ rows: [{ bytes: '5000', 'pkt-srcaddr': null, srcaddr: '10.0.0.1' }] });
-    expect((await run([...args, '--format', 'csv'], { input: log })).stdout).toBe('bytes,pkt-srcaddr,srcaddr\n5000,,10.0.0.1\n');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      rows: [{ bytes: '5000', 'pkt-srcaddr': null, srcaddr: '10.0.0.1' }],
+    });
+    expect((await run([...args, '--format', 'csv'], { input: log })).stdout).toBe(
+      'bytes,pkt-srcaddr,srcaddr\n5000,,10.0.0.1\n',
+    );
   });
 
   test('texts from a log are quoted in CSV and harmless in a table', async () => {
-    const nasty = `srcaddr bytes \`\n`.replace(' `', ' interface-id instance-id') + '10.0.0.1 5 a"b,c \u001b[31mred\n';
+    const nasty = 'srcaddr bytes interface-id instance-id\n10.0.0.1 5 a"b,c x\u007fy\u009b31mred\n';
     const csv = await run(['digest', '--by', 'interface-id', '--format', 'csv', '-q'], { input: nasty });
     expect(parseCsv(csv.stdout)).toMatchObject([{ 'interface-id': 'a"b,c', bytes: '5' }]);
     expect(csv.stdout).toContain('"a""b,c"');
     const table = await run(['table', '--by', 'instance-id', '-q'], { input: nasty });
-    expect(table.stdout).toContain('\ufffd[31mred');
-    expect(table.stdout).not.toContain('\u001b');
+    expect(table.stdout).toContain('\nx\ufffdy\ufffd31mred ');
   });
 
   test('a large digest is printed whole', async () => {
@@ -334,7 +368,9 @@ describe('text output', () => {
     const input = logText(lines);
     expect((await run([...args, 'text'], { input })).stdout.split('\n')).toHaveLength(3502);
     expect(parseCsv((await run([...args, 'csv'], { input })).stdout)).toHaveLength(3500);
-    expect((JSON.parse((await run([...args, 'json'], { input })).stdout) as { rows: unknown[] }).rows).toHaveLength(3500);
+    expect((JSON.parse((await run([...args, 'json'], { input })).stdout) as { rows: unknown[] }).rows).toHaveLength(
+      3500,
+    );
   });
 });
 
@@ -353,9 +389,13 @@ describe('what is read', () => {
     expect(await bytesOf(join(b, 'y.log'), join(a, 'x.log'), join(b, 'z/z.log'))).toBe(111);
   });
 
-  test('a file that is named twice counts once', async () => {
-    const file = join(makeFolder({ 'x.log': one(1) }), 'x.log');
+  test('what is named twice counts once', async () => {
+    const root = makeFolder({ 'x.log': one(1) });
+    const file = join(root, 'x.log');
     expect(await bytesOf(file, file)).toBe(1);
+    expect(await bytesOf(root, root)).toBe(1);
+    const { stdout } = await run(['digest', '-', '-', '--by', 'action', '-q'], { input: logText([recordLine()]) });
+    expect(stdout).toContain('ACCEPT 1 100 1 ');
   });
 
   test('--from and --to, --account and --region narrow it down', async () => {
@@ -392,7 +432,9 @@ describe('what is read', () => {
   test('--ports as-logged keeps both ports', async () => {
     const input = logText([recordLine({ srcport: 50_001 }), recordLine({ srcport: 50_002 })]);
     const rows = async (rule: string) =>
-      (await run(['digest', '--by', 'srcport,dstport', '--ports', rule, '-q'], { input })).stdout.split('\n').slice(1, -1);
+      (await run(['digest', '--by', 'srcport,dstport', '--ports', rule, '-q'], { input })).stdout
+        .split('\n')
+        .slice(1, -1);
     expect((await rows('lower')).map((row) => row.split(' ').slice(0, 2))).toEqual([['0', '443']]);
     expect((await rows('as-logged')).map((row) => row.split(' ').slice(0, 2))).toEqual([
       ['50001', '443'],
@@ -484,7 +526,11 @@ describe('standard error', () => {
 
 describe('exit codes', () => {
   test('3: something could not be read; the rest is answered', async () => {
-    const root = makeFolder({ 'good.log': logBytes({ bytes: 5 }), 'bad.gz': gzipSync('x').subarray(0, 12), 'c.txt': 'no' });
+    const root = makeFolder({
+      'good.log': logBytes({ bytes: 5 }),
+      'bad.gz': gzipSync('x').subarray(0, 12),
+      'c.txt': 'no',
+    });
     const { exitCode, stdout, stderr } = await run(['digest', root, '--by', 'action']);
     expect(exitCode).toBe(EXIT.incomplete);
     expect(stdout).toContain('ACCEPT 1 5 1 ');
@@ -502,15 +548,22 @@ describe('exit codes', () => {
   });
 
   test('1, or with --partial 3: a limit', async () => {
-    const root = makeFolder(Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`${i}.log`, logBytes({ src: `10.0.0.${i}` })])));
-    for (const limit of [['--max-objects', '3'], ['--max-bytes', '300']]) {
+    const root = makeFolder(
+      Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`${i}.log`, logBytes({ src: `10.0.0.${i}` })])),
+    );
+    for (const limit of [
+      ['--max-objects', '3'],
+      ['--max-bytes', '300'],
+    ]) {
       const args = ['digest', root, '--by', 'action', '--format', 'json', ...limit];
       const failed = await run(args);
       expect([failed.exitCode, failed.stdout]).toEqual([EXIT.failed, '']);
       expect(failed.stderr).toMatch(/^vpcflow: cannot read more than \d+ \w+: narrow .*\nUse --partial for an answer/);
       const partial = await run([...args, '--partial']);
       expect(partial.exitCode).toBe(EXIT.incomplete);
-      expect(partial.stderr).toMatch(/^PARTIAL: cannot read more than .*; the answer covers only what was read until then$/m);
+      expect(partial.stderr).toMatch(
+        /^PARTIAL: cannot read more than .*; the answer covers only what was read until then$/m,
+      );
       expect((JSON.parse(partial.stdout) as { totals: { flows: number } }).totals.flows).toBeGreaterThan(0);
     }
     const keys = await run(['digest', root, '--by', 'srcaddr', '--max-keys', '4', '-q']);
@@ -519,19 +572,59 @@ describe('exit codes', () => {
   });
 
   test.each([
-    ['a location that is not there', ['table', '/no/such/folder'], 1, /^vpcflow: cannot read \/no\/such\/folder: there is no such file or folder \(buckets are s3:\/\/bucket\/prefix\)\n$/],
-    ['a scheme that is not known', ['table', 'gs://x'], 2, /^vpcflow: cannot read the location "gs:\/\/x": gs:\/\/ is not supported; write s3:\/\//],
-    ['a bad filter', ['table', '--filter', 'action = = REJECT'], 2, /^vpcflow: cannot read filter at column 10: expected .* found "="\n$/],
+    [
+      'a location that is not there',
+      ['table', '/no/such/folder'],
+      1,
+      /^vpcflow: cannot read \/no\/such\/folder: there is no such file or folder \(buckets are s3:\/\/bucket\/prefix\)\n$/,
+    ],
+    [
+      'a scheme that is not known',
+      ['table', 'gs://x'],
+      2,
+      /^vpcflow: cannot read the location "gs:\/\/x": gs:\/\/ is not supported; write s3:\/\//,
+    ],
+    [
+      'a bad filter',
+      ['table', '--filter', 'action = = REJECT'],
+      2,
+      /^vpcflow: cannot read filter at column 10: expected .* found "="\n$/,
+    ],
     ['a bad time', ['table', '--from', 'yesterday'], 2, /^vpcflow: cannot .*yesterday/],
-    ['an empty range', ['table', '--from', 'now', '--to', 'now-1h'], 2, /^vpcflow: cannot read query: its range begins at .*, not before its end/],
-    ['an unknown field', ['table', '--by', 'srcadr'], 2, /^vpcflow: cannot read query: keys\.0 must be a documented field.*srcaddr/],
+    [
+      'an empty range',
+      ['table', '--from', 'now', '--to', 'now-1h'],
+      2,
+      /^vpcflow: cannot read query: its range begins at .*, not before its end/,
+    ],
+    [
+      'an unknown field',
+      ['table', '--by', 'srcadr'],
+      2,
+      /^vpcflow: cannot read query: keys\.0 must be a documented field.*srcaddr/,
+    ],
     ['an unknown measure', ['table', '--measure', 'byte'], 2, /^vpcflow: cannot read query: .*bytes/],
     ['a bad account', ['table', '--account', '12'], 2, /^vpcflow: cannot read query: accounts/],
     ['a bad bucket', ['series', '--bucket', 'often'], 2, /^vpcflow: cannot .*often/],
     ['no column', ['table', '--header', ' '], 2, /^vpcflow: cannot use --header: it names no column\n$/],
-    ['a certificate file that is not there', ['table', 's3://bucket', '--ca-bundle', '/no/ca.pem'], 2, /^vpcflow: cannot use --ca-bundle: .*ca\.pem/],
-    ['a bad endpoint', ['table', 's3://bucket', '--endpoint-url', 'here'], 2, /^vpcflow: cannot use the S3 settings: endpoint: /],
-    ['a bad role', ['table', 's3://bucket', '--role-arn', 'admin'], 2, /^vpcflow: cannot use the S3 settings: assumeRoleArn: /],
+    [
+      'a certificate file that is not there',
+      ['table', 's3://bucket', '--ca-bundle', '/no/ca.pem'],
+      2,
+      /^vpcflow: cannot use --ca-bundle: .*ca\.pem/,
+    ],
+    [
+      'a bad endpoint',
+      ['table', 's3://bucket', '--endpoint-url', 'here'],
+      2,
+      /^vpcflow: cannot use the S3 settings: endpoint: /,
+    ],
+    [
+      'a bad role',
+      ['table', 's3://bucket', '--role-arn', 'admin'],
+      2,
+      /^vpcflow: cannot use the S3 settings: assumeRoleArn: /,
+    ],
   ] as const)('%s', async (_, args, code, message) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect([exitCode, stdout]).toEqual([code, '']);
@@ -575,12 +668,6 @@ describe('exit codes', () => {
     expect(before).toEqual({ exitCode: EXIT.interrupted, stdout: '', stderr: '' });
   });
 
-  test('1: standard input cannot be read twice', async () => {
-    const { exitCode, stderr } = await run(['digest', '-', '-'], { input: logText([recordLine()]) });
-    expect(exitCode).toBe(EXIT.incomplete);
-    expect(stderr).toContain('NOT READ: cannot read standard input twice\n'.slice(10, -1));
-  });
-
   test('1: a worker that cannot start', async () => {
     const { exitCode, stdout, stderr } = await run(['digest', '-'], {
       input: logText([recordLine()]),
@@ -597,7 +684,16 @@ describe('help', () => {
     const { exitCode, stdout, stderr } = await run([command, '--help']);
     expect([exitCode, stderr]).toEqual([EXIT.ok, '']);
     expect(stdout).toMatch(new RegExp(`^Usage: vpcflow ${command} \\[options\\] \\[location\\.\\.\\.\\]\\n`));
-    for (const option of ['--from', '--to', '--filter', '--role-arn', '--workers', '--partial', '--quiet', '--format']) {
+    for (const option of [
+      '--from',
+      '--to',
+      '--filter',
+      '--role-arn',
+      '--workers',
+      '--partial',
+      '--quiet',
+      '--format',
+    ]) {
       expect(stdout).toContain(option);
     }
     expect(stdout).toMatch(new RegExp(`\\nExample:\\n  vpcflow ${command} `));
@@ -620,7 +716,9 @@ describe('help', () => {
     expect(filters).toHaveLength(3);
     for (const line of filters) {
       const filter = line.trim().replace(/ {4,}.*$/, '');
-      expect(await run(['table', '-', '-q', '--filter', filter], { input: logText([]) })).toMatchObject({ exitCode: 0 });
+      expect(await run(['table', '-', '-q', '--filter', filter], { input: logText([]) })).toMatchObject({
+        exitCode: 0,
+      });
     }
     for (const from of /relative \((.*)\)/.exec(stdout)![1]!.split(', ')) {
       expect(await run(['table', '-', '-q', '--from', from], { input: logText([]) })).toMatchObject({ exitCode: 0 });

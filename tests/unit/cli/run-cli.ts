@@ -18,7 +18,10 @@ export interface RunOptions extends Partial<CliContext> {
 }
 
 /** Runs the command line to its end. */
-export async function run(args: readonly string[], { input = '', isTTY = false, ...context }: RunOptions = {}): Promise<Ran> {
+export async function run(
+  args: readonly string[],
+  { input = '', isTTY = false, ...context }: RunOptions = {},
+): Promise<Ran> {
   const stdout = createSink();
   const stderr = Object.assign(createSink(), { isTTY });
   let clockMs = NOW_MS;
@@ -29,6 +32,7 @@ export async function run(args: readonly string[], { input = '', isTTY = false, 
     stderr,
     createWorker: () => createInProcessWorker(),
     cpuCount: 2,
+    environment: {},
     clock: () => (clockMs += 10),
     signal: new AbortController().signal,
     ...context,

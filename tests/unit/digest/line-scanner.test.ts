@@ -278,12 +278,19 @@ srcaddr instance-id bytes
     });
 
     it('does not let a column live on that the next header lacks', () => {
-      const text = 'action start bytes log-status\nACCEPT 1700000000 5 OK\nbytes\n7\n';
+      const text = 'action start bytes log-status\nACCEPT 1700000000 5 OK\nbytes packets\n7 1\n';
       const digest = digestOf(planOf({ keys: ['action', 'start'] }), text);
       expect(rowsOf(digest)).toEqual([
         ['ACCEPT', 1700000000, 1, 0, 5],
-        [null, null, 1, 0, 7],
+        [null, null, 1, 1, 7],
       ]);
+    });
+
+    it('takes a lone known word among records of several columns for a short line', () => {
+      const text = 'srcaddr bytes\n10.0.0.1 5\nregion\n10.0.0.1 6\n';
+      const digest = digestOf(planOf({ keys: ['srcaddr'] }), text);
+      expect(rowsOf(digest)).toEqual([['10.0.0.1', 2, 0, 11]]);
+      expect(talliesOf(digest)).toMatchObject({ headerLines: 1, tooFewFields: 1, flows: 2 });
     });
 
     it('reads a column that is named twice once', () => {

@@ -62,10 +62,7 @@ export function logBytes(...records: readonly RecordParts[]): Uint8Array {
 }
 
 /** A complete query. */
-export function makeQuery(
-  input: Readonly<Record<string, unknown>> = {},
-  limits: Partial<Limits> = {},
-): FlowQuery {
+export function makeQuery(input: Readonly<Record<string, unknown>> = {}, limits: Partial<Limits> = {}): FlowQuery {
   return normaliseQuery({ view: 'digest', ...input, limits }, { nowMs: NOW_MS });
 }
 

@@ -20,8 +20,11 @@ export interface InProcessWorkerOptions {
 
 /** Creates a worker; each message is delivered in a turn of its own, as between threads. */
 export function createInProcessWorker({ intercept }: InProcessWorkerOptions = {}): InProcessWorker {
-  const listeners: { message: ((reply: WorkerReply) => void)[]; error: ((e: unknown) => void)[]; exit: ((c: number) => void)[] } =
-    { message: [], error: [], exit: [] };
+  const listeners: {
+    message: ((reply: WorkerReply) => void)[];
+    error: ((e: unknown) => void)[];
+    exit: ((c: number) => void)[];
+  } = { message: [], error: [], exit: [] };
   const requests: WorkerRequest['type'][] = [];
   let isOver = false;
   const handle = createWorkerHandler((reply) => {

@@ -61,7 +61,9 @@ function expectConserved({ answer, selection, problems }: ScanResult): Tallies {
 
 /** An answer as text: typed arrays that have crossed to a worker and back are of another realm in Jest. */
 function textOf({ answer }: ScanResult): string {
-  return JSON.stringify(answer, (_, value: unknown) => (ArrayBuffer.isView(value) ? Object.values(value).map(String) : value));
+  return JSON.stringify(answer, (_, value: unknown) =>
+    ArrayBuffer.isView(value) ? Object.values(value).map(String) : value,
+  );
 }
 
 /** Lets everything that can go on go on. */
@@ -167,7 +169,12 @@ describe.each(POOLS)('with %d workers', (size, createPool) => {
         /^cut$/,
       ],
       ['shorter than listed', { bytes: whole, listedBytes: whole.length + 1 }, 'unavailable', /got \d+ of \d+ bytes/],
-      ['longer than listed', { bytes: whole, listedBytes: whole.length - 1 }, 'corrupt-object', /larger than the listing/],
+      [
+        'longer than listed',
+        { bytes: whole, listedBytes: whole.length - 1 },
+        'corrupt-object',
+        /larger than the listing/,
+      ],
     ];
     test.each(cases)('%s', async (_, object, code, message) => {
       const result = await run({ ...CORPUS.stored, bad: object });
@@ -201,7 +208,10 @@ describe.each(POOLS)('with %d workers', (size, createPool) => {
   });
 
   describe('large objects flow through', () => {
-    const lines = Array.from({ length: 1000 }, (_, i) => recordLine({ src: `10.2.${i >> 8}.${i & 255}`, bytes: 3 }) + '\n');
+    const lines = Array.from(
+      { length: 1000 },
+      (_, i) => recordLine({ src: `10.2.${i >> 8}.${i & 255}`, bytes: 3 }) + '\n',
+    );
     const repeats = 110;
     const text = logText([]) + lines.join('').repeat(repeats);
     const sums = { bytes: 3 * 1000 * repeats, packets: 1000 * repeats, flows: 1000 * repeats };
@@ -328,14 +338,20 @@ describe.each(POOLS)('with %d workers', (size, createPool) => {
       });
       const result = await limited({ maxObjects: 10, onLimit: 'partial' });
       expect(answerTallies(result.answer)).toMatchObject({ objects: 10, flows: 400 });
-      expect(result.partial).toEqual({ limit: 'maxObjects', message: expect.stringMatching(/^cannot read more than 10/) });
+      expect(result.partial).toEqual({
+        limit: 'maxObjects',
+        message: expect.stringMatching(/^cannot read more than 10/),
+      });
       expect((await limited({ maxObjects: 60, onLimit: 'partial' })).partial).toBeUndefined();
     });
 
     test('of bytes: fails, or answers over as many', async () => {
       const sizes = KEYS.map((key) => CORPUS.stored[key]!.length);
       const maxBytes = sizes.slice(0, 7).reduce((sum, size) => sum + size, 0);
-      expect(await failureOf(limited({ maxBytes }))).toMatchObject({ code: 'over-limit', fields: { limit: 'maxBytes' } });
+      expect(await failureOf(limited({ maxBytes }))).toMatchObject({
+        code: 'over-limit',
+        fields: { limit: 'maxBytes' },
+      });
       const result = await limited({ maxBytes, onLimit: 'partial' });
       expect(answerTallies(result.answer)).toMatchObject({ objects: 7, storedBytes: maxBytes });
       expect(result.partial?.limit).toBe('maxBytes');
@@ -607,7 +623,10 @@ describe('sources', () => {
   });
 
   test('a fault of the program is not mistaken for a bad object', async () => {
-    const store = createMemoryStore({ ...CORPUS.stored, bug: { bytes: Buffer.from('x'), failure: new TypeError('BUG') } });
+    const store = createMemoryStore({
+      ...CORPUS.stored,
+      bug: { bytes: Buffer.from('x'), failure: new TypeError('BUG') },
+    });
     expect(await failureOf(scan(store))).toMatchObject({ code: 'internal', message: 'BUG' });
     expect(store.openReads()).toBe(0);
   });

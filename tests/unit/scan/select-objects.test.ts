@@ -250,7 +250,12 @@ describe('time', () => {
     ['no padding after midnight', '2026-01-15T22:00:00Z', '2026-01-15T23:44:59Z', ['2026-01-15']],
     ['midnight', '2026-01-14T23:30:00Z', '2026-01-15T00:30:00Z', ['2026-01-14', '2026-01-15']],
     ['the end of a month', '2026-02-28T23:30:00Z', '2026-03-01T00:30:00Z', ['2026-02-28', '2026-03-01']],
-    ['the end of a leap February', '2028-02-28T23:30:00Z', '2028-03-01T00:30:00Z', ['2028-02-28', '2028-02-29', '2028-03-01']],
+    [
+      'the end of a leap February',
+      '2028-02-28T23:30:00Z',
+      '2028-03-01T00:30:00Z',
+      ['2028-02-28', '2028-02-29', '2028-03-01'],
+    ],
     ['the end of a year', '2025-12-31T23:30:00Z', '2026-01-01T00:30:00Z', ['2025-12-31', '2026-01-01']],
   ];
   test.each(crossings)('lists the days of a range: %s', async (_, from, to, days) => {
@@ -260,7 +265,8 @@ describe('time', () => {
     ] as const) {
       const keys = days.map((day) => {
         // A stamp of the day that the range needs: the earliest, or for the first day the latest.
-        const minute = day === days[0] && days.length > 1 ? '23:55' : from.slice(0, 10) === day ? from.slice(11, 16) : '00:00';
+        const minute =
+          day === days[0] && days.length > 1 ? '23:55' : from.slice(0, 10) === day ? from.slice(11, 16) : '00:00';
         return logKey(`${day}T${minute}:00Z`, { layout });
       });
       const store = storeOf([...keys, logKey('2026-06-01T00:00:00Z', { layout })]);
@@ -447,8 +453,7 @@ describe('failures of listings', () => {
   const accounts = ['111111111111', '222222222222', '333333333333'];
   const keys = accounts.map((accountId) => logKey(IN_HOUR, { accountId }));
   const refuse = (text: string, code: 'access-denied' | 'unavailable' = 'access-denied') => ({
-    refuse: (prefix: string) =>
-      prefix.includes(text) ? new FlowError(code, `cannot list ${prefix}: no`) : undefined,
+    refuse: (prefix: string) => (prefix.includes(text) ? new FlowError(code, `cannot list ${prefix}: no`) : undefined),
   });
 
   test('of one account are a problem, and the others go on', async () => {
@@ -477,9 +482,11 @@ describe('failures of listings', () => {
 
   test('of the bucket itself are a problem with its name, if another one can be listed', async () => {
     const problems = createProblemList();
-    const sources = [storeOf(keys), storeOf([], { ...refuse(''), name: 's3://denied' })].map(
-      (store): Source => ({ store, prefix: '', keys: 'any' }),
-    );
+    const sources = [storeOf(keys), storeOf([], { ...refuse(''), name: 's3://denied' })].map((store): Source => ({
+      store,
+      prefix: '',
+      keys: 'any',
+    }));
     const selecting = selectObjects(sources, makeQuery(HOUR), { problems });
     let count = 0;
     for await (const { source } of selecting.objects) {
@@ -498,7 +505,9 @@ describe('failures of listings', () => {
   });
 
   test('that are faults of the program are thrown at once', async () => {
-    const store = storeOf(keys, { refuse: (prefix) => (prefix.includes('3333') ? new FlowError('internal', 'BUG') : undefined) });
+    const store = storeOf(keys, {
+      refuse: (prefix) => (prefix.includes('3333') ? new FlowError('internal', 'BUG') : undefined),
+    });
     expect((await failureOf(select(store))).code).toBe('internal');
   });
 });

@@ -142,7 +142,11 @@ test('chunks that reach a worker in one turn are all read', async () => {
   await finished;
   expect(replies.at(-1)).toEqual({ type: 'done', id: 5 });
   handle({ type: 'finish', scan: 1, id: 6 });
-  expect(replies.at(-1)).toMatchObject({ type: 'done', id: 6, answer: { digest: { tallies: { flows: 2, objects: 1 } } } });
+  expect(replies.at(-1)).toMatchObject({
+    type: 'done',
+    id: 6,
+    answer: { digest: { tallies: { flows: 2, objects: 1 } } },
+  });
 });
 
 test('requests for a scan that a worker does not know fail with their id', async () => {
