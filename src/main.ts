@@ -26,4 +26,8 @@ void runCli(process.argv.slice(2), {
   environment: process.env,
   clock: () => performance.now() + performance.timeOrigin,
   signal: aborting.signal,
-}).then((code) => (process.exitCode = code));
+}).then((code) => {
+  process.exitCode = code;
+  // A read of standard input that is still waiting would keep the process.
+  process.stdin.destroy();
+});

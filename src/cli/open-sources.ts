@@ -1,8 +1,10 @@
 /**
  * The sources that a command line names: buckets, folders, files or standard input, each behind a store that retries.
  */
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import { FlowError } from '../errors';
+import { findField } from '../flow/fields';
 import { splitLine } from '../flow/header';
 import type { Source } from '../scan/select-objects';
 import { createDirectoryStore } from '../store/directory-store';
@@ -18,7 +20,8 @@ import { withRetry } from '../store/with-retry';
 import { createStdinStore } from './stdin-store';
 
 export interface OpenSourcesOptions {
-  readonly settings: S3Settings;
+  /** Asked for only if a bucket is named. */
+  readonly settings: () => S3Settings;
   /** Every object may be a flow log, whatever its key. */
   readonly anyKey: boolean;
   /** The header line of objects that have none. */
@@ -36,10 +39,7 @@ export interface OpenedSources {
 /** Opens what `locations` name; `-` is standard input. Throws `bad-settings` or `not-found`. Nothing is listed yet. */
 export function openSources(locations: readonly string[], options: OpenSourcesOptions): OpenedSources {
   const { settings, anyKey, header, stdin, version, environment } = options;
-  const columns = header === undefined ? undefined : splitLine(header);
-  if (columns?.length === 0) {
-    throw new FlowError('bad-settings', 'cannot use --header: it names no column');
-  }
+  const columns = header === undefined ? undefined : columnsFromHeader(header);
   let connection: S3Connection | undefined;
   const opened: ObjectStore[] = [];
   const add = (store: ObjectStore, prefix: string, keys: Source['keys']): Source => {
@@ -48,7 +48,7 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
   };
   const openBucket = ({ bucket, prefix, region }: S3Location): Source => {
     connection ??= createS3Connection({
-      settings,
+      settings: settings(),
       sessionName: 'vpcflow',
       userAgent: [['vpcflow', version]],
       environment,
@@ -56,9 +56,10 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
     return add(withRetry(createS3Store({ bucket, region, connection })), prefix, 'aws');
   };
 
+  assertDisjoint(locations);
   const files: string[] = [];
   const sources: Source[] = [];
-  // What is named twice is read once.
+  // What is named twice in the same words is read once.
   for (const text of new Set(locations)) {
     if (text === '-') {
       sources.push(add(createStdinStore(stdin), '', 'any'));
@@ -68,7 +69,8 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
     if (location.kind === 's3') {
       sources.push(openBucket(location));
     } else if (isDirectory(location.path)) {
-      sources.push(add(createDirectoryStore({ root: location.path }), '', 'auto'));
+      const { root, prefix } = splitAtLayout(location.path);
+      sources.push(add(createDirectoryStore({ root }), prefix, 'auto'));
     } else {
       files.push(location.path);
     }
@@ -83,6 +85,55 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
       connection?.close();
     },
   };
+}
+
+/** The columns of `--header`, separated by spaces or commas; throws `bad-settings` if none of them is documented. */
+function columnsFromHeader(header: string): readonly string[] {
+  const columns = splitLine(header.replaceAll(',', ' '));
+  if (!columns.some((name) => findField(name) !== undefined)) {
+    throw new FlowError('bad-settings', `cannot use --header: "${header}" names no documented field`);
+  }
+  return columns;
+}
+
+/** Throws `bad-settings` if one location lies inside another (or is it, in other words): its records would count twice. */
+function assertDisjoint(locations: readonly string[]): void {
+  const places = [...new Set(locations)].flatMap((text) => {
+    if (text === '-') {
+      return [];
+    }
+    const location = parseLocation(text);
+    const place =
+      location.kind === 's3' ? `s3://${location.bucket}/${location.prefix}` : `${realPath(location.path)}${sep}`;
+    return [{ text, place }];
+  });
+  for (const inner of places) {
+    const outer = places.find((other) => other !== inner && inner.place.startsWith(other.place));
+    if (outer) {
+      throw new FlowError(
+        'bad-settings',
+        `cannot read ${inner.text}: it lies inside ${outer.text} and would count twice`,
+      );
+    }
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // What cannot be resolved is reported when it is opened.
+    return resolve(path);
+  }
+}
+
+/** A folder inside AWS's layout as the folder before `AWSLogs` and a prefix, so that accounts, regions and days are seen. */
+function splitAtLayout(path: string): { root: string; prefix: string } {
+  const segments = resolve(path).split(sep);
+  const at = segments.lastIndexOf('AWSLogs');
+  return at < 0
+    ? { root: path, prefix: '' }
+    : { root: segments.slice(0, at).join(sep) || sep, prefix: `${segments.slice(at).join('/')}/` };
 }
 
 function isDirectory(path: string): boolean {

@@ -3,12 +3,13 @@
  */
 import { FlowError } from '../errors';
 import { cellText, MISSING } from '../digest/digest';
-import type { Digest, KeyColumn, Tallies } from '../digest/digest';
+import type { Digest, KeyColumn } from '../digest/digest';
 import type { RecordSet } from '../digest/records';
 import { DEFAULT_FORMAT } from '../flow/fields';
 import { splitLine } from '../flow/header';
 import { protocolName } from '../flow/protocols';
 import { REFERENCE_KEYS } from '../query/model';
+import type { ScanResult } from '../scan/run-scan';
 import type { DigestQuery, GraphQuery, RecordsQuery, SeriesQuery, TableQuery } from '../query/model';
 import { describeBytes, describeExactly } from '../view/describe-size';
 import { printDot } from '../view/dot';
@@ -22,6 +23,9 @@ import { digestBounds, digestTotals, finite } from '../view/totals';
 import { printAligned, printCsvRows, printJsonRows, printSpacedRows } from './print-rows';
 import type { Cell, Output } from './print-rows';
 
+/** Longer tables are not aligned. */
+const MAX_ALIGNED_ROWS = 1000;
+
 /** Formats per command; the first is the default. */
 export const FORMATS = {
   digest: ['text', 'json', 'csv', 'reference'],
@@ -34,25 +38,23 @@ export const FORMATS = {
 export type Format = (typeof FORMATS)[keyof typeof FORMATS][number];
 
 /** All groups. `text` and `csv` have a column per key, then `packets bytes flows start end`. */
-export function* printDigest(digest: Digest, query: DigestQuery, format: Format): Output {
+export function* printDigest(digest: Digest, query: DigestQuery, format: Format, scan: ScanResult): Output {
   if (format === 'reference') {
     yield* printReferenceLines(digest, query);
     return;
   }
   const sums = digest.sums.map(({ name }) => name);
+  const keys = digest.keys.map(({ name }) => name);
   const names = [
     ...(digest.bucketStartSec ? ['bucket'] : []),
-    ...digest.keys.map(({ name }) => name),
-    ...sums,
-    'flows',
-    'start',
-    'end',
+    ...keys,
+    ...namesBeside(keys, [...sums, 'flows', 'start', 'end']),
   ];
   const rows = digestRows(digest);
   switch (format) {
     case 'json':
       yield `{"rowCount":${digest.rowCount},"totals":${JSON.stringify(digestTotals(digest, ['bytes', 'packets', 'flows']))},`;
-      yield `"tallies":${JSON.stringify(digest.tallies)},"rows":`;
+      yield `"tallies":${JSON.stringify(digest.tallies)},"scan":${JSON.stringify(describeScan(scan))},"rows":`;
       yield* printJsonRows(names, rows);
       yield '}\n';
       break;
@@ -79,8 +81,23 @@ function* digestRows(digest: Digest): Iterable<Cell[]> {
 }
 
 function cell(column: KeyColumn, row: number): Cell {
+  // A tag may have the value `-`; only its code tells it from a missing one.
+  const isMissing = column.kind === 'text' ? column.codes[row] === MISSING : cellText(column, row) === '-';
   const text = cellText(column, row);
-  return text === '-' ? null : column.kind === 'integer' || column.kind === 'long' ? Number(text) : text;
+  return isMissing ? null : column.kind === 'integer' || column.kind === 'long' ? Number(text) : text;
+}
+
+/** Names for the columns behind the keys: a field may be a key and be added up as well. */
+function namesBeside(keys: readonly string[], names: readonly string[]): string[] {
+  const prefixes: Readonly<Record<string, string>> = { start: 'min-', end: 'max-' };
+  return names.map((name) => (keys.includes(name) ? `${prefixes[name] ?? 'sum-'}${name}` : name));
+}
+
+/** What JSON answers say about their own completeness. */
+function describeScan({ selection, problems, partial }: ScanResult): object {
+  const { parquetObjects, archivedObjects } = selection;
+  const complete = problems.count === 0 && !partial && parquetObjects === 0 && archivedObjects === 0;
+  return { complete, partial: partial ?? null, problems, parquetObjects, archivedObjects };
 }
 
 /**
@@ -107,9 +124,11 @@ function* printReferenceLines(digest: Digest, query: DigestQuery): Output {
 }
 
 /** The largest groups and *Other*. */
-export function* printTable(digest: Digest, query: TableQuery, format: Format): Output {
+export function* printTable(digest: Digest, query: TableQuery, format: Format, scan: ScanResult): Output {
   const answer = buildTable(digest, query);
-  const names = answer.columns.map(({ name }) => name);
+  const keyCount = query.keys.length;
+  const columnNames = answer.columns.map(({ name }) => name);
+  const names = [...query.keys, ...namesBeside(query.keys, columnNames.slice(keyCount))];
   const rows = Array.from({ length: answer.rowCount }, (_, row) =>
     answer.columns.map(({ values }) => values[row] ?? null),
   );
@@ -120,7 +139,7 @@ export function* printTable(digest: Digest, query: TableQuery, format: Format): 
       otherRow === undefined ? null : Object.fromEntries(names.map((name, i) => [name, rows[otherRow]![i]!]));
     yield `{"groupCount":${groupCount},"foldedGroups":${foldedGroups},`;
     yield `"totals":${JSON.stringify(digestTotals(digest, query.measures))},"tallies":${JSON.stringify(digest.tallies)},`;
-    yield `"other":${JSON.stringify(other)},"rows":`;
+    yield `"scan":${JSON.stringify(describeScan(scan))},"other":${JSON.stringify(other)},"rows":`;
     yield* printJsonRows(names, groups);
     yield '}\n';
     return;
@@ -128,6 +147,15 @@ export function* printTable(digest: Digest, query: TableQuery, format: Format): 
   if (format === 'csv') {
     const kinds = rows.map((row, i): Cell[] => [i === otherRow ? 'other' : 'group', ...row]);
     yield* printCsvRows(['row', ...names], kinds);
+    return;
+  }
+  if (rows.length > MAX_ALIGNED_ROWS) {
+    // Aligning takes all rows in memory as text; nobody reads so many by eye.
+    const other: Cell = `Other(${foldedGroups})`;
+    yield* printSpacedRows(
+      names,
+      rows.map((row, i) => (i === otherRow ? [other, ...row.slice(1)] : row)),
+    );
     return;
   }
   const shown = rows.map((row, i) => {
@@ -140,7 +168,7 @@ export function* printTable(digest: Digest, query: TableQuery, format: Format): 
     }
     return texts;
   });
-  const numeric = answer.columns.filter(({ kind }) => kind === 'sum').map(({ name }) => name);
+  const numeric = names.filter((_, i) => answer.columns[i]!.kind === 'sum');
   yield printAligned(names, shown, new Set(numeric));
 }
 
@@ -162,10 +190,10 @@ function timeText(sec: number): string {
 }
 
 /** Series over time: one row per bucket, one column per series. */
-export function* printSeries(digest: Digest, query: SeriesQuery, format: Format): Output {
+export function* printSeries(digest: Digest, query: SeriesQuery, format: Format, scan: ScanResult): Output {
   const answer = buildSeries(digest, query);
   if (format === 'json') {
-    yield JSON.stringify({ ...answer, tallies: digest.tallies }) + '\n';
+    yield JSON.stringify({ ...answer, tallies: digest.tallies, scan: describeScan(scan) }) + '\n';
     return;
   }
   const many = query.measures.length > 1;
@@ -213,7 +241,7 @@ function describeMeasure(measure: string, value: Cell, unit: SeriesQuery['unit']
 }
 
 /** Single records: as they were logged, or the columns asked for. */
-export function* printRecords(set: RecordSet, query: RecordsQuery, format: Format): Output {
+export function* printRecords(set: RecordSet, query: RecordsQuery, format: Format, scan: ScanResult): Output {
   const { records } = set;
   if (format === 'text' && query.fields.length === 0) {
     // A new header line wherever the format changes: the output is itself flow-log text.
@@ -237,7 +265,7 @@ export function* printRecords(set: RecordSet, query: RecordsQuery, format: Forma
   }
   switch (format) {
     case 'json':
-      yield `{"tallies":${JSON.stringify(set.tallies)},"rows":`;
+      yield `{"tallies":${JSON.stringify(set.tallies)},"scan":${JSON.stringify(describeScan(scan))},"rows":`;
       yield* printJsonRows(names, rows());
       yield '}\n';
       break;
@@ -250,29 +278,19 @@ export function* printRecords(set: RecordSet, query: RecordsQuery, format: Forma
 }
 
 /** The graph as DOT, SVG or JSON. */
-export async function printGraph(digest: Digest, query: GraphQuery, format: Format, title: string): Promise<string> {
+export async function printGraph(
+  digest: Digest,
+  query: GraphQuery,
+  format: Format,
+  { title, scan }: { title: string; scan: ScanResult },
+): Promise<string> {
   const graph = buildGraph(digest, query);
   switch (format) {
     case 'json':
-      return JSON.stringify({ ...graph, tallies: digest.tallies }) + '\n';
+      return JSON.stringify({ ...graph, tallies: digest.tallies, scan: describeScan(scan) }) + '\n';
     case 'svg':
       return renderSvg(printDot(graph, { title }), { title });
     default:
       return printDot(graph, { title });
   }
-}
-
-/** Where the lines that are not in the answer went, as short phrases; empty if every line counted. */
-export function describeLeftOut(tallies: Tallies): string[] {
-  const phrases: [number, string][] = [
-    [tallies.noData, 'NODATA'],
-    [tallies.skipData, 'SKIPDATA (each stands for records that AWS lost)'],
-    [tallies.otherTime, 'outside the time range'],
-    [tallies.filtered, 'filtered'],
-    [tallies.tooFewFields, 'malformed: too few fields'],
-    [tallies.tooManyFields, 'malformed: too many fields'],
-    [tallies.badValue, 'malformed: a value out of its range'],
-    [tallies.badStatus, 'malformed: unknown log-status'],
-  ];
-  return phrases.filter(([count]) => count > 0).map(([count, text]) => `${describeExactly(count)} ${text}`);
 }

@@ -34,12 +34,23 @@ export function* printCsvRows(names: readonly string[], rows: Iterable<readonly 
   }
 }
 
-/** A header line and rows, columns separated by one space as in a flow log; missing values are `-`. */
+/**
+ * A header line and rows, columns separated by one space as in a flow log; missing values are `-`. Text that would not
+ * stay one column (a tag's value) is percent-encoded, as AWS does it.
+ */
 export function* printSpacedRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
   yield names.join(' ') + '\n';
   for (const piece of pieces(rows)) {
-    yield piece.map((row) => row.map((cell) => cell ?? '-').join(' ') + '\n').join('');
+    yield piece.map((row) => row.map(spacedCell).join(' ') + '\n').join('');
   }
+}
+
+function spacedCell(cell: Cell): string {
+  if (cell === null) {
+    return '-';
+  }
+  const text = String(cell);
+  return text === '-' ? '%2D' : /[\s\p{Cc}]/u.test(text) ? encodeURIComponent(text) : text;
 }
 
 /** Columns aligned for a person, numbers to the right; for tables that fit a screen. */

@@ -1,11 +1,11 @@
 /**
  * What a scan did and left out, for a person on standard error; and the printable plan.
  */
+import type { Tallies } from '../digest/digest';
 import { answerTallies } from '../digest/digester';
 import type { ScanResult } from '../scan/run-scan';
 import type { Problems, Selection } from '../scan/selection';
 import { describeBytes, describeExactly } from '../view/describe-size';
-import { describeLeftOut } from './print-answer';
 
 /** True if the answer lacks something that was asked for and is there. */
 export function isIncomplete({ problems, partial, selection }: Omit<ScanResult, 'answer'>): boolean {
@@ -40,9 +40,17 @@ export function* printSummary(result: ScanResult, elapsedMs: number, askedFields
       yield 'note: sums above 9,007,199,254,740,991 are rounded\n';
     }
   }
+  if (result.selection.foreignObjects > 0) {
+    yield `note: ${counted(result.selection.foreignObjects, 'object')} not read: no flow logs by their keys (--any-key reads them)\n`;
+  }
+}
+
+/** What is missing from the answer although it was asked for; nothing if the answer is whole. */
+export function* printOmissions(result: Pick<ScanResult, 'selection' | 'problems' | 'partial'>): Iterable<string> {
   yield* printLeftOutObjects(result.selection, result.problems);
   if (result.partial) {
-    yield `PARTIAL: ${result.partial.message}; the answer covers only what was read until then\n`;
+    const half = result.partial.limit === 'maxKeys' ? ', the last objects perhaps in part' : '';
+    yield `PARTIAL: ${result.partial.message}; the answer covers only what was read until then${half}\n`;
   }
 }
 
@@ -100,4 +108,19 @@ function isoMinutes(sec: number): string {
 
 function counted(count: number, noun: string): string {
   return `${describeExactly(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Where the lines that are not in the answer went, as short phrases; empty if every line counted. */
+function describeLeftOut(tallies: Tallies): string[] {
+  const phrases: [number, string][] = [
+    [tallies.noData, 'NODATA'],
+    [tallies.skipData, 'SKIPDATA (each stands for records that AWS lost)'],
+    [tallies.otherTime, 'outside the time range'],
+    [tallies.filtered, 'filtered'],
+    [tallies.tooFewFields, 'malformed: too few fields'],
+    [tallies.tooManyFields, 'malformed: too many fields'],
+    [tallies.badValue, 'malformed: a value out of its range'],
+    [tallies.badStatus, 'malformed: unknown log-status'],
+  ];
+  return phrases.filter(([count]) => count > 0).map(([count, text]) => `${describeExactly(count)} ${text}`);
 }

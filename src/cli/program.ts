@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FlowError } from '../errors';
 import type { FlowErrorCode } from '../errors';
-import { MEASURES } from '../query/model';
+import { DEFAULT_LIMITS, MEASURES } from '../query/model';
 import type { FlowQuery, View } from '../query/model';
 import { normaliseQuery } from '../query/normalise';
 import { requiredFields } from '../query/required-fields';
@@ -21,7 +21,7 @@ import { openSources } from './open-sources';
 import type { OpenedSources } from './open-sources';
 import { FORMATS, printDigest, printGraph, printRecords, printSeries, printTable } from './print-answer';
 import type { Format } from './print-answer';
-import { isIncomplete, printPlan, printSummary } from './print-summary';
+import { isIncomplete, printOmissions, printPlan, printSummary } from './print-summary';
 import { createProgressBar } from './progress-bar';
 
 /** What the command needs of its surroundings. */
@@ -70,7 +70,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       return EXIT.interrupted;
     }
     const error = FlowError.from(thrown);
-    context.stderr.write(`vpcflow: ${error.message}\n${adviceFor(error.code)}`);
+    context.stderr.write(`vpcflow: ${error.message}\n${adviceFor(error)}`);
     return error.code === 'bad-query' || error.code === 'bad-settings' ? EXIT.usage : EXIT.failed;
   }
 }
@@ -78,12 +78,13 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 const ADVICE: Partial<Record<FlowErrorCode, string>> = {
   'access-denied':
     'Check the credentials (--profile, --role-arn) and the rights s3:ListBucket, s3:GetObject and kms:Decrypt.',
-  'over-limit': 'Use --partial for an answer over what was read until the limit.',
   throttled: 'Try again later, or narrow the query.',
 };
 
-function adviceFor(code: FlowErrorCode): string {
-  const advice = ADVICE[code];
+function adviceFor({ code, fields }: FlowError): string {
+  // Only the limits of a scan have a partial answer.
+  const isScanLimit = code === 'over-limit' && String(fields.limit) in DEFAULT_LIMITS;
+  const advice = isScanLimit ? 'Use --partial for an answer over what was read until the limit.' : ADVICE[code];
   return advice === undefined ? '' : `${advice}\n`;
 }
 
@@ -192,7 +193,7 @@ function withInput(command: Command): Command {
     .option('--max-keys <n>', 'most distinct groups', parseCount)
     .option('--max-seconds <n>', 'most time to take', parseCount)
     .option('--partial', 'at a limit, answer with what was read')
-    .option('-q, --quiet', 'no notes and no progress on standard error');
+    .option('-q, --quiet', 'no notes and no progress on standard error; only what could not be read');
 }
 
 function formatOption(command: keyof typeof FORMATS): Option {
@@ -224,6 +225,8 @@ async function runQuery(
       const asked = askedFields(query, options);
       context.stderr.write([...printSummary(result, elapsedMs, asked)].join(''));
     }
+    // Quiet or not: what is missing must be heard of.
+    context.stderr.write([...printOmissions(result)].join(''));
     return isIncomplete(result) ? EXIT.incomplete : EXIT.ok;
   } finally {
     progress.stop();
@@ -233,7 +236,9 @@ async function runQuery(
 }
 
 async function runPlan(locations: readonly string[], options: Options, context: CliContext): Promise<number> {
-  const query = queryFromOptions('digest', options, context.clock());
+  // A plan reads nothing: it shows what a limit would refuse.
+  const unlimited = { maxObjects: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
+  const query = queryFromOptions('digest', { ...options, ...unlimited }, context.clock());
   const opened = openLocations(locations, options, context);
   try {
     const problems = createProblemList();
@@ -262,20 +267,20 @@ async function writeAnswer(
   const { answer } = result;
   if (answer.kind === 'records') {
     if (query.view === 'records') {
-      await write(printRecords(answer.records, query, format), stdout);
+      await write(printRecords(answer.records, query, format, result), stdout);
     }
     return;
   }
   const { digest } = answer;
   switch (query.view) {
     case 'digest':
-      return write(printDigest(digest, query, format), stdout);
+      return write(printDigest(digest, query, format, result), stdout);
     case 'table':
-      return write(printTable(digest, query, format), stdout);
+      return write(printTable(digest, query, format, result), stdout);
     case 'series':
-      return write(printSeries(digest, query, format), stdout);
+      return write(printSeries(digest, query, format, result), stdout);
     case 'graph':
-      return write([await printGraph(digest, query, format, graphTitle(query))], stdout);
+      return write([await printGraph(digest, query, format, { title: graphTitle(query), scan: result })], stdout);
   }
 }
 
@@ -304,12 +309,15 @@ async function write(pieces: Iterable<string>, stdout: NodeJS.WritableStream): P
 
 /** The query of a command's options; throws `bad-query`. */
 export function queryFromOptions(view: View, options: Options, nowMs: number): FlowQuery {
+  if (options.to !== undefined && options.from === undefined) {
+    throw new FlowError('bad-query', 'cannot use --to without --from');
+  }
   const { from, to, by, fields, top, bucket, fill, order, ports, measure } = options;
   const chosen = (measure ?? []) as readonly string[];
   const measures = view === 'series' ? chosen : [...new Set([...chosen, 'bytes', 'packets', 'flows'])];
   const input = {
     view,
-    range: from === undefined && to === undefined ? undefined : { from: from ?? '1970-01-01', to: to ?? 'now' },
+    range: from === undefined ? undefined : { from, to: to ?? 'now' },
     accounts: options.account,
     regions: options.region,
     filter: options.filter,
@@ -347,19 +355,20 @@ function openLocations(locations: readonly string[], options: Options, context: 
   const { environment } = context;
   const endpoint = options.endpointUrl ?? environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
   return openSources(locations.length === 0 ? ['-'] : locations, {
-    settings: parseS3Settings({
-      authType: options.profile === undefined ? 'default' : 'credentials',
-      profile: options.profile,
-      assumeRoleArn: options.roleArn,
-      externalId: options.externalId,
-      defaultRegion: options.bucketRegion ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION,
-      endpoint,
-      stsEndpoint: options.stsEndpointUrl ?? environment.AWS_ENDPOINT_URL_STS,
-      forcePathStyle: options.pathStyle,
-      requesterPays: options.requesterPays ?? false,
-      caCert: readCaBundle(options.caBundle ?? environment.AWS_CA_BUNDLE),
-      proxyUrl: options.proxy,
-    }),
+    settings: () =>
+      parseS3Settings({
+        authType: options.profile === undefined ? 'default' : 'credentials',
+        profile: options.profile,
+        assumeRoleArn: options.roleArn,
+        externalId: options.externalId,
+        defaultRegion: options.bucketRegion ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION,
+        endpoint,
+        stsEndpoint: options.stsEndpointUrl ?? environment.AWS_ENDPOINT_URL_STS,
+        forcePathStyle: options.pathStyle,
+        requesterPays: options.requesterPays ?? false,
+        caCert: readCaBundle(options.caBundle, environment.AWS_CA_BUNDLE),
+        proxyUrl: options.proxy,
+      }),
     anyKey: options.anyKey === true,
     header: options.header as string | undefined,
     stdin: context.stdin,
@@ -368,7 +377,8 @@ function openLocations(locations: readonly string[], options: Options, context: 
   });
 }
 
-function readCaBundle(file: Options[string]): string | undefined {
+function readCaBundle(option: Options[string], variable: string | undefined): string | undefined {
+  const file = option ?? variable;
   if (typeof file !== 'string') {
     return undefined;
   }
@@ -376,7 +386,11 @@ function readCaBundle(file: Options[string]): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new FlowError('bad-settings', `cannot use --ca-bundle: ${reason}`, { cause: thrown });
+    throw new FlowError(
+      'bad-settings',
+      `cannot use ${option === undefined ? 'AWS_CA_BUNDLE' : '--ca-bundle'}: ${reason}`,
+      { cause: thrown },
+    );
   }
 }
 

@@ -2,7 +2,7 @@
  * The seam of the fast path: blocks of text go in, a digest (or a set of records) comes out. One digester serves one plan
  * in one thread; several answers of the same plan are merged. A later kernel replaces what is behind this interface.
  */
-import { NO_TALLIES, addTallies } from './digest';
+import { NO_TALLIES } from './digest';
 import type { Digest, Tallies } from './digest';
 import { createLineScanner } from './line-scanner';
 import { mergeDigests } from './merge';
@@ -69,11 +69,6 @@ export function createDigester(plan: Plan): Digester {
   };
 }
 
-/** The answer to nothing. */
-export function emptyAnswer(plan: Plan): Answer {
-  return createDigester(plan).finish();
-}
-
 /** Answers of one plan as one; the list must not be empty. */
 export function mergeAnswers(answers: readonly Answer[], plan: Plan): Answer {
   if (plan.kind === 'records') {
@@ -87,12 +82,4 @@ export function mergeAnswers(answers: readonly Answer[], plan: Plan): Answer {
 /** The tallies of an answer. */
 export function answerTallies(answer: Answer): Tallies {
   return answer.kind === 'digest' ? answer.digest.tallies : answer.records.tallies;
-}
-
-/** The answer with more tallies added. */
-export function withTallies(answer: Answer, more: Tallies): Answer {
-  const tallies = addTallies(answerTallies(answer), more);
-  return answer.kind === 'digest'
-    ? { kind: 'digest', digest: { ...answer.digest, tallies } }
-    : { kind: 'records', records: { ...answer.records, tallies } };
 }

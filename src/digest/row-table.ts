@@ -76,11 +76,7 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
 
   function add(startSec: number, endSec: number): void {
     if (count > maxKeys) {
-      throw new FlowError(
-        'over-limit',
-        `cannot digest: more than ${maxKeys} distinct keys; group by fewer fields, filter, or raise the limit of keys`,
-        { fields: { limit: 'maxKeys', value: maxKeys } },
-      );
+      throw tooManyKeys(maxKeys);
     }
     const at = batched * width;
     for (let i = 0; i < keyCount; i++) {
@@ -299,6 +295,15 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
     add,
     finish,
   };
+}
+
+/** The error of a digest with more rows than it may have. */
+export function tooManyKeys(maxKeys: number): FlowError {
+  return new FlowError(
+    'over-limit',
+    `cannot digest: more than ${maxKeys} distinct keys; group by fewer fields, filter, or raise the limit of keys`,
+    { fields: { limit: 'maxKeys', value: maxKeys } },
+  );
 }
 
 /**

@@ -6,6 +6,7 @@
 import { createDigester, mergeAnswers } from '../digest/digester';
 import type { Answer, ObjectFacts } from '../digest/digester';
 import type { Plan } from '../digest/plan';
+import { tooManyKeys } from '../digest/row-table';
 import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole } from './inflate';
 import { splitLineBlocks } from './line-blocks';
 
@@ -41,6 +42,9 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     own.end({ storedBytes, textBytes });
     const answer = own.finish();
     streamed = streamed ? mergeAnswers([streamed, answer], plan) : answer;
+    if (plan.kind === 'digest' && streamed.kind === 'digest' && streamed.digest.rowCount > plan.maxKeys) {
+      throw tooManyKeys(plan.maxKeys);
+    }
   }
 
   return {

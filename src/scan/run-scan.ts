@@ -3,11 +3,14 @@
  * and merges the answers. What could not be read is in the answer's problems; a limit either fails the scan or ends it
  * early with an answer that says so.
  */
+import { setMaxListeners } from 'node:events';
 import { FlowError, abortError } from '../errors';
 import { mergeAnswers } from '../digest/digester';
 import type { Answer } from '../digest/digester';
 import { compilePlan } from '../digest/plan';
+import { tooManyKeys } from '../digest/row-table';
 import type { FlowQuery, Limits } from '../query/model';
+import { withLimits } from '../store/with-limits';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
@@ -63,8 +66,10 @@ export async function runScan(
   const plan = compilePlan(query);
   const session = pool.openScan(plan, { maxObjectTextBytes: limits.maxObjectTextBytes });
   const problems = createProblemList();
-  // Ends listings and reads, for whatever reason; `signal` itself also ends the digesting.
+  // Ends listings and reads, for whatever reason.
   const stopping = new AbortController();
+  // Every listing and read listens; Node takes more than ten for a leak.
+  setMaxListeners(0, stopping.signal);
   const stop = (reason: FlowError): void => stopping.abort(reason);
   const onAbort = (): void => stop(abortError(signal!));
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -76,7 +81,12 @@ export async function runScan(
     Math.min(limits.maxSec * 1000, 2 ** 31 - 1),
   );
 
-  const selecting = selectObjects(sources, query, { signal: stopping.signal, problems });
+  // What a listing cannot tell (the size of standard input) is limited as it is read.
+  const limited = sources.map((source) => ({
+    ...source,
+    store: withLimits(source.store, { maxBytes: limits.maxBytes }),
+  }));
+  const selecting = selectObjects(limited, query, { signal: stopping.signal, problems });
   const budget = createBudget(concurrency, prefetchBytes);
   const reads = new Set<Promise<void>>();
   let doneObjects = 0;
@@ -125,18 +135,19 @@ export async function runScan(
   signal?.removeEventListener('abort', onAbort);
 
   const ended = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : failure;
-  const partial = ended && partialReason(ended, limits);
+  let partial = ended && partialReason(ended, limits);
   if (ended && !partial) {
     session.drop();
     throw ended;
   }
   const answer = mergeAnswers(await session.finish(), plan);
-  if (answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys && limits.onLimit === 'fail') {
-    throw overLimit(
-      'maxKeys',
-      limits.maxKeys,
-      `cannot digest: more than ${limits.maxKeys} distinct keys; group by fewer fields, filter, or raise the limit of keys`,
-    );
+  // Each thread keeps to the limit by itself; together they may have gone beyond it.
+  if (!partial && answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys) {
+    const error = tooManyKeys(limits.maxKeys);
+    partial = partialReason(error, limits);
+    if (!partial) {
+      throw error;
+    }
   }
   return { answer, selection: selecting.selection(), problems: problems.all(), partial };
 }

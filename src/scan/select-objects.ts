@@ -20,7 +20,7 @@ import type { FlowLogKey, KeyBranch } from '../flow/object-key';
 import type { FlowQuery, Limits } from '../query/model';
 import type { ListPage, ObjectStore, StoredObject } from '../store/store';
 import { createBoundedQueue, createTaskQueue } from './bounded-queue';
-import type { ProblemList, Selection } from './selection';
+import type { Problem, ProblemList, Selection } from './selection';
 
 /** A place with flow logs. */
 export interface Source {
@@ -71,7 +71,7 @@ const MAX_HOUR_LISTINGS = 8;
 const MAX_AHEAD = 10_000;
 /** How deep, and how widely, `AWSLogs/` is looked for when it is not where it should be (`{account}/{vpc}/AWSLogs/`). */
 const MAX_ROOT_DEPTH = 3;
-const MAX_ROOT_FOLDERS = 200;
+const MAX_ROOT_FOLDERS = 1000;
 
 type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & {
   readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes' | 'onLimit'>;
@@ -103,6 +103,8 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     archivedObjects: 0,
     listPages: 0,
   };
+  /** Branches that are or were listed: looking around may come upon them again. */
+  const listedBranches = new Set<string>();
   const foundAccounts = new Set<string>();
   const foundRegions = new Set<string>();
   const prefixes = new Map<string, { source: string; prefix: string; objects: number; bytes: number }>();
@@ -115,6 +117,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     source: Source,
     prefix: string,
     listOptions: { delimiter?: '/'; startAfter?: string } = {},
+    onDenied?: (problem: Problem) => void,
   ): AsyncGenerator<ListPage, void, undefined> {
     try {
       for await (const page of source.store.list(prefix, { signal, ...listOptions })) {
@@ -128,7 +131,12 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
         throw error;
       }
       firstFailure ??= error;
-      problems.add({ key: prefix === '' ? source.store.name : prefix, code: error.code, message: error.message });
+      const problem = { key: prefix === '' ? source.store.name : prefix, code: error.code, message: error.message };
+      if (onDenied && error.code === 'access-denied') {
+        onDenied(problem);
+      } else {
+        problems.add(problem);
+      }
     }
   }
 
@@ -226,9 +234,11 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
 
   /** Lists a branch: the days of the range, or all. */
   async function listBranch(source: Source, branch: KeyBranch): Promise<void> {
-    if (!isAsked(accounts, branch.accountId) || !isAsked(regions, branch.region)) {
+    const place = source.store.name + '\n' + regionPrefix(branch);
+    if (!isAsked(accounts, branch.accountId) || !isAsked(regions, branch.region) || listedBranches.has(place)) {
       return;
     }
+    listedBranches.add(place);
     if (!stamps) {
       await listObjects(source, regionPrefix(branch));
       return;
@@ -247,10 +257,14 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
   }
 
-  /** Lists the regions below one of an account's prefixes; true if there are any. */
-  async function listAccount(source: Source, accountPrefix: string): Promise<boolean> {
+  /** Lists the regions below one of an account's prefixes; true if there are any. `onDenied` gets a refusal. */
+  async function listAccount(
+    source: Source,
+    accountPrefix: string,
+    onDenied?: (problem: Problem) => void,
+  ): Promise<boolean> {
     let hasAny = false;
-    for await (const page of pages(source, accountPrefix, { delimiter: '/' })) {
+    for await (const page of pages(source, accountPrefix, { delimiter: '/' }, onDenied)) {
       for (const folder of page.prefixes) {
         const branch = parseRegionFolder(folder);
         if (branch) {
@@ -269,21 +283,34 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   }
 
   /**
-   * Lists the accounts asked for where they should be, which takes no right to list their siblings. Only if none is there
-   * (they may stand below an organisation or other folders) it looks around.
+   * Lists the accounts asked for where they should be, which takes no right to list their siblings. For those that are not
+   * all there (they may stand below an organisation or other folders) it looks around.
    */
   function addNamedAccounts(source: Source, roots: readonly string[]): void {
-    const expected = roots.flatMap((root) => accounts.flatMap((accountId) => accountPrefixes(root, accountId)));
-    let left = expected.length;
-    let hasAny = false;
-    for (const accountPrefix of expected) {
-      tasks.add(async () => {
-        hasAny = (await listAccount(source, accountPrefix)) || hasAny;
-        left--;
-        if (left === 0 && !hasAny) {
-          await lookAround(source, roots);
-        }
-      });
+    let left = accounts.length;
+    const missing: string[] = [];
+    for (const accountId of accounts) {
+      const guesses = roots.flatMap((root) => accountPrefixes(root, accountId));
+      const denied: Problem[] = [];
+      let open = guesses.length;
+      let hasAny = false;
+      for (const guess of guesses) {
+        tasks.add(async () => {
+          hasAny = (await listAccount(source, guess, (problem) => denied.push(problem))) || hasAny;
+          if (--open > 0) {
+            return;
+          }
+          // Rights are often given for the one layout that exists: only if none can be listed is that a problem.
+          if (!hasAny && denied.length === guesses.length) {
+            problems.add(denied[0]!);
+          } else if (!hasAny) {
+            missing.push(accountId);
+          }
+          if (--left === 0 && missing.length > 0) {
+            await lookAround(source, roots);
+          }
+        });
+      }
     }
   }
 
@@ -292,6 +319,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     const found = new Set<string>();
     let hasAny = false;
     for await (const page of pages(source, accountsPrefix(prefix, organisation), { delimiter: '/' })) {
+      countBeside(page.objects.length);
       for (const folder of page.prefixes) {
         hasAny = true;
         const account = parseAccountFolder(folder);
@@ -310,18 +338,27 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     return hasAny;
   }
 
-  /** Looks for `AWSLogs/` below folders that stand before it; true if there is any. */
+  /** Counts objects that lie beside folders of the layout: their keys cannot be a flow log's. */
+  function countBeside(objects: number): void {
+    counts.listedObjects += objects;
+    counts.foreignObjects += objects;
+  }
+
+  /**
+   * Looks for `AWSLogs/` below folders that stand before it; true if there is any. Objects beside them are counted only if
+   * so, since else all objects are listed anyway.
+   */
   async function findNestedRoots(source: Source, start: string): Promise<boolean> {
     let level = [start];
     let looked = 0;
     let hasAny = false;
-    for (let depth = 0; depth < MAX_ROOT_DEPTH; depth++) {
+    let beside = 0;
+    for (let depth = 0; depth < MAX_ROOT_DEPTH && level.length > 0; depth++) {
       const next: string[] = [];
-      for (const folder of level) {
-        if (looked++ >= MAX_ROOT_FOLDERS) {
-          return hasAny;
-        }
+      for (const folder of level.slice(0, MAX_ROOT_FOLDERS - looked)) {
+        looked++;
         for await (const page of pages(source, folder, { delimiter: '/' })) {
+          beside += page.objects.length;
           for (const child of page.prefixes) {
             if (child.endsWith('AWSLogs/')) {
               hasAny = (await listRoot(source, child.slice(0, -'AWSLogs/'.length))) || hasAny;
@@ -331,8 +368,17 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
           }
         }
       }
+      if (hasAny && looked >= MAX_ROOT_FOLDERS) {
+        problems.add({
+          key: start === '' ? source.store.name : start,
+          code: 'over-limit',
+          message: `cannot look into more than ${MAX_ROOT_FOLDERS} folders for AWSLogs/: name the prefixes before it`,
+        });
+        break;
+      }
       level = next;
     }
+    countBeside(hasAny ? beside : 0);
     return hasAny;
   }
 

@@ -169,7 +169,7 @@ function createSeat(worker: WorkerPort): Seat {
   let fault: FlowError | undefined;
 
   const fail = (error: FlowError): void => {
-    fault = error;
+    fault ??= error;
     const all = [...pending.values()];
     pending.clear();
     all.forEach(({ reject }) => reject(error));
@@ -233,6 +233,7 @@ function createSeat(worker: WorkerPort): Seat {
     ask,
     async stream(scan, object, chunks) {
       let wake: (() => void) | undefined;
+      let leave: (() => void) | undefined;
       let pulls = 0;
       let isOver = false;
       let streamId = 0;
@@ -249,9 +250,25 @@ function createSeat(worker: WorkerPort): Seat {
       ).finally(() => {
         isOver = true;
         wake?.();
+        leave?.();
       });
       // `done` is awaited below; until then its failure only ends the loop.
-      done.catch(() => undefined);
+      const over = done.then(
+        () => undefined,
+        () => undefined,
+      );
+      const reader = chunks[Symbol.asyncIterator]();
+      // The worker may refuse the object while its next chunk is still to come, and that may be never. A promise of its own
+      // per chunk, because one that all chunks were raced against would keep them all.
+      const nextOrOver = (): Promise<IteratorResult<Uint8Array> | undefined> =>
+        new Promise((resolve, reject) => {
+          leave = () => resolve(undefined);
+          if (isOver) {
+            leave();
+          } else {
+            reader.next().then(resolve, reject);
+          }
+        });
       const pulled = async (): Promise<boolean> => {
         while (pulls === 0 && !isOver) {
           await new Promise<void>((resolve) => (wake = resolve));
@@ -260,18 +277,22 @@ function createSeat(worker: WorkerPort): Seat {
         return !isOver;
       };
       try {
-        for await (const chunk of chunks) {
-          if (!(await pulled())) {
+        for (;;) {
+          const next = await nextOrOver();
+          if (!next || next.done || !(await pulled())) {
             break;
           }
-          send({ type: 'chunk', id: streamId, bytes: chunk }, chunk);
+          send({ type: 'chunk', id: streamId, bytes: next.value }, next.value);
         }
         send({ type: 'chunk', id: streamId });
       } catch (thrown) {
         const error = FlowError.from(thrown);
         send({ type: 'chunk', id: streamId, failure: error.toData() });
-        await done.catch(() => undefined);
+        await over;
         throw error;
+      } finally {
+        // Not waited for: it takes its turn after a chunk that has been asked for.
+        reader.return?.().catch(() => undefined);
       }
       await done;
     },

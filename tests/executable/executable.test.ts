@@ -185,12 +185,15 @@ describe('the end of the process', () => {
     ['SIGINT', 'executable'],
     ['SIGTERM', 'executable'],
     ['SIGINT', 'bin/vpcflow'],
+    ['SIGTERM', 'bin/vpcflow'],
   ] as const)('%s while it waits for standard input: %s ends with 130', async (signal, what) => {
     const running = startExecutable(['digest', '-'], {
       command: what === 'executable' ? findExecutable() : CHECKOUT_COMMAND,
+      isGroup: true,
     });
     await fillPipe(running.child.stdin);
-    running.child.kill(signal);
+    // A terminal's Ctrl-C goes to all processes of the group.
+    process.kill(signal === 'SIGINT' ? -running.child.pid! : running.child.pid!, signal);
     const { exitCode, stdout, stderr } = await running.ended;
     expect([exitCode, stdout, stderr]).toEqual([130, '', '']);
   });

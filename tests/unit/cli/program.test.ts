@@ -398,6 +398,25 @@ describe('what is read', () => {
     expect(stdout).toContain('ACCEPT 1 100 1 ');
   });
 
+  test('a location inside another is refused: its records would count twice', async () => {
+    const root = makeFolder({ 'a/x.log': one(1), 'b/y.log': one(2), 'ab/z.log': one(4) });
+    for (const inner of [join(root, 'a'), join(root, 'a', 'x.log'), `${root}/b/../b`]) {
+      const { exitCode, stdout, stderr } = await run(['digest', inner, root]);
+      expect([exitCode, stdout]).toEqual([EXIT.usage, '']);
+      expect(stderr).toBe(`vpcflow: cannot read ${inner}: it lies inside ${root} and would count twice\n`);
+    }
+    expect(await bytesOf(join(root, 'a'), join(root, 'ab'))).toBe(5);
+  });
+
+  test('a folder inside the layout is read as the layout', async () => {
+    const root = makeFolder({
+      [logKey('2026-01-15T10:00:00Z')]: one(1),
+      [logKey('2026-01-15T10:00:00Z', { accountId: '222222222222' })]: one(10),
+    });
+    expect(await bytesOf(join(root, 'AWSLogs'), '--account', '222222222222')).toBe(10);
+    expect(await bytesOf(join(root, 'AWSLogs', '222222222222'))).toBe(10);
+  });
+
   test('--from and --to, --account and --region narrow it down', async () => {
     const at = (time: string, bytes: number, parts = {}) => ({
       [logKey(time, parts)]: logBytes({ start: Date.parse(time) / 1000, bytes }),
@@ -411,7 +430,7 @@ describe('what is read', () => {
     });
     expect(await bytesOf(root)).toBe(11_111);
     expect(await bytesOf(root, '--from', 'now-1h')).toBe(11_100);
-    expect(await bytesOf(root, '--to', '2026-01-15T10:00:00Z')).toBe(1);
+    expect(await bytesOf(root, '--from', '2026-01-01', '--to', '2026-01-15T10:00:00Z')).toBe(1);
     expect(await bytesOf(root, '--from', '2026-01-15T10:00:00Z', '--to', '2026-01-15T11:00:00Z')).toBe(10);
     expect(await bytesOf(root, '--account', '222222222222')).toBe(1000);
     expect(await bytesOf(root, '--account', '222222222222', '--account', '123456789012')).toBe(11_111);
@@ -591,6 +610,7 @@ describe('exit codes', () => {
       /^vpcflow: cannot read filter at column 10: expected .* found "="\n$/,
     ],
     ['a bad time', ['table', '--from', 'yesterday'], 2, /^vpcflow: cannot .*yesterday/],
+    ['an end without a start', ['table', '--to', 'now'], 2, /^vpcflow: cannot use --to without --from\n$/],
     [
       'an empty range',
       ['table', '--from', 'now', '--to', 'now-1h'],
@@ -606,7 +626,7 @@ describe('exit codes', () => {
     ['an unknown measure', ['table', '--measure', 'byte'], 2, /^vpcflow: cannot read query: .*bytes/],
     ['a bad account', ['table', '--account', '12'], 2, /^vpcflow: cannot read query: accounts/],
     ['a bad bucket', ['series', '--bucket', 'often'], 2, /^vpcflow: cannot .*often/],
-    ['no column', ['table', '--header', ' '], 2, /^vpcflow: cannot use --header: it names no column\n$/],
+    ['no column', ['table', '--header', ' '], 2, /^vpcflow: cannot use --header: .* names no documented field\n$/],
     [
       'a certificate file that is not there',
       ['table', 's3://bucket', '--ca-bundle', '/no/ca.pem'],

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { answerTallies, emptyAnswer } from '../../../src/digest/digester';
+import { answerTallies, createDigester } from '../../../src/digest/digester';
 import { compilePlan } from '../../../src/digest/plan';
 import { FlowError } from '../../../src/errors';
 import { createDigestSession, type DigestSession } from '../../../src/scan/digest-session';
@@ -140,14 +140,14 @@ describe('createDigestSession', () => {
 
       const empty = createDigestSession(plan, { maxObjectTextBytes });
       expect(await codeOf(add(empty))).toBe(code);
-      expect(empty.finish()).toEqual(emptyAnswer(plan));
+      expect(empty.finish()).toEqual(createDigester(plan).finish());
     }
   });
 
   it('refuses a line of more than 1 MiB that comes in chunks, whatever came before it', async () => {
     const session = createDigestSession(plan, { maxObjectTextBytes: 2 ** 24 });
     expect(await codeOf(session.addChunks({}, chunksOf(gzip(longLine), [1000])))).toBe('corrupt-object');
-    expect(session.finish()).toEqual(emptyAnswer(plan));
+    expect(session.finish()).toEqual(createDigester(plan).finish());
   });
 
   it('leaves no trace of an object whose chunks fail in the middle', async () => {
@@ -157,7 +157,7 @@ describe('createDigestSession', () => {
     }
     const session = createDigestSession(plan, LIMITS);
     expect(await codeOf(session.addChunks({}, failing()))).toBe('throttled');
-    expect(session.finish()).toEqual(emptyAnswer(plan));
+    expect(session.finish()).toEqual(createDigester(plan).finish());
   });
 
   it('takes objects that come at the same time', async () => {

@@ -1,7 +1,6 @@
 /**
  * A bucket in memory with S3's rules of listing, which notes what it is asked for and can be made slow, or to refuse.
  */
-import { setMaxListeners } from 'node:events';
 import { abortError, assertNotAborted, FlowError } from '../../../src/errors';
 import type { ListOptions, ObjectStore, ReadOptions } from '../../../src/store/store';
 
@@ -161,10 +160,6 @@ async function orAborted(waited: Promise<void> | undefined, signal: AbortSignal 
     return;
   }
   let onAbort: (() => void) | undefined;
-  if (signal) {
-    // Every read listens.
-    setMaxListeners(0, signal);
-  }
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(abortError(signal!));
     signal?.addEventListener('abort', onAbort, { once: true });
