@@ -90,6 +90,19 @@ describe('createDigestSession', () => {
     }
   });
 
+  it('keeps to the limit of keys over all objects in chunks', async () => {
+    const limited = planOf({ keys: ['srcaddr'], limits: { maxKeys: 3 } });
+    const session = createDigestSession(limited, LIMITS);
+    const object = (first: number) => bytesOf(`srcaddr\n10.0.0.${first}\n10.0.0.${first + 1}\n`);
+    await session.addChunks({}, chunksOf(object(1), [4]));
+    await expect(session.addChunks({}, chunksOf(object(3), [4]))).rejects.toMatchObject({
+      code: 'over-limit',
+      fields: { limit: 'maxKeys', value: 3 },
+    });
+    // What was counted stays, for an answer that says it is partial.
+    expect(asDigest(session.finish()).tallies).toMatchObject({ objects: 2, flows: 4 });
+  });
+
   it('keeps records of objects in either way', async () => {
     const session = createDigestSession(planOf({ view: 'records', top: 3 }), LIMITS);
     await session.addWhole({}, bytesOf('start\n5\n9\n'));

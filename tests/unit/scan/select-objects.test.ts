@@ -132,6 +132,42 @@ describe('layouts', () => {
     }
   });
 
+  test('two accounts named, one where it should be and one below an organisation: both, each object once', async () => {
+    const other = '222222222222';
+    const keys = [logKey(IN_HOUR), logKey(IN_HOUR, { organisation: 'o-abcdefghij', accountId: other })];
+    const selected = await select(storeOf(keys), { ...HOUR, accounts: [ACCOUNT, other] });
+    expect(selected.keys).toEqual(keys.sort());
+    expect(selected.problems.count).toBe(0);
+  });
+
+  test('what may not be listed is no problem if the account is found in another layout', async () => {
+    const key = logKey(IN_HOUR);
+    const hiveDenied = storeOf([key], {
+      refuse: (prefix) =>
+        prefix.includes('aws-account-id=') ? new FlowError('access-denied', `cannot list ${prefix}`) : undefined,
+    });
+    const selected = await select(hiveDenied, { ...HOUR, accounts: [ACCOUNT] });
+    expect(selected).toMatchObject({ keys: [key], problems: { count: 0 } });
+  });
+
+  test('objects beside the layout are counted as foreign', async () => {
+    const key = logKey(IN_HOUR, { prefix: 'team/' });
+    const { keys, selection } = await select(storeOf([key, 'loose.log.gz', 'team/loose.log.gz']), HOUR, {
+      keys: 'auto',
+    });
+    expect(keys).toEqual([key]);
+    expect(selection).toMatchObject({ listedObjects: 3, foreignObjects: 2 });
+    const atRoot = await select(storeOf([logKey(IN_HOUR), 'AWSLogs/readme.txt']));
+    expect(atRoot.selection).toMatchObject({ listedObjects: 2, foreignObjects: 1 });
+  });
+
+  test('more folders before AWSLogs/ than are looked into are a problem, not silence', async () => {
+    const keys = Array.from({ length: 1005 }, (_, i) => logKey(IN_HOUR, { prefix: `team-${10_000 + i}/` }));
+    const { selection, problems } = await select(storeOf(keys));
+    expect(selection.selectedObjects).toBe(999);
+    expect(problems).toMatchObject({ count: 1, first: [{ code: 'over-limit' }] });
+  });
+
   test('several layouts of one account, each object once', async () => {
     const layouts: FlowLogKey['layout'][] = [
       { hive: false, hourly: false },
