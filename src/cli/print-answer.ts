@@ -20,6 +20,7 @@ import { renderSvg } from '../view/svg';
 import { buildTable } from '../view/table';
 import type { TableColumn } from '../view/table';
 import { digestBounds, digestTotals, finite } from '../view/totals';
+import { isIncomplete } from './print-summary';
 import { printAligned, printCsvRows, printJsonRows, printSpacedRows } from './print-rows';
 import type { Cell, Output } from './print-rows';
 
@@ -82,8 +83,8 @@ function* digestRows(digest: Digest): Iterable<Cell[]> {
 
 function cell(column: KeyColumn, row: number): Cell {
   // A tag may have the value `-`; only its code tells it from a missing one.
-  const isMissing = column.kind === 'text' ? column.codes[row] === MISSING : cellText(column, row) === '-';
   const text = cellText(column, row);
+  const isMissing = column.kind === 'text' ? column.codes[row] === MISSING : text === '-';
   return isMissing ? null : column.kind === 'integer' || column.kind === 'long' ? Number(text) : text;
 }
 
@@ -96,7 +97,7 @@ function namesBeside(keys: readonly string[], names: readonly string[]): string[
 /** What JSON answers say about their own completeness. */
 function describeScan({ selection, problems, partial }: ScanResult): object {
   const { parquetObjects, archivedObjects } = selection;
-  const complete = problems.count === 0 && !partial && parquetObjects === 0 && archivedObjects === 0;
+  const complete = !isIncomplete({ selection, problems, partial });
   return { complete, partial: partial ?? null, problems, parquetObjects, archivedObjects };
 }
 

@@ -20,7 +20,7 @@ import type { FlowLogKey, KeyBranch } from '../flow/object-key';
 import type { FlowQuery, Limits } from '../query/model';
 import type { ListPage, ObjectStore, StoredObject } from '../store/store';
 import { createBoundedQueue, createTaskQueue } from './bounded-queue';
-import type { Problem, ProblemList, Selection } from './selection';
+import type { ProblemList, Selection } from './selection';
 
 /** A place with flow logs. */
 export interface Source {
@@ -112,12 +112,17 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   let newestStampSec: number | undefined;
   let firstFailure: FlowError | undefined;
 
-  /** The pages of one listing; a failure is noted and ends this listing only. */
+  function noteFailure(key: string, error: FlowError): void {
+    firstFailure ??= error;
+    problems.add({ key, code: error.code, message: error.message });
+  }
+
+  /** The pages of one listing; a failure ends this listing only and is noted, a refusal perhaps later by `onDenied`. */
   async function* pages(
     source: Source,
     prefix: string,
     listOptions: { delimiter?: '/'; startAfter?: string } = {},
-    onDenied?: (problem: Problem) => void,
+    onDenied?: (note: () => void) => void,
   ): AsyncGenerator<ListPage, void, undefined> {
     try {
       for await (const page of source.store.list(prefix, { signal, ...listOptions })) {
@@ -130,12 +135,11 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       if (error.code === 'aborted' || error.code === 'over-limit' || error.code === 'internal') {
         throw error;
       }
-      firstFailure ??= error;
-      const problem = { key: prefix === '' ? source.store.name : prefix, code: error.code, message: error.message };
+      const key = prefix === '' ? source.store.name : prefix;
       if (onDenied && error.code === 'access-denied') {
-        onDenied(problem);
+        onDenied(() => noteFailure(key, error));
       } else {
-        problems.add(problem);
+        noteFailure(key, error);
       }
     }
   }
@@ -261,7 +265,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   async function listAccount(
     source: Source,
     accountPrefix: string,
-    onDenied?: (problem: Problem) => void,
+    onDenied?: (note: () => void) => void,
   ): Promise<boolean> {
     let hasAny = false;
     for await (const page of pages(source, accountPrefix, { delimiter: '/' }, onDenied)) {
@@ -291,18 +295,18 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     const missing: string[] = [];
     for (const accountId of accounts) {
       const guesses = roots.flatMap((root) => accountPrefixes(root, accountId));
-      const denied: Problem[] = [];
+      const denied: (() => void)[] = [];
       let open = guesses.length;
       let hasAny = false;
       for (const guess of guesses) {
         tasks.add(async () => {
-          hasAny = (await listAccount(source, guess, (problem) => denied.push(problem))) || hasAny;
+          hasAny = (await listAccount(source, guess, (note) => denied.push(note))) || hasAny;
           if (--open > 0) {
             return;
           }
           // Rights are often given for the one layout that exists: only if none can be listed is that a problem.
           if (!hasAny && denied.length === guesses.length) {
-            problems.add(denied[0]!);
+            denied[0]!();
           } else if (!hasAny) {
             missing.push(accountId);
           }
@@ -355,7 +359,8 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     let beside = 0;
     for (let depth = 0; depth < MAX_ROOT_DEPTH && level.length > 0; depth++) {
       const next: string[] = [];
-      for (const folder of level.slice(0, MAX_ROOT_FOLDERS - looked)) {
+      const within = level.slice(0, MAX_ROOT_FOLDERS - looked);
+      for (const folder of within) {
         looked++;
         for await (const page of pages(source, folder, { delimiter: '/' })) {
           beside += page.objects.length;
@@ -368,7 +373,8 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
           }
         }
       }
-      if (hasAny && looked >= MAX_ROOT_FOLDERS) {
+      // Without any root, `auto` goes on to list everything.
+      if (within.length < level.length && (hasAny || source.keys === 'aws')) {
         problems.add({
           key: start === '' ? source.store.name : start,
           code: 'over-limit',

@@ -148,6 +148,10 @@ describe('layouts', () => {
     });
     const selected = await select(hiveDenied, { ...HOUR, accounts: [ACCOUNT] });
     expect(selected).toMatchObject({ keys: [key], problems: { count: 0 } });
+    // Nor is it the failure of a scan that finds nothing in its time range.
+    const range = { from: '2024-01-15T10:00:00Z', to: '2024-01-15T11:00:00Z' };
+    const nothing = await select(hiveDenied, { range, accounts: [ACCOUNT] });
+    expect(nothing).toMatchObject({ keys: [], problems: { count: 0 }, selection: { listedObjects: 0 } });
   });
 
   test('objects beside the layout are counted as foreign', async () => {
@@ -166,6 +170,8 @@ describe('layouts', () => {
     const { selection, problems } = await select(storeOf(keys));
     expect(selection.selectedObjects).toBe(999);
     expect(problems).toMatchObject({ count: 1, first: [{ code: 'over-limit' }] });
+    const strangers = await select(storeOf(keys.map((key) => key.replace('AWSLogs', 'Logs'))));
+    expect(strangers).toMatchObject({ keys: [], problems: { count: 1, first: [{ code: 'over-limit' }] } });
   });
 
   test('several layouts of one account, each object once', async () => {
