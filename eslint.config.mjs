@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'demo-out', 'node_modules', '.venv', 'bench/out'] },
+  { ignores: ['dist', 'coverage', 'demo-out', 'node_modules', '.venv', 'bench/out', 'kernel', '**/*.generated.ts'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,

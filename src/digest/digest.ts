@@ -103,6 +103,8 @@ export interface Digest {
   /** The latest `end`, in Unix seconds; `-Infinity` where no record had one. */
   readonly maxEndSec: Float64Array;
   readonly tallies: Tallies;
+  /** Rows and vocabularies are in no order: on its way to `mergeDigests`, which sorts it. */
+  readonly isUnsorted?: boolean;
 }
 
 /** A cell as text; `-` where it is missing. */

@@ -1,28 +1,26 @@
 /**
  * The seam of the fast path: blocks of text go in, a digest (or a set of records) comes out. One digester serves one plan
- * in one thread; several answers of the same plan are merged. A later kernel replaces what is behind this interface.
+ * in one thread; several answers of the same plan are merged. Digests are made by the WebAssembly kernel, or, where it
+ * cannot be used, by the scanner, which is its specification.
  */
-import { NO_TALLIES } from './digest';
+import { NO_TALLIES, addTallies } from './digest';
 import type { Digest, Tallies } from './digest';
+import { canUseKernel, createKernel } from './create-kernel';
 import { createLineScanner } from './line-scanner';
 import { mergeDigests } from './merge';
-import type { Plan } from './plan';
+import type { EngineOptions } from './merge';
+import type { DigestPlan, Plan, RecordsPlan } from './plan';
+import { createObjectReader } from './read-objects';
+import type { LineReader, ObjectFacts } from './read-objects';
 import { createRecordCollector, mergeRecordSets } from './records';
 import type { RecordSet } from './records';
 import { createRegisters } from './registers';
+import type { Registers } from './registers';
 import { createRowTable } from './row-table';
 
 /** What a plan gives: a digest or records. */
 export type Answer =
   { readonly kind: 'digest'; readonly digest: Digest } | { readonly kind: 'records'; readonly records: RecordSet };
-
-/** An object as the digester needs to know it. */
-export interface ObjectFacts {
-  /** The time of records that have none of their own, in Unix seconds. */
-  readonly stampSec?: number;
-  /** The columns, if the object has no header line. */
-  readonly columns?: readonly string[];
-}
 
 export interface Digester {
   /** Starts an object. */
@@ -34,49 +32,125 @@ export interface Digester {
   addBlock(block: Uint8Array): void;
   /** Notes that the object begun last has been read to its end. */
   end(object: { storedBytes: number; textBytes: number }): void;
-  /** All that was added. The digester must not be used afterwards. */
-  finish(): Answer;
+  /** Adds an answer to the same plan, whatever the limit of keys; the answer must not be used afterwards. */
+  absorb(answer: Answer): void;
+  /** Distinct keys so far (without the kernel not less than the most of any one answer); 0 for records. */
+  countRows(): number;
+  /**
+   * All that was added. With `sorted: false` a digest may come unsorted, for `mergeAnswers` to sort. The digester must not
+   * be used afterwards.
+   */
+  finish(options?: FinishOptions): Answer;
+}
+
+export interface FinishOptions {
+  /** True by default. */
+  readonly sorted?: boolean;
 }
 
 /** An empty digester. */
-export function createDigester(plan: Plan): Digester {
+export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions = {}): Digester {
   const registers = createRegisters(plan);
-  const table = plan.kind === 'digest' ? createRowTable(plan, registers) : undefined;
-  const collector = plan.kind === 'records' ? createRecordCollector(plan) : undefined;
-  const scanner = createLineScanner(
-    plan,
-    registers,
-    table
-      ? table.add
-      : (startSec, _endSec, block, lineStart, lineEnd, columns) =>
-          collector!.add(startSec, block, lineStart, lineEnd, columns),
-  );
+  const { lines, absorb, countRows, finish } =
+    plan.kind === 'records'
+      ? collectRecords(plan, registers)
+      : engine === 'kernel' && canUseKernel(plan, registers)
+        ? runKernel(plan, registers)
+        : scanLines(plan, registers);
+  const reader = createObjectReader(plan, lines);
   const read = { objects: 0, storedBytes: 0, textBytes: 0 };
+  let absorbed = NO_TALLIES;
   return {
-    begin: scanner.begin,
-    addBlock: scanner.scan,
+    begin: reader.begin,
+    addBlock: reader.read,
     end({ storedBytes, textBytes }) {
       read.objects++;
       read.storedBytes += storedBytes;
       read.textBytes += textBytes;
     },
-    finish() {
-      const tallies: Tallies = { ...NO_TALLIES, ...scanner.tallies(), ...read, missingFields: scanner.missingFields() };
-      return table
-        ? { kind: 'digest', digest: { ...table.finish(), tallies } }
-        : { kind: 'records', records: { records: collector!.finish(), tallies } };
+    absorb(answer) {
+      absorbed = addTallies(absorbed, answerTallies(answer));
+      absorb(answer);
+    },
+    countRows,
+    finish({ sorted = true } = {}) {
+      const own = { ...NO_TALLIES, ...reader.tallies(), ...read, missingFields: reader.missingFields() };
+      return finish(addTallies(own, absorbed), sorted);
+    },
+  };
+}
+
+/** Lines in, one kind of answer out. */
+interface Engine {
+  readonly lines: LineReader;
+  absorb(answer: Answer): void;
+  countRows(): number;
+  finish(tallies: Tallies, sorted: boolean): Answer;
+}
+
+function runKernel(plan: DigestPlan, registers: Registers): Engine {
+  const kernel = createKernel(plan, registers);
+  return {
+    lines: kernel,
+    absorb: (answer) => kernel.absorb(asDigest(answer)),
+    countRows: kernel.countRows,
+    finish: (tallies, sorted) => ({ kind: 'digest', digest: { ...kernel.finish({ sorted }), tallies } }),
+  };
+}
+
+function scanLines(plan: DigestPlan, registers: Registers): Engine {
+  const table = createRowTable(plan, registers);
+  let others: Digest[] = [];
+  return {
+    lines: createLineScanner(plan, registers, table.add),
+    absorb(answer) {
+      others = [mergeDigests([...others, asDigest(answer)], { engine: 'scanner' })];
+    },
+    countRows: () => Math.max(table.rowCount, ...others.map(({ rowCount }) => rowCount)),
+    finish(tallies) {
+      const digest = mergeDigests([table.finish(), ...others], { engine: 'scanner' });
+      return { kind: 'digest', digest: { ...digest, tallies } };
+    },
+  };
+}
+
+function collectRecords(plan: RecordsPlan, registers: Registers): Engine {
+  const collector = createRecordCollector(plan);
+  const others: RecordSet[] = [];
+  const lines = createLineScanner(plan, registers, (startSec, _endSec, block, lineStart, lineEnd, columns) =>
+    collector.add(startSec, block, lineStart, lineEnd, columns),
+  );
+  return {
+    lines,
+    absorb: (answer) => void others.push(asRecords(answer)),
+    countRows: () => 0,
+    finish(tallies) {
+      const own = { records: collector.finish(), tallies: NO_TALLIES };
+      const { records } = mergeRecordSets([own, ...others], plan);
+      return { kind: 'records', records: { records, tallies } };
     },
   };
 }
 
 /** Answers of one plan as one; the list must not be empty. */
 export function mergeAnswers(answers: readonly Answer[], plan: Plan): Answer {
-  if (plan.kind === 'records') {
-    const sets = answers.flatMap((answer) => (answer.kind === 'records' ? [answer.records] : []));
-    return { kind: 'records', records: mergeRecordSets(sets, plan) };
+  return plan.kind === 'records'
+    ? { kind: 'records', records: mergeRecordSets(answers.map(asRecords), plan) }
+    : { kind: 'digest', digest: mergeDigests(answers.map(asDigest)) };
+}
+
+function asDigest(answer: Answer): Digest {
+  if (answer.kind !== 'digest') {
+    throw new Error(`BUG: not a digest: ${answer.kind}`);
   }
-  const digests = answers.flatMap((answer) => (answer.kind === 'digest' ? [answer.digest] : []));
-  return { kind: 'digest', digest: mergeDigests(digests) };
+  return answer.digest;
+}
+
+function asRecords(answer: Answer): RecordSet {
+  if (answer.kind !== 'records') {
+    throw new Error(`BUG: not records: ${answer.kind}`);
+  }
+  return answer.records;
 }
 
 /** The tallies of an answer. */

@@ -5,14 +5,12 @@
  *
  * A record is judged on its number of columns, its time, its status and the columns that the plan reads.
  */
-import { FlowError } from '../errors';
-import { DEFAULT_FORMAT, FIELDS } from '../flow/fields';
-import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
+import { FIELDS } from '../flow/fields';
 import { compileFilter } from './compile-filter';
 import { MISSING, NO_LINES } from './digest';
-import type { LineTallies } from './digest';
-import { namedFields } from './plan';
 import type { Plan } from './plan';
+import { isHeaderAt } from './read-objects';
+import type { LineReader } from './read-objects';
 import { STATUS_NODATA, STATUS_OK, STATUS_SKIPDATA } from './registers';
 import type { Registers } from './registers';
 import { HASH_FACTOR, HASH_START, encodeText, hashBytes } from './text-table';
@@ -27,23 +25,6 @@ export type AcceptRecord = (
   lineEnd: number,
   columns: readonly string[],
 ) => void;
-
-export interface LineScanner {
-  /**
-   * Starts an object and forgets the last one's columns. `stampSec` is the time of records without one; `columns` are
-   * those of an object that has no header line.
-   */
-  begin(object: { stampSec?: number; columns?: readonly string[] }): void;
-  /**
-   * Reads a block of whole lines (the last may lack its line feed).
-   * Throws `corrupt-object` if the object's first line shows that it is no flow log; nothing has been counted then.
-   */
-  scan(block: Uint8Array): void;
-  /** Tallies since the scanner was made. */
-  tallies(): LineTallies;
-  /** Objects whose format lacks a field that the plan names: field → objects. */
-  missingFields(): Record<string, number>;
-}
 
 const SKIP = 0;
 const INTEGER = 1;
@@ -61,7 +42,6 @@ interface Layout {
   readonly tables: readonly (TextTable | undefined)[];
   /** Where in the current block the token stands that the column's register holds; −1 for none. */
   readonly lastStarts: Int32Array;
-  readonly missing: readonly string[];
   readonly hasCounts: boolean;
 }
 
@@ -74,7 +54,7 @@ const SLICE_BYTES = 64 * 1024;
 const namesByStart = groupNamesByFirstByte();
 
 /** A scanner that fills `registers` and calls `accept` for each record that counts. */
-export function createLineScanner(plan: Plan, registers: Registers, accept: AcceptRecord): LineScanner {
+export function createLineScanner(plan: Plan, registers: Registers, accept: AcceptRecord): LineReader {
   const { words, families, numbers, ipv6 } = registers;
   const predicate = plan.filter && compileFilter(plan.filter, registers);
   const fromSec = plan.range?.fromSec ?? -Infinity;
@@ -86,107 +66,33 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   const packetsSlot = registers.numberSlot('packets');
   const bytesSlot = registers.numberSlot('bytes');
   const layouts = new Map<string, Layout>();
-  const missingFields: Record<string, number> = {};
   const tally = { ...NO_LINES };
-
   let layout: Layout | undefined;
   let stampSec: number | undefined;
-  /** Fields of which the object begun last has been noted to lack them. */
-  const noted = new Set<string>();
-  let blankLinesBefore = 0;
 
-  function begin(object: { stampSec?: number; columns?: readonly string[] }): void {
-    stampSec = object.stampSec;
-    layout = undefined;
-    noted.clear();
-    blankLinesBefore = tally.blankLines;
-    if (object.columns && object.columns.length > 0) {
-      useColumns(object.columns);
-    }
-  }
-
-  function useColumns(columns: readonly string[]): void {
-    const identity = columns.join(' ');
-    let next = layouts.get(identity);
-    if (!next) {
-      next = compileLayout(plan, registers, columns);
-      layouts.set(identity, next);
-    }
-    if (next === layout) {
-      return;
-    }
-    layout = next;
-    next.lastStarts.fill(-1);
+  function useColumns(next: readonly string[]): void {
+    const identity = next.join(' ');
+    layout = layouts.get(identity) ?? compileLayout(registers, next);
+    layouts.set(identity, layout);
     // Columns that this header lacks keep the missing value for all its records.
     words.fill(MISSING);
     families.fill(0);
     numbers.fill(-1);
-    for (const name of next.missing) {
-      if (!noted.has(name)) {
-        noted.add(name);
-        missingFields[name] = (missingFields[name] ?? 0) + 1;
-      }
-    }
   }
 
-  function scan(block: Uint8Array): void {
-    const whole = block.lastIndexOf(10) + 1;
-    scanText(block, whole);
-    if (whole < block.length) {
-      const rest = new Uint8Array(block.length - whole + 1);
-      rest.set(block.subarray(whole));
-      rest[rest.length - 1] = 10;
-      scanText(rest, rest.length);
-    }
-  }
-
-  /** Reads `b[0, end)`, which is empty or ends in a line feed. */
-  function scanText(b: Uint8Array, end: number): void {
-    let p = 0;
-    layout?.lastStarts.fill(-1);
+  function readLines(b: Uint8Array, start: number, end: number): number {
+    const { lastStarts } = layout!;
+    lastStarts.fill(-1);
+    let p = start;
     while (p < end) {
-      if (!layout) {
-        p = startObject(b, p, end);
-        continue;
-      }
       // In slices, because compilers swap in better code when a function is called anew.
       const sliceEnd = end - p > SLICE_BYTES ? b.indexOf(10, p + SLICE_BYTES) + 1 : end;
-      p = scanLines(b, p, sliceEnd, layout);
+      p = scanLines(b, p, sliceEnd, layout!);
       if (p < sliceEnd) {
-        useColumns(parseHeader(lineAt(b, p))!);
-        tally.headerLines++;
-        p = b.indexOf(10, p) + 1;
-      }
-    }
-  }
-
-  /** Settles the columns of an object by its first line that is not blank; returns where its records begin. */
-  function startObject(b: Uint8Array, start: number, end: number): number {
-    for (let p = start; p < end; p = b.indexOf(10, p) + 1) {
-      const line = lineAt(b, p);
-      const header = parseHeader(line);
-      if (header) {
-        useColumns(header);
-        tally.headerLines++;
-        return b.indexOf(10, p) + 1;
-      }
-      if (splitLine(line).length > 0) {
-        if (!isDefaultRecord(line)) {
-          tally.blankLines = blankLinesBefore;
-          throw new FlowError('corrupt-object', `not a flow log: ${explainNotFlowLog(line)}`);
-        }
-        useColumns(DEFAULT_FORMAT);
         return p;
       }
-      tally.blankLines++;
     }
     return end;
-  }
-
-  /** True if the line at `p` is another header; a lone word in a log of several columns is none. */
-  function isHeaderAt(b: Uint8Array, p: number, columnCount: number): boolean {
-    const header = parseHeader(lineAt(b, p));
-    return header !== undefined && (header.length > 1 || columnCount === 1);
   }
 
   /**
@@ -457,14 +363,14 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   }
 
   return {
-    begin,
-    scan,
-    tallies: () => ({ ...tally, lines: Object.values(tally).reduce((sum, count) => sum + count, 0) }),
-    missingFields: () => ({ ...missingFields }),
+    useColumns,
+    setStamp: (seconds) => (stampSec = seconds),
+    readLines,
+    tallies: () => ({ ...tally }),
   };
 }
 
-function compileLayout(plan: Plan, registers: Registers, columns: readonly string[]): Layout {
+function compileLayout(registers: Registers, columns: readonly string[]): Layout {
   const ops = new Uint8Array(columns.length);
   const slots = new Uint8Array(columns.length);
   const maxes = new Float64Array(columns.length);
@@ -495,7 +401,6 @@ function compileLayout(plan: Plan, registers: Registers, columns: readonly strin
     maxes,
     tables,
     lastStarts: new Int32Array(columns.length),
-    missing: namedFields(plan).filter((name) => !columns.includes(name)),
     hasCounts: columns.includes('packets') || columns.includes('bytes'),
   };
 }
@@ -508,13 +413,6 @@ function groupNamesByFirstByte(): readonly (readonly Uint8Array[])[] {
   }
   return groups;
 }
-
-/** The line that begins at `p`, without its line feed. */
-function lineAt(b: Uint8Array, p: number): string {
-  return decoder.decode(b.subarray(p, b.indexOf(10, p)));
-}
-
-const decoder = new TextDecoder();
 
 /** True if the token at `start` is a documented field name. */
 function startsWithName(b: Uint8Array, start: number): boolean {

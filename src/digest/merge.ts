@@ -1,16 +1,37 @@
 /**
- * Merges digests of one plan. Rows are sorted in both, so merging is one walk in step; it is associative and does not
- * depend on the order of its arguments.
+ * Merges digests of one plan; it is associative and does not depend on the order of its arguments. Without the kernel all
+ * digests are sorted, and merging two is one walk in step.
  */
+import { canUseKernel, createKernel } from './create-kernel';
 import { addTallies } from './digest';
 import type { Digest } from './digest';
 import { compareRows } from './order-rows';
 import { decodeRows, rowWidth, unifySpecs } from './encode-columns';
+import type { DigestPlan } from './plan';
+import { createRegisters } from './registers';
+
+export interface EngineOptions {
+  /** `scanner`: do without the kernel, as where it cannot be used. */
+  readonly engine?: 'kernel' | 'scanner';
+}
 
 /** All digests as one. The list must not be empty; the digests must come of one plan and are not changed. */
-export function mergeDigests(digests: readonly Digest[]): Digest {
+export function mergeDigests(digests: readonly Digest[], { engine = 'kernel' }: EngineOptions = {}): Digest {
   if (digests.length === 0) {
     throw new Error('BUG: there is no digest to merge');
+  }
+  const plans = digests.map(planOf);
+  const shapes = plans.map(({ keys, sums, bucketSec }) => JSON.stringify([keys, sums, bucketSec]));
+  const other = shapes.find((shape) => shape !== shapes[0]);
+  if (other !== undefined) {
+    throw new Error(`BUG: digests of different plans cannot be merged (${shapes[0]}, ${other})`);
+  }
+  const isTrivial = digests.length === 1 && !digests[0]!.isUnsorted;
+  const registers = createRegisters(plans[0]!);
+  if (engine === 'kernel' && !isTrivial && canUseKernel(plans[0]!, registers)) {
+    const kernel = createKernel(plans[0]!, registers);
+    digests.forEach(kernel.absorb);
+    return { ...kernel.finish({ sorted: true }), tallies: digests.map(({ tallies }) => tallies).reduce(addTallies) };
   }
   let level = digests;
   while (level.length > 1) {
@@ -22,6 +43,18 @@ export function mergeDigests(digests: readonly Digest[]): Digest {
     level = next;
   }
   return level[0]!;
+}
+
+/** A plan that makes such digests. */
+function planOf({ keys, sums, bucketStartSec }: Digest): DigestPlan {
+  return {
+    kind: 'digest',
+    keys: keys.map(({ kind, name }) => ({ kind, name })),
+    sums: sums.map(({ name }) => name),
+    bucketSec: bucketStartSec ? 1 : undefined,
+    portRule: 'as-logged',
+    maxKeys: Infinity,
+  };
 }
 
 function mergeTwo(a: Digest, b: Digest): Digest {

@@ -28,6 +28,8 @@ export interface Registers {
   readonly ipv6: IPv6Table;
   /** The field of that name, also if the dictionary does not know it. */
   field(name: string): Field;
+  /** The field of a word. */
+  wordName(slot: number): string;
   /** The word of a field; −1 if the plan does not read it as a word. */
   wordSlot(name: string): number;
   /** The number of a 64-bit field; −1 if the plan does not read it. */
@@ -63,6 +65,7 @@ export function createRegisters(plan: Plan): Registers {
     numbers: new Float64Array(numberNames.length).fill(-1),
     ipv6: createIPv6Table(),
     field: fieldOrText,
+    wordName: (slot) => wordNames[slot]!,
     wordSlot: (name) => wordNames.indexOf(name),
     numberSlot: (name) => numberNames.indexOf(name),
     textTable(name) {

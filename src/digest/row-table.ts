@@ -1,16 +1,12 @@
 /**
- * The hash table in which records are added up: one row per distinct key. Rows keep their words (key words, then a tag
- * word with the families of addresses, then the bucket) and their sums; at the end they are sorted once into a `Digest`.
+ * The hash table in which records are added up: one row per distinct key, laid out as `digest-from-rows.ts` reads them.
  */
 import { FlowError } from '../errors';
-import { MISSING, NO_TALLIES } from './digest';
-import type { Digest, KeyColumn } from './digest';
-import { columnWidth, decodeRows, joinV6, rowWidth, writeLong } from './encode-columns';
-import type { ColumnSpec, RowSpec } from './encode-columns';
-import { sortRows } from './order-rows';
+import { MISSING } from './digest';
+import type { Digest } from './digest';
+import { FIRST_SUM, FLOWS, MAX_END, MIN_START, digestFromRows, rowLayout } from './digest-from-rows';
 import type { DigestPlan } from './plan';
 import type { Registers } from './registers';
-import { compareIPv6Ids, compareTexts, rankIds } from './text-table';
 
 export interface RowTable {
   readonly rowCount: number;
@@ -20,11 +16,6 @@ export interface RowTable {
   finish(): Digest;
 }
 
-/** Sums of a row: flows, earliest start, latest end, then those of the plan. */
-const FLOWS = 0;
-const MIN_START = 1;
-const MAX_END = 2;
-const FIRST_SUM = 3;
 const SIGNED_MISSING = MISSING | 0;
 /** Records looked up together. */
 const BATCH = 256;
@@ -38,11 +29,8 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
   // Words as signed integers: engines keep those in registers of their own, and equality is the same.
   const registerWords = new Int32Array(registers.words.buffer);
   const { keys, sums: sumNames, bucketSec = 0, maxKeys } = plan;
-  const keyCount = keys.length;
-  const addressSlots = keys.flatMap(({ kind }, slot) => (kind === 'address' ? [slot] : []));
+  const { keyCount, addressSlots, hasBucket, width, sumsAt, stride } = rowLayout(plan);
   const hasTag = addressSlots.length > 0;
-  const hasBucket = bucketSec > 0;
-  const width = keyCount + (hasTag ? 1 : 0) + (hasBucket ? 1 : 0);
   const sumSlots = sumNames.map((name) => registers.numberSlot(name));
   const sumCount = sumSlots.length;
   const addressCount = addressSlots.length;
@@ -54,9 +42,6 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
   const dstSlot = registers.wordSlot('dstport');
   const foldsPorts = plan.portRule === 'lower' && srcKey >= 0 && dstKey >= 0;
 
-  // A row is its words, padded to eight bytes, and its sums: neighbours in memory, since both are touched together.
-  const sumsAt = Math.ceil(width / 2);
-  const stride = sumsAt + FIRST_SUM + sumCount;
   let capacity = 1024;
   let sums = new Float64Array(capacity * stride);
   let words = new Int32Array(sums.buffer);
@@ -221,71 +206,8 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
 
   function finish(): Digest {
     flush();
-    const ipv6 = rankIds(registers.ipv6.size, compareIPv6Ids(registers.ipv6));
-    const v6 = joinV6(Array.from(ipv6.order, (id) => registers.ipv6.bytes(id)));
-    const translations: (Uint32Array | Float64Array | undefined)[] = [];
-    const columns = keys.map(({ name, kind }): ColumnSpec => {
-      if (kind === 'text' || kind === 'long') {
-        const table = registers.textTable(name);
-        if (kind === 'long') {
-          translations.push(Float64Array.from({ length: table.size }, (_, id) => Number(table.text(id))));
-          return { kind, name };
-        }
-        const { ranks, order } = rankIds(table.size, (a, b) => compareTexts(table.text(a), table.text(b)));
-        translations.push(ranks);
-        return { kind, name, dictionary: Array.from(order, (id) => table.text(id)) };
-      }
-      translations.push(undefined);
-      return kind === 'address' ? { kind, name, v6 } : { kind: 'integer', name };
-    });
-    const spec: RowSpec = { hasBucket, columns };
-    const ordered = new Uint32Array(count * rowWidth(spec));
-    for (let row = 0, at = 0; row < count; row++) {
-      const from = row * stride * 2;
-      if (hasBucket) {
-        ordered[at++] = words[from + width - 1]! >>> 0;
-      }
-      let tagShift = addressSlots.length * 4;
-      for (let i = 0; i < keyCount; i++) {
-        const word = words[from + i]! >>> 0;
-        const translation = translations[i];
-        switch (columns[i]!.kind) {
-          case 'address': {
-            tagShift -= 4;
-            const family = (words[from + keyCount]! >>> tagShift) & 15;
-            ordered[at] = family;
-            ordered[at + 1] = family === 0 ? 0 : family === 6 ? ipv6.ranks[word]! : word;
-            break;
-          }
-          case 'long':
-            writeLong(word === MISSING ? -1 : translation![word]!, ordered, at);
-            break;
-          default:
-            ordered[at] = word === MISSING || !translation ? word : translation[word]!;
-        }
-        at += columnWidth(columns[i]!.kind);
-      }
-    }
-    const rows = { width: rowWidth(spec), rowCount: count, words: ordered };
-    const order = sortRows(rows);
-    const column = (offset: number): Float64Array => {
-      const values = new Float64Array(count);
-      for (let row = 0; row < count; row++) {
-        values[row] = sums[order[row]! * stride + sumsAt + offset]!;
-      }
-      return values;
-    };
-    const { bucketStartSec, keys: keyColumns } = decodeRows(rows, spec, order);
-    return {
-      rowCount: count,
-      bucketStartSec,
-      keys: keyColumns.map(dropUnusedValues),
-      flows: column(FLOWS),
-      sums: sumNames.map((name, i) => ({ name, values: column(FIRST_SUM + i) })),
-      minStartSec: column(MIN_START),
-      maxEndSec: column(MAX_END),
-      tallies: NO_TALLIES,
-    };
+    const segment = { rowCount: count, words, numbers: sums };
+    return digestFromRows(plan, registers, { rowCount: count, segments: [segment] });
   }
 
   return {
@@ -304,40 +226,4 @@ export function tooManyKeys(maxKeys: number): FlowError {
     `cannot digest: more than ${maxKeys} distinct keys; group by fewer fields, filter, or raise the limit of keys`,
     { fields: { limit: 'maxKeys', value: maxKeys } },
   );
-}
-
-/**
- * The column with only the texts and addresses that its rows hold: what filtered records brought must not show, so that
- * equal rows are equal bytes.
- */
-function dropUnusedValues(column: KeyColumn): KeyColumn {
-  if (column.kind === 'text') {
-    const { codes, dictionary } = column;
-    const kept = keepUsed(codes, dictionary.length, (row) => codes[row] !== MISSING);
-    return { ...column, codes, dictionary: Array.from(kept, (code) => dictionary[code]!) };
-  }
-  if (column.kind === 'address') {
-    const { words, families, v6 } = column;
-    const kept = keepUsed(words, v6.length / 16, (row) => families[row] === 6);
-    return { ...column, v6: joinV6(Array.from(kept, (id) => v6.subarray(id * 16, id * 16 + 16))) };
-  }
-  return column;
-}
-
-/** Renumbers `codes` in place (of the rows that `applies` names) to the values in use, and returns these, ascending. */
-function keepUsed(codes: Uint32Array, size: number, applies: (row: number) => boolean): Uint32Array {
-  const renumbered = new Uint32Array(size);
-  for (let row = 0; row < codes.length; row++) {
-    if (applies(row)) {
-      renumbered[codes[row]!] = 1;
-    }
-  }
-  const used = Uint32Array.from({ length: size }, (_, code) => code).filter((code) => renumbered[code] === 1);
-  used.forEach((code, place) => (renumbered[code] = place));
-  for (let row = 0; row < codes.length; row++) {
-    if (applies(row)) {
-      codes[row] = renumbered[codes[row]!]!;
-    }
-  }
-  return used;
 }

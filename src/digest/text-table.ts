@@ -10,6 +10,8 @@ export interface TextTable {
   readonly size: number;
   /** The number of `source[start, end)`; `hash` is the FNV-1a hash of these bytes. */
   intern(source: Uint8Array, start: number, end: number, hash: number): number;
+  /** The number of a text that a table gave: it is not decoded again. */
+  add(text: string): number;
   /** The text of a number. */
   text(id: number): string;
 }
@@ -90,15 +92,15 @@ export function createTextTable({ decode }: { decode?: (text: string) => string 
     const text = decode ? decode(raw) : raw;
     // All else is as distinct as its bytes.
     const mayRepeat = decode !== undefined || raw.includes('\ufffd');
-    let id = mayRepeat ? idByText.get(text) : undefined;
-    if (id === undefined) {
-      id = texts.length;
-      texts.push(text);
-      if (mayRepeat) {
-        idByText.set(text, id);
-      }
-    }
+    const id = mayRepeat ? (idByText.get(text) ?? append(text)) : texts.push(text) - 1;
     ids[entry] = id;
+    return id;
+  }
+
+  /** Numbers a text that may be asked for again by itself. */
+  function append(text: string): number {
+    const id = texts.push(text) - 1;
+    idByText.set(text, id);
     return id;
   }
 
@@ -123,6 +125,13 @@ export function createTextTable({ decode }: { decode?: (text: string) => string 
       return texts.length;
     },
     intern,
+    add(text) {
+      if (!decode) {
+        const source = encodeText(text);
+        return intern(source, 0, source.length, hashBytes(source, 0, source.length));
+      }
+      return idByText.get(text) ?? append(text);
+    },
     text: (id) => texts[id]!,
   };
 }
@@ -132,6 +141,8 @@ export interface IPv6Table {
   readonly size: number;
   /** The number of the address written in `source[start, end)`, or −1 if that is no IPv6 address. */
   intern(source: Uint8Array, start: number, end: number): number;
+  /** The number of the address of these 16 bytes, which the table keeps. */
+  add(bytes: Uint8Array): number;
   /** The 16 bytes of a number; not to be changed. */
   bytes(id: number): Uint8Array;
 }
@@ -142,6 +153,13 @@ export function createIPv6Table(): IPv6Table {
   const idBySpelling: number[] = [];
   const idByBytes = new Map<string, number>();
   const addresses: Uint8Array[] = [];
+
+  function add(bytes: Uint8Array): number {
+    const identity = bytes.join();
+    const id = idByBytes.get(identity) ?? addresses.push(bytes) - 1;
+    idByBytes.set(identity, id);
+    return id;
+  }
 
   return {
     get size() {
@@ -156,16 +174,12 @@ export function createIPv6Table(): IPv6Table {
       let id = idBySpelling[spelling];
       if (id === undefined) {
         const address = parseAddress(spellings.text(spelling));
-        id = -1;
-        if (address?.family === 6) {
-          const identity = address.bytes.join();
-          id = idByBytes.get(identity) ?? addresses.push(address.bytes) - 1;
-          idByBytes.set(identity, id);
-        }
+        id = address?.family === 6 ? add(address.bytes) : -1;
         idBySpelling[spelling] = id;
       }
       return id;
     },
+    add,
     bytes: (id) => addresses[id]!,
   };
 }

@@ -3,8 +3,9 @@
  * piece is checked before its first line is read; what comes in chunks gets a digester of its own, whose answer is merged
  * when the object has ended well.
  */
-import { createDigester, mergeAnswers } from '../digest/digester';
-import type { Answer, ObjectFacts } from '../digest/digester';
+import { createDigester } from '../digest/digester';
+import type { Answer, FinishOptions } from '../digest/digester';
+import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
 import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole } from './inflate';
@@ -20,14 +21,15 @@ export interface DigestSession {
   addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
   /** Counts an object whose stored bytes come in chunks. */
   addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Adds the answer of another session, whatever the limit of keys; it must not be used afterwards. */
+  absorb(answer: Answer): void;
   /** The answer over all objects that counted. The session must not be used afterwards. */
-  finish(): Answer;
+  finish(options?: FinishOptions): Answer;
 }
 
 /** A session without any object. Its methods reject with `corrupt-object` or `over-limit`. */
 export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionLimits): DigestSession {
   const digester = createDigester(plan);
-  let streamed: Answer | undefined;
 
   async function addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const own = createDigester(plan);
@@ -40,9 +42,8 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       own.addBlock(block);
     }
     own.end({ storedBytes, textBytes });
-    const answer = own.finish();
-    streamed = streamed ? mergeAnswers([streamed, answer], plan) : answer;
-    if (plan.kind === 'digest' && streamed.kind === 'digest' && streamed.digest.rowCount > plan.maxKeys) {
+    digester.absorb(own.finish({ sorted: false }));
+    if (plan.kind === 'digest' && digester.countRows() > plan.maxKeys) {
       throw tooManyKeys(plan.maxKeys);
     }
   }
@@ -59,10 +60,8 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       digester.end({ storedBytes: bytes.length, textBytes: text.length });
     },
     addChunks,
-    finish() {
-      const answer = digester.finish();
-      return streamed ? mergeAnswers([answer, streamed], plan) : answer;
-    },
+    absorb: digester.absorb,
+    finish: digester.finish,
   };
 }
 

@@ -5,7 +5,6 @@
  */
 import { setMaxListeners } from 'node:events';
 import { FlowError, abortError } from '../errors';
-import { mergeAnswers } from '../digest/digester';
 import type { Answer } from '../digest/digester';
 import { compilePlan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
@@ -140,7 +139,7 @@ export async function runScan(
     session.drop();
     throw ended;
   }
-  const answer = mergeAnswers(await session.finish(), plan);
+  const answer = await session.finish();
   // Each thread keeps to the limit by itself; together they may have gone beyond it.
   if (!partial && answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys) {
     const error = tooManyKeys(limits.maxKeys);

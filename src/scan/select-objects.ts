@@ -451,7 +451,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
 }
 
 /** What may stand before `AWSLogs/`, by a prefix as people write it: up to or with `AWSLogs`, with or without a slash. */
-function rootsFromPrefix(prefix: string): readonly string[] {
+export function rootsFromPrefix(prefix: string): readonly string[] {
   if (prefix === '' || prefix.endsWith('/')) {
     return [prefix.endsWith('AWSLogs/') ? prefix.slice(0, -'AWSLogs/'.length) : prefix];
   }

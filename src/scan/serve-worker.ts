@@ -51,7 +51,9 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         break;
       case 'finish':
         try {
-          const result = session(request.scan).finish();
+          const open = session(request.scan);
+          request.others.forEach(open.absorb);
+          const result = open.finish({ sorted: request.sorted });
           sessions.delete(request.scan);
           reply({ type: 'done', id: request.id, answer: result });
         } catch (thrown) {

@@ -4,7 +4,8 @@
  * other objects are digested.
  */
 import type { FlowErrorData } from '../errors';
-import type { Answer, ObjectFacts } from '../digest/digester';
+import type { Answer } from '../digest/digester';
+import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import type { SessionLimits } from './digest-session';
 
@@ -21,7 +22,14 @@ export type WorkerRequest =
   | { readonly type: 'stream'; readonly scan: number; readonly id: number; readonly object: ObjectFacts }
   /** `bytes` is `undefined` after the last chunk; `failure` tells why there will be no more. */
   | { readonly type: 'chunk'; readonly id: number; readonly bytes?: Uint8Array; readonly failure?: FlowErrorData }
-  | { readonly type: 'finish'; readonly scan: number; readonly id: number }
+  /** Adds `others` to the session's own answer; unless `sorted` it may come in any order, to be added elsewhere. */
+  | {
+      readonly type: 'finish';
+      readonly scan: number;
+      readonly id: number;
+      readonly sorted: boolean;
+      readonly others: readonly Answer[];
+    }
   /** Forgets a scan. */
   | { readonly type: 'drop'; readonly scan: number };
 

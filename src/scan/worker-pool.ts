@@ -4,10 +4,12 @@
  * the threads live on with their compiled code.
  */
 import { FlowError } from '../errors';
-import type { Answer, ObjectFacts } from '../digest/digester';
+import type { Answer } from '../digest/digester';
+import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { createDigestSession } from './digest-session';
 import type { SessionLimits } from './digest-session';
+import { answerBuffers } from './worker-messages';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
 /** The part of a worker thread that the pool uses (`Worker` of `node:worker_threads` is one). */
@@ -25,8 +27,8 @@ export interface ScanSession {
   addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
   addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** One answer per thread that took part; at least one. */
-  finish(): Promise<readonly Answer[]>;
+  /** The answer over all objects that counted. */
+  finish(): Promise<Answer>;
   /** Forgets the scan; what is under way is dropped. */
   drop(): void;
 }
@@ -84,7 +86,7 @@ function openInline(plan: Plan, limits: SessionLimits): ScanSession {
   return {
     addWhole: session.addWhole,
     addChunks: session.addChunks,
-    finish: async () => [session.finish()],
+    finish: async () => session.finish(),
     drop: () => undefined,
   };
 }
@@ -102,7 +104,7 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
     async addWhole(object, bytes) {
       const seat = openOn(await takeSeat(seats));
       try {
-        await seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), bytes);
+        await seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), ownBuffer(bytes));
       } finally {
         seat.release();
       }
@@ -118,8 +120,13 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
     async finish() {
       const used =
         opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
-      const answers = await Promise.all(used.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id }))));
-      return answers.flatMap((answer) => (answer ? [answer] : []));
+      // The first one adds the others' answers to its own: its code and its table are there already.
+      const [first, ...others] = used as [Seat, ...Seat[]];
+      const answers = await Promise.all(
+        others.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id, sorted: false, others: [] }))),
+      );
+      const request = { type: 'finish', scan, sorted: true, others: answers.flatMap((one) => one ?? []) } as const;
+      return (await first.ask((id) => ({ ...request, id }), request.others.flatMap(answerBuffers)))!;
     },
     drop() {
       opened.forEach((seat) => seat.send({ type: 'drop', scan }));
@@ -138,8 +145,8 @@ interface Seat {
   release(): void;
   /** Resolves when a job may have ended. */
   freed(): Promise<void>;
-  send(request: WorkerRequest, bytes?: Uint8Array): void;
-  ask(request: (id: number) => WorkerRequest, bytes?: Uint8Array): Promise<Answer | undefined>;
+  send(request: WorkerRequest, transfer?: readonly ArrayBuffer[]): void;
+  ask(request: (id: number) => WorkerRequest, transfer?: readonly ArrayBuffer[]): Promise<Answer | undefined>;
   stream(scan: number, object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   terminate(): void;
 }
@@ -196,14 +203,10 @@ function createSeat(worker: WorkerPort): Seat {
   });
   worker.on('exit', () => fail(new FlowError('internal', 'cannot digest: a worker thread has ended')));
 
-  const send: Seat['send'] = (request, bytes) => {
-    // Only a buffer that these bytes fill alone can be given away; anything else is copied.
-    const isOwned = bytes?.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-    worker.postMessage(request, isOwned ? [bytes.buffer as ArrayBuffer] : []);
-  };
+  const send: Seat['send'] = (request, transfer = []) => worker.postMessage(request, transfer);
   const ask = (
     request: (id: number) => WorkerRequest,
-    bytes?: Uint8Array,
+    transfer?: readonly ArrayBuffer[],
     pull?: () => void,
   ): Promise<Answer | undefined> =>
     new Promise((resolve, reject) => {
@@ -213,7 +216,7 @@ function createSeat(worker: WorkerPort): Seat {
       }
       const id = nextId++;
       pending.set(id, { resolve, reject, pull });
-      send(request(id), bytes);
+      send(request(id), transfer);
     });
 
   return {
@@ -282,7 +285,7 @@ function createSeat(worker: WorkerPort): Seat {
           if (!next || next.done || !(await pulled())) {
             break;
           }
-          send({ type: 'chunk', id: streamId, bytes: next.value }, next.value);
+          send({ type: 'chunk', id: streamId, bytes: next.value }, ownBuffer(next.value));
         }
         send({ type: 'chunk', id: streamId });
       } catch (thrown) {
@@ -300,4 +303,9 @@ function createSeat(worker: WorkerPort): Seat {
       void worker.terminate();
     },
   };
+}
+
+/** The memory that these bytes fill alone: only that can be given away, anything else is copied. */
+function ownBuffer({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : [];
 }

@@ -1,7 +1,8 @@
 /** Shortest ways from literal text to a digest. */
 import type { Digest } from '../../../src/digest/digest';
-import { createDigester, type Answer, type ObjectFacts } from '../../../src/digest/digester';
+import { createDigester, type Answer, type Digester } from '../../../src/digest/digester';
 import { compilePlan, type Plan } from '../../../src/digest/plan';
+import type { ObjectFacts } from '../../../src/digest/read-objects';
 import type { RecordSet } from '../../../src/digest/records';
 import { normaliseQuery } from '../../../src/query/normalise';
 import { readDigest } from '../../helpers/reference-digester';
@@ -15,14 +16,39 @@ export function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text));
 }
 
+/** What both engines answer: they must agree cell for cell, and on errors. */
+export function answerOfBoth(plan: Plan, read: (digester: Digester) => void): Answer {
+  const [byKernel, byScanner] = (['kernel', 'scanner'] as const).map((engine): (() => Answer) => {
+    const digester = createDigester(plan, { engine });
+    try {
+      read(digester);
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+    const answer = digester.finish();
+    return () => answer;
+  }) as [() => Answer, () => Answer];
+  const outcome = (answer: () => Answer): unknown => {
+    try {
+      return answer();
+    } catch (error) {
+      return { error: String(error) };
+    }
+  };
+  expect(outcome(byKernel)).toEqual(outcome(byScanner));
+  return byKernel();
+}
+
 /** The answer to a plan over one object. */
 export function answerOf(plan: Plan, text: string | Uint8Array, facts: ObjectFacts = {}): Answer {
-  const digester = createDigester(plan);
   const bytes = typeof text === 'string' ? bytesOf(text) : text;
-  digester.begin(facts);
-  digester.addBlock(bytes);
-  digester.end({ storedBytes: bytes.length, textBytes: bytes.length });
-  return digester.finish();
+  return answerOfBoth(plan, (digester) => {
+    digester.begin(facts);
+    digester.addBlock(bytes);
+    digester.end({ storedBytes: bytes.length, textBytes: bytes.length });
+  });
 }
 
 export function digestOf(plan: Plan, text: string | Uint8Array, facts?: ObjectFacts): Digest {

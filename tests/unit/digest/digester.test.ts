@@ -1,12 +1,12 @@
 import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import type { Digest } from '../../../src/digest/digest';
-import { createDigester, mergeAnswers, type Answer } from '../../../src/digest/digester';
+import { createDigester, mergeAnswers, type Answer, type Digester } from '../../../src/digest/digester';
 import { mergeDigests } from '../../../src/digest/merge';
 import { compilePlan, type Plan } from '../../../src/digest/plan';
 import { digestByReference, readDigest, type ReferenceObject } from '../../helpers/reference-digester';
 import { arbitraryDigestQuery, arbitraryObject } from './arbitrary-log';
-import { answerOf, asDigest, bytesOf, digestOf, planOf, rowsOf, talliesOf } from './digest-text';
+import { answerOf, answerOfBoth, asDigest, bytesOf, digestOf, planOf, rowsOf, talliesOf } from './digest-text';
 
 /** A worked example of go-vpcflow's README, under "Digesting multiple log files". */
 const GO_VPCFLOW = `2 123456789010 eni-abc123de 172.31.16.139 172.31.16.21 20641 80 6 20 1000 1418530010 1418530070 ACCEPT OK
@@ -24,7 +24,10 @@ function cutBlocks(text: string, cuts: readonly number[]): Uint8Array[] {
 }
 
 function digestObjects(plan: Plan, objects: readonly ReferenceObject[], cuts: readonly number[] = []): Answer {
-  const digester = createDigester(plan);
+  return answerOfBoth(plan, (digester) => readObjects(digester, objects, cuts));
+}
+
+function readObjects(digester: Digester, objects: readonly ReferenceObject[], cuts: readonly number[] = []): void {
   for (const { text, ...facts } of objects) {
     digester.begin(facts);
     for (const block of cutBlocks(text, cuts)) {
@@ -36,7 +39,6 @@ function digestObjects(plan: Plan, objects: readonly ReferenceObject[], cuts: re
     const { length } = Buffer.from(text);
     digester.end({ storedBytes: length, textBytes: length });
   }
-  return digester.finish();
 }
 
 /** Merges in any order and association. */
@@ -118,12 +120,41 @@ describe('createDigester', () => {
           const merged = mergeAnyhow(shares, picks, plan);
           expect(asDigest(merged)).toEqual(asDigest(whole));
           expect(asDigest(mergeAnswers(shares, plan))).toEqual(asDigest(whole));
+          expect(mergeDigests(shares.map(asDigest), { engine: 'scanner' })).toEqual(asDigest(whole));
           expectWellFormed(asDigest(merged));
         },
       ),
       { numRuns: 400 },
     );
   });
+
+  it.each(['kernel', 'scanner'] as const)(
+    'the %s gives the same bytes when it takes in answers that are unsorted',
+    (engine) => {
+      fc.assert(
+        fc.property(
+          arbitraryDigestQuery,
+          fc.array(arbitraryObject, { maxLength: 4 }),
+          fc.nat(4),
+          (query, objects, own) => {
+            const plan = compilePlan(query);
+            const digester = createDigester(plan, { engine });
+            readObjects(digester, objects.slice(0, own));
+            for (const object of objects.slice(own)) {
+              const other = createDigester(plan, { engine });
+              readObjects(other, [object]);
+              digester.absorb(other.finish({ sorted: false }));
+            }
+            const rows = digester.countRows();
+            const digest = asDigest(digester.finish());
+            expect(digest).toEqual(asDigest(digestObjects(plan, objects)));
+            expect(engine === 'kernel' ? rows : digest.rowCount).toBe(digest.rowCount);
+          },
+        ),
+        { numRuns: 200 },
+      );
+    },
+  );
 
   it('gives the same rows when the lines of one object go to several digesters', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { matchGlob } from '../../../src/digest/compile-filter';
+import { matchGlob } from '../../../src/digest/filter-values';
 import { digestOf, planOf, rowsOf } from './digest-text';
 
 describe('matchGlob', () => {

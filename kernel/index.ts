@@ -1,0 +1,257 @@
+/**
+ * The digest kernel: whole lines in, rows and tallies out. It does what `line-scanner.ts`, `compile-filter.ts` and
+ * `row-table.ts` do, which are its specification; `create-kernel.ts` is its host. All addresses are of the kernel's own
+ * memory.
+ */
+import { STEP_BYTES, readColumns } from './columns';
+import { passes, setFilter } from './filter';
+import { allocate } from './memory';
+import { MISSING, clearRegisters, families, numbers, setRegisters, words } from './registers';
+import { addRows } from './merge';
+import { markUsed, setOrder, sortRows, writeColumns } from './order';
+import { addRecord, flush, rowCount, setPorts, setRows } from './rows';
+import { clearTexts } from './texts';
+import { SLICE_BYTES, indexTokens, lines, splitLine, tokens } from './tokens';
+
+export {
+  addRows,
+  allocate,
+  clearTexts,
+  flush,
+  markUsed,
+  setFilter,
+  setOrder,
+  setPorts,
+  setRegisters,
+  setRows,
+  sortRows,
+  writeColumns,
+};
+
+/** What `scan` returns when all was read; otherwise it is the address of a line that may be another header. */
+const ALL_READ: usize = 0;
+/** What `scan` returns before it would count a record beyond the limit of keys. */
+const TOO_MANY_KEYS: usize = 1;
+
+// Numbers that the host gives these values of `log-status`.
+const STATUS_OK: u32 = 0;
+const STATUS_NODATA: u32 = 1;
+const STATUS_SKIPDATA: u32 = 2;
+/** Times above this are milliseconds. */
+const MAX_SECONDS: f64 = 1e11;
+
+/** Lines by what became of them, 64-bit floating point each, in the order of the constants below. */
+export const tallies: usize = memory.data(10 * 8, 8);
+const BLANK: usize = 0;
+const FLOWS: usize = 8;
+const NO_DATA: usize = 16;
+const SKIP_DATA: usize = 24;
+const OTHER_TIME: usize = 32;
+const FILTERED: usize = 40;
+const TOO_FEW_FIELDS: usize = 48;
+const TOO_MANY_FIELDS: usize = 56;
+const BAD_VALUE: usize = 64;
+const BAD_STATUS: usize = 72;
+
+let maxKeys: u32 = 0;
+let fromSec: f64 = 0;
+let toSec: f64 = 0;
+let isRanged: bool = false;
+let hasFilter: bool = false;
+let startNumber: usize = 0;
+let endNumber: usize = 0;
+let packetsNumber: usize = 0;
+let bytesNumber: usize = 0;
+let statusWord: usize = 0;
+/** 27 addresses: where the field names (length and address each) of the letters a … z begin, and where they end. */
+let names: usize = 0;
+
+let steps: usize = 0;
+let stepsEnd: usize = 0;
+let columnCount: u32 = 0;
+let hasCounts: bool = false;
+let longTokens: usize = 0;
+let stampSec: f64 = -1;
+
+/** What is asked of records. */
+export function setPlan(keyLimit: u32, ranged: bool, from: f64, to: f64, filtered: bool): void {
+  maxKeys = keyLimit;
+  isRanged = ranged;
+  fromSec = from;
+  toSec = to;
+  hasFilter = filtered;
+}
+
+/** Where the fields are that every record is judged by; after `setRegisters`. */
+export function setSlots(start: u32, end: u32, packets: u32, bytes: u32, status: u32): void {
+  startNumber = numbers + (<usize>start << 3);
+  endNumber = numbers + (<usize>end << 3);
+  packetsNumber = numbers + (<usize>packets << 3);
+  bytesNumber = numbers + (<usize>bytes << 3);
+  statusWord = words + (<usize>status << 2);
+}
+
+/** The documented field names: see `names`. */
+export function setNames(at: usize): void {
+  names = at;
+}
+
+/** The columns of the lines to come: their steps, `longTokensAt` with room for one pair more than there are columns. */
+export function setColumns(
+  stepsAt: usize,
+  stepCount: u32,
+  columns: u32,
+  counts: bool,
+  longTokensAt: usize,
+): void {
+  steps = stepsAt;
+  stepsEnd = stepsAt + <usize>stepCount * STEP_BYTES;
+  columnCount = columns;
+  hasCounts = counts;
+  longTokens = longTokensAt;
+  clearRegisters();
+}
+
+/** The time of records without one; −1 for none. */
+export function setStamp(seconds: f64): void {
+  stampSec = seconds;
+}
+
+/** The distinct keys so far; `flush` first. */
+export function countRows(): u32 {
+  return rowCount;
+}
+
+/**
+ * Reads the lines of `[start, end)`, which ends in a line feed. Stops at a line that begins with a field's name, unless
+ * it is `record`, and returns its address; otherwise `ALL_READ` or `TOO_MANY_KEYS`.
+ */
+export function scan(start: usize, end: usize, record: usize): usize {
+  let at = start;
+  while (at < end) {
+    const sliceEnd = min<usize>(at + SLICE_BYTES, end);
+    const linesEnd = indexTokens(at, sliceEnd);
+    if (linesEnd == lines) {
+      // A line longer than a slice.
+      let feed = sliceEnd;
+      while (load<u8>(feed) != 10) {
+        feed++;
+      }
+      const tokensEnd = splitLine(at, feed, longTokens, columnCount + 1);
+      const stop = readLine(at, longTokens, tokensEnd, record);
+      if (stop != ALL_READ) {
+        return stop;
+      }
+      at = feed + 1;
+      continue;
+    }
+    let token = tokens;
+    for (let line = lines; line < linesEnd; line += 8) {
+      const tokensEnd = <usize>load<u32>(line);
+      const stop = readLine(at, token, tokensEnd, record);
+      if (stop != ALL_READ) {
+        return stop;
+      }
+      token = tokensEnd;
+      at = <usize>load<u32>(line, 4) + 1;
+    }
+  }
+  return ALL_READ;
+}
+
+/** Reads one line of which the tokens are known; returns as `scan` does. */
+// @ts-ignore: decorator
+@inline
+function readLine(start: usize, token: usize, tokensEnd: usize, record: usize): usize {
+  const count = <u32>((tokensEnd - token) >> 3);
+  if (count == 0) {
+    tally(BLANK);
+    return ALL_READ;
+  }
+  const first = <usize>load<u32>(token);
+  if (load<u8>(first) >= 97 && start != record && isFieldName(first, <usize>load<u32>(token, 4) - first)) {
+    return start;
+  }
+  if (count != columnCount) {
+    tally(count < columnCount ? TOO_FEW_FIELDS : TOO_MANY_FIELDS);
+    return ALL_READ;
+  }
+  if (!readColumns(steps, stepsEnd, token)) {
+    tally(BAD_VALUE);
+    return ALL_READ;
+  }
+  let startSec = load<f64>(startNumber);
+  let endSec = load<f64>(endNumber);
+  if (startSec > MAX_SECONDS) {
+    startSec = floor(startSec / 1000);
+    store<f64>(startNumber, startSec);
+  }
+  if (endSec > MAX_SECONDS) {
+    endSec = floor(endSec / 1000);
+    store<f64>(endNumber, endSec);
+  }
+  if (startSec < 0) {
+    startSec = endSec >= 0 ? endSec : stampSec;
+  }
+  // Time buckets are 32-bit words.
+  if (startSec >= <f64>MISSING) {
+    tally(BAD_VALUE);
+    return ALL_READ;
+  }
+  if (isRanged && (startSec < fromSec || startSec >= toSec)) {
+    tally(OTHER_TIME);
+    return ALL_READ;
+  }
+  const status = load<u32>(statusWord);
+  if (status != STATUS_OK) {
+    if (status == MISSING) {
+      // Formats without a status: a window without traffic shows as missing counts.
+      if (hasCounts && load<f64>(packetsNumber) < 0 && load<f64>(bytesNumber) < 0) {
+        tally(NO_DATA);
+        return ALL_READ;
+      }
+    } else {
+      tally(status == STATUS_NODATA ? NO_DATA : status == STATUS_SKIPDATA ? SKIP_DATA : BAD_STATUS);
+      return ALL_READ;
+    }
+  }
+  if (hasFilter && !passes()) {
+    tally(FILTERED);
+    return ALL_READ;
+  }
+  if (rowCount > maxKeys) {
+    return TOO_MANY_KEYS;
+  }
+  addRecord(startSec, endSec);
+  tally(FLOWS);
+  return ALL_READ;
+}
+
+// @ts-ignore: decorator
+@inline
+function tally(what: usize): void {
+  store<f64>(tallies + what, load<f64>(tallies + what) + 1);
+}
+
+/** True if a token is a documented field's name. */
+function isFieldName(start: usize, length: usize): bool {
+  const letter = <usize>load<u8>(start) - 97;
+  if (letter > 25) {
+    return false;
+  }
+  let name = <usize>load<u32>(names + (letter << 2));
+  const end = <usize>load<u32>(names + (letter << 2), 4);
+  for (; name < end; name += 8) {
+    if (<usize>load<u32>(name) == length) {
+      const text = <usize>load<u32>(name, 4);
+      let i: usize = 0;
+      while (i < length && load<u8>(text + i) == load<u8>(start + i)) {
+        i++;
+      }
+      if (i == length) {
+        return true;
+      }
+    }
+  }
+  return false;
+}

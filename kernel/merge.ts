@@ -1,0 +1,67 @@
+/**
+ * Adds the rows of a digest, column by column as the host lays them out, to those that are there.
+ */
+import { MISSING } from './registers';
+import { add, nextAddend, wordBytes } from './rows';
+
+// A column: kind, values, translation of values, families.
+const COLUMN_BYTES: usize = 16;
+const PLAIN: u32 = 0;
+const TRANSLATED: u32 = 1;
+
+/**
+ * Adds `count` rows: `columns` of the `columnCount` keys, the buckets (0 for none), and the addresses of `numberCount`
+ * columns of numbers at `numberColumns`.
+ */
+export function addRows(
+  count: u32,
+  columns: usize,
+  columnCount: u32,
+  buckets: usize,
+  numberColumns: usize,
+  numberCount: u32,
+): void {
+  const columnsEnd = columns + <usize>columnCount * COLUMN_BYTES;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const row = nextAddend();
+    let word = row;
+    let tag: u32 = 0;
+    let hasTag = false;
+    for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+      let value = load<u32>(<usize>load<u32>(column, 4) + (i << 2));
+      const kind = load<u32>(column);
+      if (kind > TRANSLATED) {
+        const family = <u32>load<u8>(<usize>load<u32>(column, 12) + i);
+        tag = (tag << 4) | family;
+        hasTag = true;
+        if (family == 6) {
+          value = translate(column, value);
+        } else if (family == 0) {
+          value = MISSING;
+        }
+      } else if (kind != PLAIN && value != MISSING) {
+        value = translate(column, value);
+      }
+      store<u32>(word, value);
+      word += 4;
+    }
+    if (hasTag) {
+      store<u32>(word, tag);
+      word += 4;
+    }
+    if (buckets != 0) {
+      store<u32>(word, load<u32>(buckets + (i << 2)));
+    }
+    let values = row + wordBytes;
+    for (let n: usize = 0; n < <usize>numberCount; n++, values += 8) {
+      store<f64>(values, load<f64>(<usize>load<u32>(numberColumns + (n << 2)) + (i << 3)));
+    }
+    add();
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function translate(column: usize, value: u32): u32 {
+  return load<u32>(<usize>load<u32>(column, 8) + (<usize>value << 2));
+}

@@ -1,0 +1,169 @@
+/**
+ * The host of the WebAssembly kernel (`kernel/`): hands it columns and text, and gives texts their numbers. It is a faster
+ * way to do what scanner, filter and row table do; these stay for plans and machines that the kernel does not serve.
+ */
+import { NO_LINES } from './digest';
+import type { Digest, LineTallies } from './digest';
+import { createAbsorber } from './kernel-absorb';
+import { readDigest } from './kernel-digest';
+import { compileKernelFilter } from './kernel-filter';
+import { writeFilter, writeLayout, writePlan } from './kernel-memory';
+import type { KernelLayout } from './kernel-memory';
+import { isKernelAvailable, startKernel } from './kernel-module';
+import type { DigestPlan, Plan } from './plan';
+import { isHeaderAt } from './read-objects';
+import type { LineReader } from './read-objects';
+import type { Registers } from './registers';
+import { tooManyKeys } from './row-table';
+import { encodeText, hashBytes } from './text-table';
+
+/** Reads lines and keeps their rows. */
+export interface Kernel extends LineReader {
+  /** Adds the rows of another digest of the plan, which may be unsorted, whatever the limit of keys. */
+  absorb(digest: Digest): void;
+  /** Distinct keys so far. */
+  countRows(): number;
+  /**
+   * The rows as a digest without tallies; not `sorted`, they and the texts come in any order. The kernel must not be used
+   * afterwards.
+   */
+  finish(options: { sorted: boolean }): Digest;
+}
+
+/** Text handed over at once. */
+const TEXT_BYTES = 256 * 1024;
+/** Bytes that the kernel may read beyond either end of a text. */
+const PADDING = 64;
+/** What `scan` returns besides addresses. */
+const ALL_READ = 0;
+const TOO_MANY_KEYS = 1;
+/** Slots are bytes in the kernel, and this one is the table of IPv6 addresses. */
+const IPV6_TABLE = 255;
+const NO_VALUE = 0xfffffffe;
+/** Times above this are milliseconds, as some old tools wrote them (flowlogs-reader pull request 30). */
+const MAX_SECONDS = 1e11;
+const TALLIES: readonly (keyof LineTallies)[] = [
+  'blankLines',
+  'flows',
+  'noData',
+  'skipData',
+  'otherTime',
+  'filtered',
+  'tooFewFields',
+  'tooManyFields',
+  'badValue',
+  'badStatus',
+];
+
+/** True if the kernel can serve the plan on this machine. */
+export function canUseKernel(plan: Plan, { words, numbers }: Registers): plan is DigestPlan {
+  return plan.kind === 'digest' && isKernelAvailable && words.length < IPV6_TABLE && numbers.length < IPV6_TABLE;
+}
+
+/** An empty kernel for a plan that it can serve; the registers are those made for the plan. */
+export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
+  const filter = plan.filter && compileKernelFilter(plan.filter, registers);
+  const memory = startKernel({
+    number: (table, start, length) => numberText(table, memory.bytes().slice(start, start + length)),
+    decide: (test, id) => (filter!.tests[test]!.decide!(id) ? 1 : 0),
+  });
+  const { kernel } = memory;
+  writePlan(memory, plan, registers);
+  if (filter) {
+    writeFilter(memory, filter);
+  }
+
+  const layouts = new Map<string, KernelLayout>();
+  let columnCount = 0;
+  let textBytes = 0;
+  let textAt = 0;
+  let add: ((digest: Digest) => void) | undefined;
+
+  /** Makes room for texts of that length. */
+  function reserveText(length: number): void {
+    textBytes = length;
+    textAt = kernel.allocate(length + 2 * PADDING) + PADDING;
+  }
+
+  /** The number of a spelling that the kernel meets for the first time. */
+  function numberText(table: number, token: Uint8Array): number {
+    if (table === IPV6_TABLE) {
+      const id = registers.ipv6.intern(token, 0, token.length);
+      return id < 0 ? NO_VALUE : id;
+    }
+    const name = registers.wordName(table);
+    const spelling = registers.field(name).type === 'long' ? canonicalLong(name, token) : token;
+    return registers.textTable(name).intern(spelling, 0, spelling.length, hashBytes(spelling, 0, spelling.length));
+  }
+
+  function readLines(block: Uint8Array, start: number, end: number): number {
+    if (textBytes === 0) {
+      reserveText(TEXT_BYTES);
+    }
+    for (let from = start; from < end;) {
+      let to = end - from <= textBytes ? end : block.lastIndexOf(10, from + textBytes - 1) + 1;
+      if (to <= from) {
+        // A line longer than the room for text.
+        to = block.indexOf(10, from) + 1;
+        reserveText(to - from);
+      }
+      memory.bytes().set(block.subarray(from, to), textAt);
+      const header = scanText(block, from, textAt + to - from);
+      if (header >= 0) {
+        return header;
+      }
+      from = to;
+    }
+    return end;
+  }
+
+  /** Scans the text up to `textEnd`, a copy of what begins at `from`; returns where a header begins there, or −1. */
+  function scanText(block: Uint8Array, from: number, textEnd: number): number {
+    let at = textAt;
+    let record = 0;
+    while ((at = kernel.scan(at, textEnd, record)) !== ALL_READ) {
+      if (at === TOO_MANY_KEYS) {
+        throw tooManyKeys(plan.maxKeys);
+      }
+      const line = from + at - textAt;
+      if (isHeaderAt(block, line, columnCount)) {
+        return line;
+      }
+      record = at;
+    }
+    return -1;
+  }
+
+  return {
+    useColumns(columns) {
+      const identity = columns.join(' ');
+      const layout = layouts.get(identity) ?? writeLayout(memory, registers, columns);
+      layouts.set(identity, layout);
+      columnCount = columns.length;
+      const hasCounts = columns.includes('packets') || columns.includes('bytes');
+      kernel.setColumns(layout.steps, layout.stepCount, columnCount, hasCounts, layout.longTokens);
+    },
+    setStamp: (stampSec) => kernel.setStamp(stampSec ?? -1),
+    readLines,
+    tallies() {
+      const counts = new Float64Array(kernel.memory.buffer, kernel.tallies.value, TALLIES.length);
+      return { ...NO_LINES, ...Object.fromEntries(TALLIES.map((name, i) => [name, counts[i]])) };
+    },
+    absorb(digest) {
+      add ??= createAbsorber(memory, plan, registers);
+      add(digest);
+    },
+    countRows() {
+      kernel.flush();
+      return kernel.countRows();
+    },
+    finish: (options) => readDigest(memory, plan, registers, options),
+  };
+}
+
+/** The text of a 64-bit key without leading zeros, in seconds if it is a time. */
+function canonicalLong(name: string, token: Uint8Array): Uint8Array {
+  const value = Number(new TextDecoder().decode(token));
+  const isMilliseconds = value > MAX_SECONDS && (name === 'start' || name === 'end');
+  return encodeText(String(isMilliseconds ? Math.floor(value / 1000) : value));
+}

@@ -1,0 +1,150 @@
+/**
+ * Digests out of the kernel's memory: its rows become columns, sorted there (`kernel/order.ts`).
+ */
+import { MISSING, NO_TALLIES } from './digest';
+import type { Digest, KeyColumn } from './digest';
+import { joinV6 } from './encode-columns';
+import { bytesOf } from './kernel-memory';
+import type { KernelMemory } from './kernel-memory';
+import type { DigestPlan, PlanKey } from './plan';
+import type { Registers } from './registers';
+import { compareIPv6Ids, compareTexts } from './text-table';
+
+/** What happens to a column's numbers: as they are, translated, or an address. */
+const KINDS: Readonly<Record<PlanKey['kind'], number>> = { integer: 0, port: 0, text: 1, long: 1, address: 2 };
+const OUT_WORDS = 10;
+/** Numbers of a row before its sums: flows, earliest start, latest end. */
+const BOUNDS = 3;
+
+/** A column on its way out of the kernel. */
+interface Outgoing {
+  readonly key: PlanKey | undefined;
+  /** The words of `kernel/order.ts`. */
+  readonly words: Uint32Array;
+  /** The values that rows have, in the order of their new numbers. */
+  used: Uint32Array;
+}
+
+/** The rows in the kernel as a digest without tallies. */
+export function readDigest(
+  memory: KernelMemory,
+  plan: DigestPlan,
+  registers: Registers,
+  { sorted }: { sorted: boolean },
+): Digest {
+  const { kernel, bytes, put } = memory;
+  const { keys, sums, bucketSec = 0 } = plan;
+  kernel.flush();
+  const rowCount = kernel.countRows();
+  const columns = outgoingColumns(plan);
+  const descriptors = put(new Uint8Array(columns.length * OUT_WORDS * 4));
+  const write = (): void =>
+    columns.forEach(({ words }, i) => bytes().set(bytesOf(words), descriptors + i * OUT_WORDS * 4));
+  write();
+  kernel.setOrder(descriptors, columns.length, keys.length * 4);
+  columns.forEach((column, i) => translateUsed(memory, column, i, registers, sorted));
+  for (const { key, words } of columns) {
+    words[5] = kernel.allocate(rowCount * 4);
+    words[6] = key?.kind === 'address' ? kernel.allocate(rowCount) : 0;
+  }
+  write();
+  if (sorted) {
+    kernel.sortRows();
+  }
+  const numberColumns = Array.from({ length: BOUNDS + sums.length }, () => kernel.allocate(rowCount * 8));
+  kernel.writeColumns(put(bytesOf(Uint32Array.from(numberColumns))), numberColumns.length);
+
+  const { buffer } = bytes();
+  const wordsAt = (at: number): Uint32Array => new Uint32Array(buffer, at, rowCount).slice();
+  const numbers = numberColumns.map((at) => new Float64Array(buffer, at, rowCount).slice());
+  return {
+    rowCount,
+    bucketStartSec: bucketSec > 0 ? wordsAt(columns[0]!.words[5]!) : undefined,
+    keys: columns.flatMap(({ key, words, used }) => {
+      const families = (): Uint8Array => new Uint8Array(buffer, words[6], rowCount).slice();
+      return key ? [keyColumn(key, wordsAt(words[5]!), families, used, registers)] : [];
+    }),
+    flows: numbers[0]!,
+    sums: sums.map((name, i) => ({ name, values: numbers[BOUNDS + i]! })),
+    minStartSec: numbers[1]!,
+    maxEndSec: numbers[2]!,
+    tallies: NO_TALLIES,
+    ...(sorted ? {} : { isUnsorted: true }),
+  };
+}
+
+/** The columns as they sort: the bucket, then the keys. */
+function outgoingColumns({ keys, bucketSec = 0 }: DigestPlan): Outgoing[] {
+  const used = new Uint32Array(0);
+  let addressesLeft = keys.filter(({ kind }) => kind === 'address').length;
+  const columns = keys.map((key, i): Outgoing => {
+    const shift = key.kind === 'address' ? --addressesLeft * 4 : 0;
+    // A missing 64-bit number comes first, a missing text last.
+    const missing = key.kind === 'long' ? 0 : MISSING;
+    return { key, words: Uint32Array.of(KINDS[key.kind], i * 4, shift, 0, missing, 0, 0, 0, 0, 0), used };
+  });
+  const hasTag = keys.some(({ kind }) => kind === 'address');
+  const bucketAt = (keys.length + (hasTag ? 1 : 0)) * 4;
+  return bucketSec > 0
+    ? [{ key: undefined, words: Uint32Array.of(0, bucketAt, 0, 0, MISSING, 0, 0, 0, 0, 0), used }, ...columns]
+    : columns;
+}
+
+/** Numbers the values that rows have from 0 on (64-bit numbers from 1 on) and gives the kernel the translation. */
+function translateUsed(
+  { kernel, bytes, put }: KernelMemory,
+  column: Outgoing,
+  index: number,
+  { textTable, ipv6 }: Registers,
+  sorted: boolean,
+): void {
+  const { key, words } = column;
+  if (!key || KINDS[key.kind] === 0) {
+    return;
+  }
+  const table = key.kind === 'address' ? undefined : textTable(key.name);
+  const size = table ? table.size : ipv6.size;
+  const flags = kernel.allocate(size);
+  kernel.markUsed(index, flags);
+  const isUsed = bytes().subarray(flags, flags + size);
+  const used = Uint32Array.from({ length: size }, (_, id) => id).filter((id) => isUsed[id] === 1);
+  if (sorted) {
+    used.sort(
+      !table
+        ? compareIPv6Ids(ipv6)
+        : key.kind === 'long'
+          ? (a, b) => Number(table.text(a)) - Number(table.text(b))
+          : (a, b) => compareTexts(table.text(a), table.text(b)),
+    );
+  }
+  const first = key.kind === 'long' ? 1 : 0;
+  const translation = new Uint32Array(size);
+  used.forEach((id, place) => (translation[id] = first + place));
+  words[3] = put(bytesOf(translation));
+  column.used = used;
+}
+
+function keyColumn(
+  { name, kind }: PlanKey,
+  words: Uint32Array,
+  families: () => Uint8Array,
+  used: Uint32Array,
+  { textTable, ipv6 }: Registers,
+): KeyColumn {
+  switch (kind) {
+    case 'integer':
+    case 'port':
+      return { kind: 'integer', name, values: words };
+    case 'text': {
+      const table = textTable(name);
+      return { kind, name, codes: words, dictionary: Array.from(used, (id) => table.text(id)) };
+    }
+    case 'long': {
+      const table = textTable(name);
+      const numbers = [-1, ...Array.from(used, (id) => Number(table.text(id)))];
+      return { kind, name, values: Float64Array.from(words, (code) => numbers[code]!) };
+    }
+    case 'address':
+      return { kind, name, families: families(), words, v6: joinV6(Array.from(used, (id) => ipv6.bytes(id))) };
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * From objects to lines whose columns are known: settles the columns of each object by its header line, follows headers
+ * amid the records and refuses what is no flow log. What lines become is a `LineReader`'s business.
+ */
+import { FlowError } from '../errors';
+import { DEFAULT_FORMAT } from '../flow/fields';
+import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
+import type { LineTallies } from './digest';
+import { namedFields } from './plan';
+import type { Plan } from './plan';
+
+/** What an object tells of itself apart from its lines. */
+export interface ObjectFacts {
+  /** The time of records that have none of their own, in Unix seconds. */
+  readonly stampSec?: number;
+  /** The columns, if the object has no header line. */
+  readonly columns?: readonly string[];
+}
+
+/** Reads lines of known columns; every one ends in exactly one tally. */
+export interface LineReader {
+  /** The columns of the lines to come. */
+  useColumns(columns: readonly string[]): void;
+  /** The time of records to come that have none of their own. */
+  setStamp(stampSec: number | undefined): void;
+  /**
+   * Reads the lines of `block[start, end)`, which is empty or ends in a line feed. Returns `end`, or where a line begins
+   * that is another header. Throws `over-limit` beyond the plan's keys.
+   */
+  readLines(block: Uint8Array, start: number, end: number): number;
+  /** Tallies of the lines read so far; headers are not among them. */
+  tallies(): LineTallies;
+}
+
+export interface ObjectReader {
+  /** Starts an object and forgets the last one's columns. */
+  begin(object: ObjectFacts): void;
+  /**
+   * Reads a block of whole lines (the last may lack its line feed).
+   * Throws `corrupt-object` if the object's first line shows that it is no flow log; nothing has been counted then.
+   */
+  read(block: Uint8Array): void;
+  /** Tallies of all lines so far. */
+  tallies(): LineTallies;
+  /** Objects whose format lacks a field that the plan names: field → objects. */
+  missingFields(): Record<string, number>;
+}
+
+/** A reader of objects that hands their lines to `lines`. */
+export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader {
+  const named = namedFields(plan);
+  const missingFields: Record<string, number> = {};
+  /** Fields of which the object begun last has been noted to lack them. */
+  const noted = new Set<string>();
+  let columns: string | undefined;
+  let headerLines = 0;
+  let blankLines = 0;
+  let blankLinesBefore = 0;
+
+  function useColumns(next: readonly string[]): void {
+    const identity = next.join(' ');
+    if (identity === columns) {
+      return;
+    }
+    columns = identity;
+    lines.useColumns(next);
+    for (const name of named) {
+      if (!noted.has(name) && !next.includes(name)) {
+        noted.add(name);
+        missingFields[name] = (missingFields[name] ?? 0) + 1;
+      }
+    }
+  }
+
+  /** Settles the columns of an object by its first line that is not blank; returns where its records begin. */
+  function startObject(b: Uint8Array, start: number, end: number): number {
+    for (let p = start; p < end; p = b.indexOf(10, p) + 1) {
+      const line = lineAt(b, p);
+      const header = parseHeader(line);
+      if (header) {
+        useColumns(header);
+        headerLines++;
+        return b.indexOf(10, p) + 1;
+      }
+      if (splitLine(line).length > 0) {
+        if (!isDefaultRecord(line)) {
+          blankLines = blankLinesBefore;
+          throw new FlowError('corrupt-object', `not a flow log: ${explainNotFlowLog(line)}`);
+        }
+        useColumns(DEFAULT_FORMAT);
+        return p;
+      }
+      blankLines++;
+    }
+    return end;
+  }
+
+  /** Reads `b[0, end)`, which is empty or ends in a line feed. */
+  function readText(b: Uint8Array, end: number): void {
+    let p = 0;
+    while (p < end) {
+      if (columns === undefined) {
+        p = startObject(b, p, end);
+        continue;
+      }
+      p = lines.readLines(b, p, end);
+      if (p < end) {
+        useColumns(parseHeader(lineAt(b, p))!);
+        headerLines++;
+        p = b.indexOf(10, p) + 1;
+      }
+    }
+  }
+
+  return {
+    begin(object) {
+      lines.setStamp(object.stampSec);
+      columns = undefined;
+      noted.clear();
+      blankLinesBefore = blankLines;
+      if (object.columns && object.columns.length > 0) {
+        useColumns(object.columns);
+      }
+    },
+    read(block) {
+      const whole = block.lastIndexOf(10) + 1;
+      readText(block, whole);
+      if (whole < block.length) {
+        const rest = new Uint8Array(block.length - whole + 1);
+        rest.set(block.subarray(whole));
+        rest[rest.length - 1] = 10;
+        readText(rest, rest.length);
+      }
+    },
+    tallies() {
+      const read = lines.tallies();
+      const all = { ...read, headerLines, blankLines: read.blankLines + blankLines, lines: 0 };
+      return { ...all, lines: Object.values(all).reduce((sum, count) => sum + count, 0) };
+    },
+    missingFields: () => ({ ...missingFields }),
+  };
+}
+
+/** True if the line at `p` amid records is another header; a lone word in a log of several columns is none. */
+export function isHeaderAt(b: Uint8Array, p: number, columnCount: number): boolean {
+  const header = parseHeader(lineAt(b, p));
+  return header !== undefined && (header.length > 1 || columnCount === 1);
+}
+
+const decoder = new TextDecoder();
+
+/** The line that begins at `p`, without its line feed. */
+function lineAt(b: Uint8Array, p: number): string {
+  return decoder.decode(b.subarray(p, b.indexOf(10, p)));
+}
