@@ -6,12 +6,16 @@ import { allocate } from './memory';
 import { MISSING } from './registers';
 import { listRows, rowCount, wordBytes } from './rows';
 
-// A column: kind, place of its word in a row (bytes), shift of its family in the tag, translation of values, what stands for
-// MISSING, where the values go, where the families go; and for sorting: first bit that differs, place in its packed word, bits.
-const COLUMN_BYTES: usize = 40;
+// A column: kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
+// bytes to mark values in), what stands for
+// MISSING, where the values go, where the families go; and for sorting: lowest bit that differs, bits from there, their
+// place in a packed word; which packed word; all bits that differ.
+const COLUMN_BYTES: usize = 48;
 const PLAIN: u32 = 0;
 const ADDRESS: u32 = 2;
 
+/** Rows are gone through in blocks that stay in the cache, column by column: 512 of them. */
+const BLOCK_BYTES: usize = 512 * 4;
 const DIGIT_BITS: u32 = 11;
 const DIGITS: usize = 1 << 11;
 
@@ -20,6 +24,7 @@ let columnsEnd: usize = 0;
 let tag: usize = 0;
 /** Addresses of rows, 4 bytes each. */
 let rows: usize = 0;
+let rowsEnd: usize = 0;
 
 /** The columns in the order in which they sort, and the place of the tag in a row (bytes). */
 export function setOrder(columnsAt: usize, columnCount: u32, tagAt: usize): void {
@@ -27,19 +32,27 @@ export function setOrder(columnsAt: usize, columnCount: u32, tagAt: usize): void
   columnsEnd = columns + <usize>columnCount * COLUMN_BYTES;
   tag = tagAt;
   rows = allocate(<usize>rowCount << 2);
+  rowsEnd = rows + (<usize>rowCount << 2);
   listRows(rows);
 }
 
-/** Sets the byte of each value that rows have in the column of this number: texts, or IPv6 addresses. */
-export function markUsed(index: u32, used: usize): void {
-  const column = columns + <usize>index * COLUMN_BYTES;
-  const at = <usize>load<u32>(column, 4);
-  const isAddress = load<u32>(column) == ADDRESS;
-  for (let i = rows, end = rows + (<usize>rowCount << 2); i < end; i += 4) {
-    const row = <usize>load<u32>(i);
-    const value = load<u32>(row + at);
-    if (isAddress ? familyOf(row, column) == 6 : value != MISSING) {
-      store<u8>(used + <usize>value, 1);
+/** Sets the byte of each value that rows have: of texts and IPv6 addresses, in the columns that have bytes for it. */
+export function markUsed(): void {
+  for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
+    const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
+    for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+      const used = <usize>load<u32>(column, 12);
+      if (used != 0) {
+        const at = <usize>load<u32>(column, 4);
+        const isAddress = load<u32>(column) == ADDRESS;
+        for (let i = block; i < blockEnd; i += 4) {
+          const row = <usize>load<u32>(i);
+          const value = load<u32>(row + at);
+          if (isAddress ? familyOf(row, column) == 6 : value != MISSING) {
+            store<u8>(used + <usize>value, 1);
+          }
+        }
+      }
     }
   }
 }
@@ -47,15 +60,32 @@ export function markUsed(index: u32, used: usize): void {
 /** Sorts the rows. */
 export function sortRows(): void {
   const count = <usize>rowCount;
-  const wordCount = placeBits();
-  let order = rows;
+  const words = placeBits();
+  const packed = allocate((count * <usize>words) << 3);
+  for (let word: u32 = 0; word < words; word++) {
+    pack(word, packed + ((count * <usize>word) << 3));
+  }
+  let order = allocate(count << 2);
   let spareOrder = allocate(count << 2);
   let values = allocate(count << 3);
   let spareValues = allocate(count << 3);
   const starts = allocate(DIGITS << 2);
-  for (let word: i32 = wordCount - 1; word >= 0; word--) {
-    const bits = pack(word, order, values);
-    for (let shift: u32 = 0; shift < bits; shift += DIGIT_BITS) {
+  for (let i: usize = 0; i < count; i++) {
+    store<u32>(order + (i << 2), <u32>i);
+  }
+  for (let word = words; word-- > 0; ) {
+    const from = packed + ((count * <usize>word) << 3);
+    let differing: u64 = 0;
+    const first = load<u64>(from);
+    for (let i: usize = 0; i < count; i++) {
+      const value = load<u64>(from + (<usize>load<u32>(order + (i << 2)) << 3));
+      store<u64>(values + (i << 3), value);
+      differing |= value ^ first;
+    }
+    for (let shift: u32 = 0; shift < 64; shift += DIGIT_BITS) {
+      if (digitOf(differing, shift) == 0) {
+        continue;
+      }
       memory.fill(starts, 0, DIGITS << 2);
       for (let i: usize = 0; i < count; i++) {
         const digit = starts + digitOf(load<u64>(values + (i << 3)), shift);
@@ -83,7 +113,11 @@ export function sortRows(): void {
       spareValues = usedValues;
     }
   }
-  rows = order;
+  for (let i: usize = 0; i < count; i++) {
+    store<u32>(spareOrder + (i << 2), load<u32>(rows + (<usize>load<u32>(order + (i << 2)) << 2)));
+  }
+  rows = spareOrder;
+  rowsEnd = rows + (count << 2);
 }
 
 // @ts-ignore: decorator
@@ -94,19 +128,26 @@ function digitOf(value: u64, shift: u32): usize {
 
 /** Writes the columns, and the `numberCount` numbers of rows to the places that stand at `numberColumns`. */
 export function writeColumns(numberColumns: usize, numberCount: u32): void {
-  const numbersEnd = numberColumns + (<usize>numberCount << 2);
-  for (let i: usize = 0; i < <usize>rowCount; i++) {
-    const row = <usize>load<u32>(rows + (i << 2));
+  for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
+    const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
     for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
-      const value = valueOf(row, column);
-      store<u32>(<usize>load<u32>(column, 20) + (i << 2), <u32>value);
-      if (load<u32>(column) == ADDRESS) {
-        store<u8>(<usize>load<u32>(column, 24) + i, <u8>(value >> 32));
+      const into = <usize>load<u32>(column, 20) - rows;
+      const families = <usize>load<u32>(column, 24);
+      const isAddress = load<u32>(column) == ADDRESS;
+      for (let i = block; i < blockEnd; i += 4) {
+        const value = valueOf(<usize>load<u32>(i), column);
+        store<u32>(into + i, <u32>value);
+        if (isAddress) {
+          store<u8>(families + ((i - rows) >> 2), <u8>(value >> 32));
+        }
       }
     }
-    let number = row + wordBytes;
-    for (let to = numberColumns; to < numbersEnd; to += 4, number += 8) {
-      store<f64>(<usize>load<u32>(to) + (i << 3), load<f64>(number));
+    for (let number: usize = 0; number < <usize>numberCount; number++) {
+      const from = wordBytes + (number << 3);
+      const into = <usize>load<u32>(numberColumns + (number << 2));
+      for (let i = block; i < blockEnd; i += 4) {
+        store<f64>(into + ((i - rows) << 1), load<f64>(<usize>load<u32>(i) + from));
+      }
     }
   }
 }
@@ -140,17 +181,25 @@ function translate(column: usize, value: u32): u32 {
 }
 
 /** Finds the bits in which rows differ and gives each column's a place in a packed word; returns the number of words. */
-function placeBits(): i32 {
+function placeBits(): u32 {
+  if (rowCount > 0) {
+    const first = <usize>load<u32>(rows);
+    for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
+      const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
+      for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+        const value = valueOf(first, column);
+        let differing: u64 = 0;
+        for (let i = block; i < blockEnd; i += 4) {
+          differing |= valueOf(<usize>load<u32>(i), column) ^ value;
+        }
+        store<u64>(column, load<u64>(column, 40) | differing, 40);
+      }
+    }
+  }
   let word: u32 = 0;
   let left: u32 = 64;
   for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
-    let differing: u64 = 0;
-    if (rowCount > 0) {
-      const first = valueOf(<usize>load<u32>(rows), column);
-      for (let i = rows, end = rows + (<usize>rowCount << 2); i < end; i += 4) {
-        differing |= valueOf(<usize>load<u32>(i), column) ^ first;
-      }
-    }
+    const differing = load<u64>(column, 40);
     const low: u32 = differing == 0 ? 0 : <u32>ctz(differing);
     const bits: u32 = differing == 0 ? 0 : 64 - <u32>clz(differing) - low;
     if (bits > left) {
@@ -163,30 +212,27 @@ function placeBits(): i32 {
     store<u8>(column, <u8>left, 30);
     store<u32>(column, word, 32);
   }
-  return <i32>word + 1;
+  return word + 1;
 }
 
-/** Packs one word of every row, in the order given; returns its number of bits. Its lowest bits may be unused. */
-function pack(word: u32, order: usize, values: usize): u32 {
-  let first = columns;
-  while (load<u32>(first, 32) != word) {
-    first += COLUMN_BYTES;
-  }
-  let end = first;
-  while (end < columnsEnd && load<u32>(end, 32) == word) {
-    end += COLUMN_BYTES;
-  }
-  // Down to bit 0.
-  const unused = load<u8>(end - COLUMN_BYTES, 30);
-  for (let i: usize = 0; i < <usize>rowCount; i++) {
-    const row = <usize>load<u32>(order + (i << 2));
-    let packed: u64 = 0;
-    for (let column = first; column < end; column += COLUMN_BYTES) {
+/** Packs one word of every row. */
+function pack(word: u32, into: usize): void {
+  memory.fill(into, 0, <usize>rowCount << 3);
+  for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
+    const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
+    for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
       const bits = <u64>load<u8>(column, 29);
-      const value = (valueOf(row, column) >> load<u8>(column, 28)) & (((<u64>1) << bits) - 1);
-      packed |= value << load<u8>(column, 30);
+      if (load<u32>(column, 32) != word || bits == 0) {
+        continue;
+      }
+      const low = <u64>load<u8>(column, 28);
+      const inside = ((<u64>1) << bits) - 1;
+      const place = <u64>load<u8>(column, 30);
+      for (let i = block; i < blockEnd; i += 4) {
+        const to = into + ((i - rows) << 1);
+        const value = (valueOf(<usize>load<u32>(i), column) >> low) & inside;
+        store<u64>(to, load<u64>(to) | (value << place));
+      }
     }
-    store<u64>(values + (i << 3), packed >> unused);
   }
-  return 64 - <u32>unused;
 }

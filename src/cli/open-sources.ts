@@ -11,10 +11,8 @@ import { createDirectoryStore } from '../store/directory-store';
 import { createFilesStore } from '../store/files-store';
 import { parseLocation } from '../store/location';
 import type { S3Location } from '../store/location';
-import { createS3Connection } from '../store/s3-connection';
 import type { S3Connection } from '../store/s3-connection';
 import type { S3Settings } from '../store/s3-settings';
-import { createS3Store } from '../store/s3-store';
 import type { ObjectStore } from '../store/store';
 import { withRetry } from '../store/with-retry';
 import { createStdinStore } from './stdin-store';
@@ -37,7 +35,7 @@ export interface OpenedSources {
 }
 
 /** Opens what `locations` name; `-` is standard input. Throws `bad-settings` or `not-found`. Nothing is listed yet. */
-export function openSources(locations: readonly string[], options: OpenSourcesOptions): OpenedSources {
+export async function openSources(locations: readonly string[], options: OpenSourcesOptions): Promise<OpenedSources> {
   const { settings, anyKey, header, stdin, version, environment } = options;
   const columns = header === undefined ? undefined : columnsFromHeader(header);
   let connection: S3Connection | undefined;
@@ -46,7 +44,12 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
     opened.push(store);
     return { store, prefix, keys: anyKey ? 'any' : keys, columns };
   };
-  const openBucket = ({ bucket, prefix, region }: S3Location): Source => {
+  const openBucket = async ({ bucket, prefix, region }: S3Location): Promise<Source> => {
+    // Loaded only where it is needed: it is most of what starting takes.
+    const [{ createS3Connection }, { createS3Store }] = await Promise.all([
+      import('../store/s3-connection'),
+      import('../store/s3-store'),
+    ]);
     connection ??= createS3Connection({
       settings: settings(),
       sessionName: 'vpcflow',
@@ -67,7 +70,7 @@ export function openSources(locations: readonly string[], options: OpenSourcesOp
     }
     const location = parseLocation(text);
     if (location.kind === 's3') {
-      sources.push(openBucket(location));
+      sources.push(await openBucket(location));
     } else if (isDirectory(location.path)) {
       const { root, prefix } = splitAtLayout(location.path);
       sources.push(add(createDirectoryStore({ root }), prefix, 'auto'));
@@ -128,7 +131,7 @@ function realPath(path: string): string {
 }
 
 /** A folder inside AWS's layout as the folder before `AWSLogs` and a prefix, so that accounts, regions and days are seen. */
-function splitAtLayout(path: string): { root: string; prefix: string } {
+export function splitAtLayout(path: string): { root: string; prefix: string } {
   const segments = resolve(path).split(sep);
   const at = segments.lastIndexOf('AWSLogs');
   return at < 0

@@ -208,14 +208,17 @@ async function runQuery(
   context: CliContext,
 ): Promise<number> {
   const query = queryFromOptions(view, options, context.clock());
-  const opened = openLocations(locations, options, context);
   const pool = createWorkerPool({
     size: Number(options.workers ?? Math.min(context.cpuCount, 16)),
     createWorker: context.createWorker,
   });
   const isQuiet = options.quiet === true;
   const progress = createProgressBar(isQuiet || !context.stderr.isTTY ? undefined : context.stderr);
+  let opened: OpenedSources | undefined;
   try {
+    // Threads start while sources are opened and listed.
+    pool.start();
+    opened = await openLocations(locations, options, context);
     const startMs = context.clock();
     const result = await runScan(query, opened.sources, { pool, signal: context.signal, report: progress.update });
     progress.stop();
@@ -231,7 +234,7 @@ async function runQuery(
   } finally {
     progress.stop();
     pool.close();
-    opened.close();
+    opened?.close();
   }
 }
 
@@ -239,7 +242,7 @@ async function runPlan(locations: readonly string[], options: Options, context: 
   // A plan reads nothing: it shows what a limit would refuse.
   const unlimited = { maxObjects: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
   const query = queryFromOptions('digest', { ...options, ...unlimited }, context.clock());
-  const opened = openLocations(locations, options, context);
+  const opened = await openLocations(locations, options, context);
   try {
     const problems = createProblemList();
     const selecting = selectObjects(opened.sources, query, { signal: context.signal, problems });
@@ -345,7 +348,11 @@ function dropUndefined(input: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 
-function openLocations(locations: readonly string[], options: Options, context: CliContext): OpenedSources {
+async function openLocations(
+  locations: readonly string[],
+  options: Options,
+  context: CliContext,
+): Promise<OpenedSources> {
   if (locations.length === 0 && context.stdin.isTTY) {
     throw new FlowError(
       'bad-settings',

@@ -12,7 +12,7 @@ import { compareIPv6Ids, compareTexts } from './text-table';
 
 /** What happens to a column's numbers: as they are, translated, or an address. */
 const KINDS: Readonly<Record<PlanKey['kind'], number>> = { integer: 0, port: 0, text: 1, long: 1, address: 2 };
-const OUT_WORDS = 10;
+const OUT_WORDS = 12;
 /** Numbers of a row before its sums: flows, earliest start, latest end. */
 const BOUNDS = 3;
 
@@ -37,12 +37,15 @@ export function readDigest(
   kernel.flush();
   const rowCount = kernel.countRows();
   const columns = outgoingColumns(plan);
+  const sizes = columns.map(({ key }) => countValues(key, registers));
   const descriptors = put(new Uint8Array(columns.length * OUT_WORDS * 4));
   const write = (): void =>
     columns.forEach(({ words }, i) => bytes().set(bytesOf(words), descriptors + i * OUT_WORDS * 4));
-  write();
   kernel.setOrder(descriptors, columns.length, keys.length * 4);
-  columns.forEach((column, i) => translateUsed(memory, column, i, registers, sorted));
+  columns.forEach(({ words }, i) => (words[3] = sizes[i] === 0 ? 0 : kernel.allocate(sizes[i]!)));
+  write();
+  kernel.markUsed();
+  columns.forEach((column, i) => translateUsed(memory, column, sizes[i]!, registers, sorted));
   for (const { key, words } of columns) {
     words[5] = kernel.allocate(rowCount * 4);
     words[6] = key?.kind === 'address' ? kernel.allocate(rowCount) : 0;
@@ -81,32 +84,42 @@ function outgoingColumns({ keys, bucketSec = 0 }: DigestPlan): Outgoing[] {
     const shift = key.kind === 'address' ? --addressesLeft * 4 : 0;
     // A missing 64-bit number comes first, a missing text last.
     const missing = key.kind === 'long' ? 0 : MISSING;
-    return { key, words: Uint32Array.of(KINDS[key.kind], i * 4, shift, 0, missing, 0, 0, 0, 0, 0), used };
+    return { key, words: Uint32Array.of(KINDS[key.kind], i * 4, shift, 0, missing, 0, 0, 0, 0, 0, 0, 0), used };
   });
   const hasTag = keys.some(({ kind }) => kind === 'address');
   const bucketAt = (keys.length + (hasTag ? 1 : 0)) * 4;
   return bucketSec > 0
-    ? [{ key: undefined, words: Uint32Array.of(0, bucketAt, 0, 0, MISSING, 0, 0, 0, 0, 0), used }, ...columns]
+    ? [{ key: undefined, words: Uint32Array.of(0, bucketAt, 0, 0, MISSING, 0, 0, 0, 0, 0, 0, 0), used }, ...columns]
     : columns;
+}
+
+/** How many texts or IPv6 addresses there are for a column. */
+function countValues(key: PlanKey | undefined, { textTable, ipv6 }: Registers): number {
+  switch (key?.kind) {
+    case 'text':
+    case 'long':
+      return textTable(key.name).size;
+    case 'address':
+      return ipv6.size;
+    default:
+      return 0;
+  }
 }
 
 /** Numbers the values that rows have from 0 on (64-bit numbers from 1 on) and gives the kernel the translation. */
 function translateUsed(
-  { kernel, bytes, put }: KernelMemory,
+  { bytes, put }: KernelMemory,
   column: Outgoing,
-  index: number,
+  size: number,
   { textTable, ipv6 }: Registers,
   sorted: boolean,
 ): void {
   const { key, words } = column;
-  if (!key || KINDS[key.kind] === 0) {
+  if (!key || size === 0) {
     return;
   }
   const table = key.kind === 'address' ? undefined : textTable(key.name);
-  const size = table ? table.size : ipv6.size;
-  const flags = kernel.allocate(size);
-  kernel.markUsed(index, flags);
-  const isUsed = bytes().subarray(flags, flags + size);
+  const isUsed = bytes().subarray(words[3]!, words[3]! + size);
   const used = Uint32Array.from({ length: size }, (_, id) => id).filter((id) => isUsed[id] === 1);
   if (sorted) {
     used.sort(

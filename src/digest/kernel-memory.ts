@@ -42,7 +42,7 @@ export interface KernelExports {
   flush(): void;
   countRows(): number;
   setOrder(columns: number, columnCount: number, tag: number): void;
-  markUsed(column: number, used: number): void;
+  markUsed(): void;
   sortRows(): void;
   writeColumns(numberColumns: number, numberCount: number): void;
 }

@@ -35,6 +35,8 @@ export interface ScanSession {
 
 export interface WorkerPool {
   readonly size: number;
+  /** Starts the threads before the first scan does. */
+  start(): void;
   openScan(plan: Plan, limits: SessionLimits): ScanSession;
   close(): void;
 }
@@ -64,6 +66,7 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
   };
   return {
     size,
+    start: startWorkers,
     openScan(plan, limits) {
       if (isClosed) {
         throw new Error('BUG: the pool is closed');

@@ -2,14 +2,16 @@
  * One file as a stored object: its entry in a listing and its bytes. Shared by the stores of folders and of named files.
  */
 
-import type { BigIntStats } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 
 import { assertNotAborted, FlowError, type FlowErrorCode } from '../errors';
 import type { ReadOptions, StoredObject } from './store';
 
-/** Large enough that the calls cost nothing, small enough that many readers at once stay cheap. */
-const CHUNK_BYTES = 256 * 1024;
+/** Large enough that most objects are one call, small enough that many readers at once stay cheap. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Opening a named pipe does not wait for a writer then; regular files do not know the difference. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The file as an object, or `undefined` if there is no regular file. Throws `access-denied`, `unavailable`. */
 export async function statLocalFile(path: string, key: string): Promise<StoredObject | undefined> {
@@ -34,15 +36,14 @@ export async function* readLocalFile(
   assertNotAborted(signal);
   const doing = `read ${path}`;
   const fields = { key, path };
-  // Looked at before it is opened: opening a named pipe would wait for a writer.
-  const before = await statLocalFile(path, key);
-  if (before === undefined) {
-    throw new FlowError('not-found', `cannot ${doing}: there is no such file`, { fields });
-  }
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
-    const { sizeBytes, etag: present } = storedObject(key, await file.stat({ bigint: true }));
+    file = await open(path, OPEN_FLAGS);
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) {
+      throw new FlowError('not-found', `cannot ${doing}: it is no regular file`, { fields });
+    }
+    const { sizeBytes, etag: present } = storedObject(key, stats);
     if (etag !== undefined && etag !== present) {
       throw new FlowError('not-found', `cannot ${doing}: the file has changed since it was listed`, { fields });
     }
