@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 
 import { FlowError } from '../errors';
-import { pathFromKey, walkDirectory } from './directory-walk';
+import { assertWithin, pathFromKey, walkDirectory } from './directory-walk';
 import { readLocalFile, statLocalFile } from './local-file';
 import { pagesFromSteps } from './paging';
 import type { ListOptions, ObjectStore, ReadOptions } from './store';
@@ -14,19 +14,21 @@ import type { ListOptions, ObjectStore, ReadOptions } from './store';
 export interface DirectoryStoreOptions {
   /** The folder that keys begin at. Links in it may lead out; keys (`..`) may not. */
   readonly root: string;
+  /** With it nothing outside of this folder is listed or read: a link out of it, or a root outside, is `access-denied`. */
+  readonly confinedTo?: string;
 }
 
 /**
  * Creates the store; the folder is looked at when it is listed, and a missing one is `not-found`. An ETag is made of a
  * file's size and modification time. A file whose name is not UTF-8 has no key and is passed over.
  */
-export function createDirectoryStore({ root: rootText }: DirectoryStoreOptions): ObjectStore {
+export function createDirectoryStore({ root: rootText, confinedTo }: DirectoryStoreOptions): ObjectStore {
   const root = resolve(rootText);
   return {
     name: root,
 
     list(prefix: string, { signal, delimiter, startAfter }: ListOptions = {}) {
-      const steps = walkDirectory({ root, prefix, startAfter, isFolded: delimiter !== undefined, signal });
+      const steps = walkDirectory({ root, confinedTo, prefix, startAfter, isFolded: delimiter !== undefined, signal });
       return pagesFromSteps(steps, async ({ type, key, path }) => (type === 'folder' ? key : statLocalFile(path, key)));
     },
 
@@ -37,6 +39,7 @@ export function createDirectoryStore({ root: rootText }: DirectoryStoreOptions):
           fields: { key },
         });
       }
+      await assertWithin(confinedTo, path);
       yield* readLocalFile(path, key, options);
     },
 

@@ -160,7 +160,8 @@ function createRoleProvider(
   });
 }
 
-function stsRegion({ region, stsEndpoint }: S3Settings, roleArn: string): string {
+/** The region whose STS to ask; `roleArn` tells the partition where the settings name no region. */
+export function stsRegion({ region, stsEndpoint }: S3Settings, roleArn = ''): string {
   if (region !== undefined && (stsEndpoint !== undefined || !OPT_IN_REGIONS.includes(region))) {
     return region;
   }
