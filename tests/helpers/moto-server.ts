@@ -18,10 +18,18 @@ export interface MotoServer {
   stop(): Promise<void>;
 }
 
+export interface MotoOptions {
+  /** More variables for its process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Starts a server on a free port of the loopback interface and waits until it answers. */
-export async function startMoto(): Promise<MotoServer> {
+export async function startMoto({ environment = {} }: MotoOptions = {}): Promise<MotoServer> {
   const command = findMoto() ?? installMoto();
-  const server = spawn(command, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(command, ['-H', '127.0.0.1', '-p', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   try {
     const url = await announcedUrl(server);
     const answer = await fetch(`${url}/moto-api/`);

@@ -1,0 +1,135 @@
+/**
+ * "Save & test": tries every source as a query would, within a fixed time, and says for each what was found or what is
+ * missing. The answer is for Grafana's alert box (`message`), its expandable part (`verboseMessage`) and the config editor
+ * (`details`).
+ */
+
+import { FlowError } from '../errors';
+import { fetchCallerIdentity, type CallerIdentity } from './caller-identity';
+import { checkSource, type SourceHealth } from './check-source';
+import { describeForwarding, type Forwarding } from './forwarding';
+import type { Instance, OpenedSource } from './instance';
+import type { DataSourceInput } from './settings';
+
+export interface HealthResult {
+  readonly status: 'ok' | 'error';
+  /** A short paragraph. */
+  readonly message: string;
+  /** A JSON object. */
+  readonly details: HealthDetails;
+}
+
+export interface HealthDetails {
+  /** All of it as text, line by line. */
+  readonly verboseMessage: string;
+  readonly sources: readonly SourceHealth[];
+  /** What Grafana tells this plugin. */
+  readonly grafana: Forwarding;
+}
+
+export interface CheckHealthOptions {
+  /** Runs with the opened data source, or throws why it cannot be opened. */
+  readonly withInstance: (run: (instance: Instance) => Promise<HealthResult>) => Promise<HealthResult>;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+  /** All sources together. */
+  readonly timeoutMs?: number;
+  /** Sources at a time. */
+  readonly concurrency?: number;
+  /** Of the call. */
+  readonly signal?: AbortSignal;
+}
+
+/** Checks the data source; never throws but when the call's own signal aborts. */
+export async function checkHealth(input: DataSourceInput, options: CheckHealthOptions): Promise<HealthResult> {
+  const forwarding = describeForwarding(input);
+  try {
+    return await options.withInstance((instance) => checkInstance(instance, forwarding, options));
+  } catch (thrown) {
+    const { code, message, fields } = FlowError.from(thrown);
+    if (code === 'aborted' || code === 'internal') {
+      throw thrown;
+    }
+    const text = typeof fields['fix'] === 'string' ? `${message}: ${fields['fix']}` : message;
+    return { status: 'error', message: text, details: detailsFrom(text, [], forwarding) };
+  }
+}
+
+async function checkInstance(
+  { sources }: Instance,
+  forwarding: Forwarding,
+  { clock = Date.now, timeoutMs = 10_000, concurrency = 4, signal: callSignal }: CheckHealthOptions,
+): Promise<HealthResult> {
+  if (sources.length === 0) {
+    throw new FlowError('bad-settings', 'The data source has no source yet', {
+      fields: { setting: 'sources', fix: 'add a bucket (s3://bucket/prefix) under Sources' },
+    });
+  }
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal = callSignal ? AbortSignal.any([deadline, callSignal]) : deadline;
+  const identities = new Map<unknown, Promise<CallerIdentity>>();
+  const identify = (connection: NonNullable<OpenedSource['connection']>): Promise<CallerIdentity> => {
+    const identity = identities.get(connection) ?? fetchCallerIdentity(connection, signal);
+    identities.set(connection, identity);
+    return identity;
+  };
+  const nowMs = clock();
+  const results = await mapWithLimit(sources, concurrency, (source) =>
+    checkSource(source, { signal, nowMs, forwarding, identify }),
+  );
+  if (callSignal?.aborted) {
+    throw new FlowError('aborted', 'cannot check the data source: the request was cancelled');
+  }
+  const message = summarise(results);
+  return {
+    status: results.some(({ status }) => status === 'error') ? 'error' : 'ok',
+    message,
+    details: detailsFrom(message, results, forwarding),
+  };
+}
+
+/** Applies a function that never rejects, to at most `limit` at a time; results in the order of the values. */
+async function mapWithLimit<T, R>(values: readonly T[], limit: number, apply: (value: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const entries = values.entries();
+  const work = async () => {
+    for (const [index, value] of entries) {
+      results[index] = await apply(value);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, limit) }, work));
+  return results;
+}
+
+function summarise(results: readonly SourceHealth[]): string {
+  const failed = results.filter(({ status }) => status === 'error');
+  const warned = results.filter(({ status }) => status === 'warning');
+  const total = results.length === 1 ? 'The source' : `All ${results.length} sources`;
+  const [first = results[0]!] = [...failed, ...warned];
+  const subject = results.length === 1 ? '' : `${first.name}: `;
+  if (failed.length > 0) {
+    const count =
+      results.length === 1
+        ? 'The source cannot be read.'
+        : `${failed.length} of ${results.length} sources cannot be read.`;
+    return `${count} ${subject}${sentence(first.message)}${first.fix === undefined ? '' : ` ${first.fix}`}`;
+  }
+  return `${total} can be read. ${subject}${sentence(first.message)}`;
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+function detailsFrom(message: string, sources: readonly SourceHealth[], grafana: Forwarding): HealthDetails {
+  const lines = sources.flatMap(({ name, location, status, message: found, fix, identity, identityNote }) => [
+    `${name}${name === location ? '' : ` (${location})`}: ${status}`,
+    `  ${sentence(found)}`,
+    ...(fix === undefined ? [] : [`  ${fix}`]),
+    ...(identity === undefined ? [] : [`  Signed in as ${identity.arn}.`]),
+    ...(identityNote === undefined ? [] : [`  Identity: ${sentence(identityNote)}`]),
+  ]);
+  const needsAws = sources.length === 0 || sources.some(({ identity, identityNote }) => identity ?? identityNote);
+  const forwarded = grafana.message !== undefined && needsAws ? [sentence(grafana.message)] : [];
+  return { verboseMessage: [...(lines.length > 0 ? lines : [message]), ...forwarded].join('\n'), sources, grafana };
+}

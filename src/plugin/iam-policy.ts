@@ -1,0 +1,195 @@
+/**
+ * The least IAM policies that a data source's settings need: what its credentials must be allowed, and what each role that
+ * it assumes. Every listing that a scan asks for, and every key that it reads, is covered; nothing else is.
+ *
+ * How S3 names things in policies: docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ */
+
+import { rootsFromPrefix } from '../scan/select-objects';
+import type { DataSourceSettings } from './settings';
+import type { BucketSettings } from './source-settings';
+
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: string;
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly PolicyStatement[];
+}
+
+/** The policy of one identity. */
+export interface IamPolicy {
+  /** The role to attach it to; without it, the identity of the data source's own credentials. */
+  readonly roleArn?: string;
+  /** Ready to be attached. */
+  readonly document: PolicyDocument;
+  /** To be added, with the key's ARN, if a bucket is encrypted with a key of KMS. */
+  readonly ifEncrypted?: PolicyStatement;
+  /** What else has to be seen to. */
+  readonly notes: readonly string[];
+}
+
+/** The policies, that of the data source's own credentials first; none for a data source without buckets. */
+export function createIamPolicies({ sources }: Pick<DataSourceSettings, 'sources'>): readonly IamPolicy[] {
+  const byRole = new Map<string | undefined, BucketSettings[]>();
+  for (const source of sources) {
+    if (source.kind === 's3') {
+      const role = source.s3.assumeRoleArn;
+      byRole.set(role, [...(byRole.get(role) ?? []), source]);
+    }
+  }
+  const roles = [...byRole.keys()].filter((role) => role !== undefined).sort();
+  const own = byRole.get(undefined) ?? [];
+  const policies = roles.map((roleArn) => ({ roleArn, ...readingPolicy(byRole.get(roleArn)!, []) }));
+  if (roles.length === 0 && own.length === 0) {
+    return [];
+  }
+  const assume: PolicyStatement[] =
+    roles.length === 0
+      ? []
+      : [{ Sid: 'AssumeRoles', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: oneOrAll(roles) }];
+  return [readingPolicy(own, assume), ...policies.map((policy) => withTrustNote(policy, byRole.get(policy.roleArn)!))];
+}
+
+/** The ARN of a source's bucket or access point. */
+export function bucketArn(source: BucketSettings): string {
+  return source.bucket.startsWith('arn:') ? source.bucket : `arn:${partitionOf(source)}:s3:::${source.bucket}`;
+}
+
+/** The ARN of objects of a source; `key` may hold wildcards. */
+export function objectArn(source: BucketSettings, key: string): string {
+  return `${bucketArn(source)}/${source.bucket.startsWith('arn:') ? 'object/' : ''}${key}`;
+}
+
+function readingPolicy(
+  sources: readonly BucketSettings[],
+  first: readonly PolicyStatement[],
+): Omit<IamPolicy, 'roleArn'> {
+  const byBucket = new Map<string, BucketSettings[]>();
+  for (const source of sources) {
+    byBucket.set(source.bucket, [...(byBucket.get(source.bucket) ?? []), source]);
+  }
+  const lists = [...byBucket.values()].map((of, index): PolicyStatement => {
+    const prefixes = of.flatMap(listedPatterns);
+    return {
+      Sid: `ListFlowLogs${byBucket.size === 1 ? '' : index + 1}`,
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: bucketArn(of[0]!),
+      // A condition that everything meets would still refuse requests that have no prefix at all.
+      ...(!prefixes.includes('*') && { Condition: { StringLike: { 's3:prefix': prefixes } } }),
+    };
+  });
+  const objects = sources.flatMap((source) => readPatterns(source).map((pattern) => objectArn(source, pattern)));
+  const read: PolicyStatement[] =
+    objects.length === 0
+      ? []
+      : [{ Sid: 'ReadFlowLogs', Effect: 'Allow', Action: 's3:GetObject', Resource: oneOrAll(objects) }];
+  return {
+    document: { Version: '2012-10-17', Statement: [...first, ...lists, ...read] },
+    ...(sources.length > 0 && { ifEncrypted: decryptStatement(sources) }),
+    notes: notesFor(sources),
+  };
+}
+
+/** What every listing of a source begins with, as patterns. */
+function listedPatterns({ prefix, anyKey }: BucketSettings): readonly string[] {
+  return isWholePrefix(prefix, anyKey)
+    ? [`${escapePattern(prefix)}*`]
+    : rootsFromPrefix(prefix).map((root) => `${escapePattern(root)}AWSLogs/*`);
+}
+
+/** The keys that are read; `*` stands for anything, also an organisation before the account. */
+function readPatterns({ prefix, anyKey }: BucketSettings): readonly string[] {
+  return isWholePrefix(prefix, anyKey)
+    ? [`${escapePattern(prefix)}*`]
+    : rootsFromPrefix(prefix).flatMap((root) =>
+        ['*/vpcflowlogs/*', '*/aws-service=vpcflowlogs/*', '*/service=vpcflowlogs/*'].map(
+          (rest) => `${escapePattern(root)}AWSLogs/${rest}`,
+        ),
+      );
+}
+
+/** Any key counts, or the prefix itself is inside of AWS's layout. */
+function isWholePrefix(prefix: string, anyKey: boolean): boolean {
+  return anyKey || (prefix.includes('AWSLogs/') && !prefix.endsWith('AWSLogs/'));
+}
+
+/** `*`, `?` and `$` of a key, as IAM wants them written where they are meant literally. */
+function escapePattern(text: string): string {
+  return text.replace(/[*?$]/g, (sign) => `\${${sign}}`);
+}
+
+function decryptStatement(sources: readonly BucketSettings[]): PolicyStatement {
+  const partition = partitionOf(sources[0]!);
+  return {
+    Sid: 'DecryptFlowLogs',
+    Effect: 'Allow',
+    Action: 'kms:Decrypt',
+    Resource: `arn:${partition}:kms:REGION:ACCOUNT:key/KEY-ID`,
+    Condition: {
+      StringLike: { 'kms:ViaService': `s3.*.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}` },
+    },
+  };
+}
+
+function notesFor(sources: readonly BucketSettings[]): readonly string[] {
+  if (sources.length === 0) {
+    return [];
+  }
+  return [
+    'If a bucket is encrypted with a KMS key (SSE-KMS), add the statement DecryptFlowLogs with the ARN of that key; a key of another account has to allow it in its key policy as well.',
+    'A bucket of another account has to allow the same actions in its bucket policy.',
+    ...(sources.some(({ bucket }) => bucket.startsWith('arn:'))
+      ? [
+          'Behind an access point, the bucket’s own policy has to delegate to its access points or allow the same actions.',
+        ]
+      : []),
+    ...(sources.some(({ s3 }) => s3.endpoint !== undefined)
+      ? ['The data source has an endpoint of its own: a server that is not AWS’s may name resources otherwise.']
+      : []),
+  ];
+}
+
+function withTrustNote(policy: IamPolicy, sources: readonly BucketSettings[]): IamPolicy {
+  const externalIds = [...new Set(sources.flatMap(({ s3 }) => s3.externalId ?? []))].sort();
+  const condition =
+    externalIds.length === 0 ? '' : `, under the condition sts:ExternalId = ${externalIds.join(' or ')}`;
+  return {
+    ...policy,
+    notes: [
+      `The trust policy of ${policy.roleArn} has to allow sts:AssumeRole to the data source’s own credentials${condition}.`,
+      ...policy.notes,
+    ],
+  };
+}
+
+/** An ARN says it for certain, a region nearly so. */
+function partitionOf({ bucket, region, s3 }: BucketSettings): string {
+  const arn = bucket.startsWith('arn:') ? bucket : s3.assumeRoleArn;
+  return arn?.split(':')[1] ?? partitionOfRegion(region ?? s3.region ?? '');
+}
+
+const PARTITIONS: readonly (readonly [regionStart: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['eusc-', 'aws-eusc'],
+];
+
+function partitionOfRegion(region: string): string {
+  return PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
+}
+
+function oneOrAll(values: readonly string[]): string | readonly string[] {
+  const distinct = [...new Set(values)];
+  return distinct.length === 1 ? distinct[0]! : distinct;
+}

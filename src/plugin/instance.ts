@@ -1,0 +1,134 @@
+/**
+ * A data source opened: its settings and a store for each of its sources. Nothing is requested before a store is used.
+ */
+
+import type { Source } from '../scan/select-objects';
+import { createDirectoryStore } from '../store/directory-store';
+import { createS3Connection, type S3Connection } from '../store/s3-connection';
+import type { S3Settings } from '../store/s3-settings';
+import { createS3Store } from '../store/s3-store';
+import type { ObjectStore } from '../store/store';
+import { withCounting, type StoreCounts } from '../store/with-counting';
+import { withRetry, type RetryReport } from '../store/with-retry';
+import { assertAuthAllowed, readAuthRules, type RulesInput } from './auth-rules';
+import { parseDataSourceSettings, type DataSourceInput, type DataSourceSettings } from './settings';
+import type { BucketSettings, FolderSettings, SourceSettings } from './source-settings';
+import { withinPrefix } from './within-prefix';
+
+/** A source that can be read. */
+export interface OpenedSource {
+  readonly settings: SourceSettings;
+  /** For scans: tries again, counts, and reaches nothing outside of the configured prefix. */
+  readonly source: Source;
+  /** For the health check only: the whole bucket (a wrong prefix has to be told from the right ones), one attempt. */
+  readonly probe: ObjectStore;
+  /** Of a bucket; sources that sign in alike share one. */
+  readonly connection?: S3Connection;
+  /** What has been asked for since the source was opened, with every attempt. */
+  counts(): StoreCounts;
+}
+
+export interface Instance {
+  readonly settings: DataSourceSettings;
+  readonly sources: readonly OpenedSource[];
+  /** Closes all connections. Nothing may be called after it. */
+  close(): void;
+}
+
+export interface InstanceOptions {
+  /** Ours, for the User-Agent header. */
+  readonly version: string;
+  /** Told of every attempt that failed and will be followed by another. */
+  readonly report?: (source: string, retry: RetryReport) => void;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
+/** Sockets of all sources of a data source together; those that sign in differently have separate ones. */
+const MAX_SOCKETS = 128;
+const MIN_SOCKETS = 8;
+/** STS ends a role's session after an hour if another role assumed it, and a machine's credentials are a role's. */
+const CHAINED_SESSION_SEC = 3600;
+
+/** Opens the data source. Throws `bad-settings`, also for what the administrator does not allow. */
+export function createInstance(input: DataSourceInput, { version, report, clock }: InstanceOptions): Instance {
+  const settings = parseDataSourceSettings(input);
+  const rules = readAuthRules(input);
+  assertInstanceAllowed({ settings }, input);
+  const { environment, uid } = input;
+  const buckets = settings.sources.filter((source) => source.kind === 's3');
+  const connections = new Map<string, S3Connection>();
+  const signInCount = new Set(buckets.map(({ s3 }) => signInKey(s3))).size;
+
+  const connect = (s3: S3Settings): S3Connection => {
+    const key = signInKey(s3);
+    let connection = connections.get(key);
+    if (connection === undefined) {
+      connection = createS3Connection({
+        settings: s3,
+        environment,
+        credentialsFile: settings.credentialsFile,
+        sessionName: `grafana-vpcflow-${uid}`,
+        sessionDurationSec:
+          s3.authType === 'ec2_iam_role'
+            ? Math.min(CHAINED_SESSION_SEC, rules.sessionDurationSec)
+            : rules.sessionDurationSec,
+        userAgent: [
+          ['grafana-vpcflow', version],
+          ['Grafana', environment['GF_VERSION'] ?? '?'],
+        ],
+        maxSockets: Math.max(MIN_SOCKETS, Math.floor(MAX_SOCKETS / signInCount)),
+        connectTimeoutMs: settings.timeouts.connectMs,
+        answerTimeoutMs: settings.timeouts.answerMs,
+        clock,
+      });
+      connections.set(key, connection);
+    }
+    return connection;
+  };
+
+  const openBucket = (source: BucketSettings): OpenedSource => {
+    const { bucket, region } = source;
+    const { listMs: listTimeoutMs, idleMs: idleTimeoutMs } = settings.timeouts;
+    const connection = connect(source.s3);
+    const store = createS3Store({ bucket, region, connection, listTimeoutMs, idleTimeoutMs });
+    return { ...openStore(source, store, 'aws'), connection };
+  };
+  const openFolder = (source: FolderSettings): OpenedSource =>
+    openStore(source, createDirectoryStore({ root: source.root, confinedTo: source.localRoot }), 'auto');
+  const openStore = (source: SourceSettings, probe: ObjectStore, keys: Source['keys']): OpenedSource => {
+    const { prefix, columns, anyKey, name } = source;
+    const counting = withCounting(probe);
+    const retrying = withRetry(counting.store, { report: report && ((retry) => report(name, retry)) });
+    return {
+      settings: source,
+      probe,
+      counts: counting.counts,
+      source: { store: withinPrefix(retrying, prefix), prefix, keys: anyKey ? 'any' : keys, columns },
+    };
+  };
+
+  const sources = settings.sources.map((source) => (source.kind === 's3' ? openBucket(source) : openFolder(source)));
+  return {
+    settings,
+    sources,
+    close() {
+      sources.forEach(({ source }) => source.store.close());
+      connections.forEach((connection) => connection.close());
+    },
+  };
+}
+
+/**
+ * Throws `bad-settings` unless the rules of this very call allow what the data source is set to. Where nothing is read
+ * from AWS, nothing is asked.
+ */
+export function assertInstanceAllowed({ settings }: Pick<Instance, 'settings'>, input: RulesInput): void {
+  const wanted = settings.sources.flatMap((source) => (source.kind === 's3' ? [source.s3] : []));
+  assertAuthAllowed(wanted, readAuthRules(input));
+}
+
+/** Equal for settings that may share a connection. */
+function signInKey(s3: S3Settings): string {
+  return JSON.stringify(Object.entries(s3).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,156 @@
+/**
+ * The places that a data source names, each with the way to sign in for it. Only words are judged here: nothing is looked
+ * up or opened.
+ */
+
+import { isAbsolute, resolve, sep } from 'node:path';
+
+import { splitAtLayout } from '../cli/open-sources';
+import { FlowError } from '../errors';
+import { findField } from '../flow/fields';
+import { splitLine } from '../flow/header';
+import { parseLocation, type Location, type S3Location } from '../store/location';
+import { parseS3Settings, type S3Settings } from '../store/s3-settings';
+import { ownValue } from './auth-rules';
+import { PLUGIN_ID } from './plugin-id';
+import { settingsError } from './settings-error';
+import type { SourceShape } from './settings-schema';
+
+interface SourceBase {
+  /** Unique among the names and locations of the data source. */
+  readonly name: string;
+  /** As written. */
+  readonly location: string;
+  /** The columns of objects without a header line. */
+  readonly columns?: readonly string[];
+  readonly anyKey: boolean;
+}
+
+/** A prefix in a bucket. */
+export interface BucketSettings extends SourceBase, S3Location {
+  /** How to sign in for this source. */
+  readonly s3: S3Settings;
+}
+
+/** A folder on the machine of Grafana. */
+export interface FolderSettings extends SourceBase {
+  readonly kind: 'directory';
+  readonly root: string;
+  /** Of keys below the root. */
+  readonly prefix: string;
+  /** Nothing outside of it may be read, whatever links say. */
+  readonly localRoot: string;
+}
+
+export type SourceSettings = BucketSettings | FolderSettings;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Completes the sources; `rawS3` is what `parseS3Settings` reads for all of them. Throws `bad-settings`, also if two of
+ * them have one name or lie in each other.
+ */
+export function readSources(
+  shapes: readonly SourceShape[],
+  rawS3: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): readonly SourceSettings[] {
+  const sources = shapes.map((shape, index) => readSource(shape, index, rawS3, environment));
+  assertDistinct(sources);
+  return sources;
+}
+
+function readSource(
+  { name, location = '', region, roleArn, externalId, requesterPays, header, anyKey = false }: SourceShape,
+  index: number,
+  rawS3: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): SourceSettings {
+  const at = `sources[${index}]`;
+  const columns = header === undefined ? undefined : columnsFromHeader(header, `${at}.header`);
+  const base = { name: name ?? location, location, anyKey, ...(columns && { columns }) };
+  let place: Location;
+  try {
+    place = parseLocation(location);
+  } catch (thrown) {
+    throw settingsError([[`${at}.location`, FlowError.from(thrown).message]]);
+  }
+  if (place.kind === 's3') {
+    const s3 = parseS3Settings({
+      ...rawS3,
+      ...(roleArn && { assumeRoleArn: roleArn }),
+      ...(externalId && { externalId }),
+      requesterPays,
+    });
+    return { ...base, ...place, ...(region && !place.bucket.startsWith('arn:') && { region }), s3 };
+  }
+  for (const [key, value] of Object.entries({ region, roleArn, externalId, requesterPays })) {
+    if (value !== undefined && value !== false) {
+      throw settingsError([[`${at}.${key}`, 'means nothing for a folder: leave it out']]);
+    }
+  }
+  return { ...base, kind: 'directory', ...readFolder(place.path, `${at}.location`, environment) };
+}
+
+/** Only by its words: whether links lead out is seen each time the folder is opened. */
+function readFolder(
+  path: string,
+  setting: string,
+  environment: Environment,
+): Pick<FolderSettings, 'root' | 'prefix' | 'localRoot'> {
+  const localRoot = ownValue(environment, 'GF_PLUGIN_LOCAL_ROOT')?.trim();
+  if (!localRoot) {
+    throw settingsError([
+      [
+        setting,
+        `${JSON.stringify(path)} is a folder, and those are not allowed: write s3://bucket/prefix, or have an ` +
+          `administrator name a folder above it as local_root in [plugin.${PLUGIN_ID}] of grafana.ini`,
+      ],
+    ]);
+  }
+  if (!isAbsolute(localRoot)) {
+    throw settingsError([
+      ['local_root', `${JSON.stringify(localRoot)} in [plugin.${PLUGIN_ID}] of grafana.ini is not an absolute path`],
+    ]);
+  }
+  const top = resolve(localRoot);
+  const isBelow = (folder: string) => folder === top || folder.startsWith(top.endsWith(sep) ? top : top + sep);
+  const folder = resolve(top, path);
+  if (path.includes('\0') || !isBelow(folder)) {
+    throw settingsError([[setting, `${JSON.stringify(path)} is not below local_root: name a folder in ${top}`]]);
+  }
+  const split = splitAtLayout(folder);
+  return { ...(isBelow(split.root) ? split : { root: folder, prefix: '' }), localRoot: top };
+}
+
+function columnsFromHeader(header: string, setting: string): readonly string[] {
+  const columns = splitLine(header.replaceAll(',', ' '));
+  if (!columns.some((name) => findField(name) !== undefined)) {
+    throw settingsError([[setting, 'names no documented field: write the fields of the flow log in their order']]);
+  }
+  return columns;
+}
+
+/** No name may mean two sources, and no record may lie in two of them: it would count twice. */
+function assertDistinct(sources: readonly SourceSettings[]): void {
+  const places = sources.map(placeOf);
+  sources.forEach(({ name, location }, index) => {
+    const at = `sources[${index}]`;
+    const twin = sources.findIndex((other, i) => i !== index && [other.name, other.location].includes(name));
+    const outer = places.findIndex((other, i) => i !== index && places[index]!.startsWith(other));
+    if (outer >= 0) {
+      throw settingsError([
+        [`${at}.location`, `${location} lies inside sources[${outer}] and would count twice: remove one of them`],
+      ]);
+    }
+    if (twin >= 0) {
+      throw settingsError([[`${at}.name`, `${JSON.stringify(name)} is that of sources[${twin}] too: choose another`]]);
+    }
+  });
+}
+
+function placeOf(source: SourceSettings): string {
+  return source.kind === 's3'
+    ? `s3://${source.bucket}/${source.prefix}`
+    : `${resolve(source.root, ...source.prefix.split('/'))}${sep}`;
+}
