@@ -132,6 +132,7 @@ function clusterAttributes({ kind, label }: GraphGroup): Attributes {
     vpc: ['rounded,filled', '#eaeef2', '#57606a'],
     subnet: ['rounded,filled', '#f6f8fa', '#afb8c1'],
     range: ['rounded,filled,dashed', '#f6f8fa', '#8c959f'],
+    service: ['rounded,filled', '#fff8c5', '#d4a72c'],
     internet: ['rounded,filled', '#ddf4ff', '#54aeff'],
   };
   const [style, fill, line] = looks[kind];

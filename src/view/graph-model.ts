@@ -18,17 +18,19 @@ export interface ActionShares {
   readonly none: number;
 }
 
-/** One address, the missing address, or *Other*. */
+/** One address, a group of addresses, the missing address, or *Other*. */
 export interface GraphNode {
-  /** The canonical text of the address, `UNKNOWN_ID` or `OTHER_ID`. */
+  /** The canonical text of the address, the id of the group, `UNKNOWN_ID` or `OTHER_ID`. */
   readonly id: string;
-  readonly kind: 'address' | 'unknown' | 'other';
+  readonly kind: 'address' | 'group' | 'unknown' | 'other';
   readonly label: string;
   readonly family: 4 | 6 | undefined;
-  /** The innermost of `Graph.groups` that holds it; `undefined` for the unknown and for *Other*. */
+  /** The innermost of `Graph.groups` that holds it (or that it is); `undefined` for the unknown and for *Other*. */
   readonly groupId: string | undefined;
-  /** Addresses it stands for: 1, 0 for the unknown, and for *Other* those that were folded. */
+  /** Addresses it stands for: 1, 0 for the unknown, those of a group, and for *Other* those that were folded. */
   readonly hosts: number;
+  /** Of a group that stands for few addresses: these, in order. */
+  readonly members?: readonly string[];
   /** Sums of the edges that end here. */
   readonly in: Sums;
   /** Sums of the edges that start here. An edge from a node to itself counts in both. */
@@ -80,11 +82,11 @@ export interface GraphEdge {
   readonly fields: readonly GraphField[];
 }
 
-/** Where addresses are: a VPC, a subnet in one, an address range, or the internet. */
+/** Where addresses are: a VPC, a subnet in one, an address range, an AWS service (in grouped graphs), or the internet. */
 export interface GraphGroup {
   readonly id: string;
-  readonly kind: 'vpc' | 'subnet' | 'range' | 'internet';
-  /** The VPC's or subnet's id, the range in CIDR notation, or `internet`. */
+  readonly kind: 'vpc' | 'subnet' | 'range' | 'service' | 'internet';
+  /** The VPC's or subnet's id, the range in CIDR notation, the name of the service, or `internet`. */
   readonly label: string;
   /** A subnet's VPC. */
   readonly parentId: string | undefined;

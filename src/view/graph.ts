@@ -1,83 +1,92 @@
 /**
  * The answer to a graph query: who talks to whom, the largest nodes each by itself and all others as one node *Other*.
- * Every row of the digest is in exactly one edge, so the edges add up to the digest.
+ * Nodes are addresses or groups of them. Every row of the digest is in exactly one edge, so the edges add up to the
+ * digest.
  */
 import { findKey, measureValues, type AddressColumn, type Digest, type KeyColumn } from '../digest/digest';
 import { FlowError } from '../errors';
 import { MEASURES, type GraphQuery, type Measure } from '../query/model';
 import { createFieldReader, createPortReader } from './describe-edges';
 import { selectNodes, type GraphRows } from './fold-nodes';
-import {
-  OTHER_ID,
-  type ActionShares,
-  type Graph,
-  type GraphEdge,
-  type GraphGroup,
-  type GraphNode,
-} from './graph-model';
-import { indexAddresses, type AddressIndex } from './index-addresses';
-import { placeAddresses } from './place-addresses';
+import { OTHER_ID, type Graph, type GraphEdge, type GraphNode } from './graph-model';
+import { createGroupNodes, type Grouping } from './group-nodes';
+import { indexAddresses } from './index-addresses';
+import { createHostNodes, type NodeFacts } from './node-set';
+import { orderNodes } from './order-nodes';
+import { sumActions, sumEdges } from './sum-edges';
 import { digestBounds, digestTotals, finite, type Sums } from './totals';
 
 /** Limits of a graph beside the query's own. */
 export interface GraphOptions {
-  /** Most edges; by default four per node of `top`, but at least 200. See `selectNodes` for what gives way. */
+  /**
+   * Most edges; by default four per node of `top`, but at least 200, and 800 between groups, most pairs of which have
+   * several. See `selectNodes` for what gives way.
+   */
   readonly maxEdges?: number;
+  /**
+   * Nodes are groups of addresses instead of single ones. `top` is then the most groups, what opened groups show comes on
+   * top of it, and there are never more nodes than `MAX_DRAWN_NODES` with *Other*.
+   */
+  readonly grouping?: Grouping;
 }
+
+/** More nodes than this a node graph panel does not draw. */
+export const MAX_DRAWN_NODES = 200;
 
 /**
  * The graph of the digest's addresses: its keys `srcaddr` and `dstaddr`, or without both of them `pkt-srcaddr` and
  * `pkt-dstaddr`; `bad-query` if neither pair is there.
  *
- * Nodes are sorted by group (VPCs with their subnets, ranges, the internet), family and address, then the unknown and
- * *Other*; edges by source, target (in the order of nodes) and action.
+ * Nodes are sorted by group (VPCs with their subnets, ranges, AWS services, the internet), the group itself first, then
+ * family and address, then the unknown and *Other*; edges by source, target (in the order of nodes) and action.
  */
 export function buildGraph(
   digest: Digest,
   query: Pick<GraphQuery, 'measures' | 'top'>,
-  { maxEdges = Math.max(200, 4 * query.top) }: GraphOptions = {},
+  { maxEdges, grouping }: GraphOptions = {},
 ): Graph {
   const [sourceKey, targetKey] = findAddressKeys(digest);
+  const isPacketAddress = sourceKey.name.startsWith('pkt-');
   const addresses = indexAddresses(sourceKey, targetKey);
   const { actions, actionTexts } = indexActions(digest);
+  const weights = measureValues(digest, query.measures[0]);
+  const groupNodes = grouping && createGroupNodes(digest, addresses, weights, query.top, grouping, isPacketAddress);
+  const set = groupNodes ?? createHostNodes(digest, addresses, isPacketAddress);
+  const top = groupNodes ? Math.min(query.top + groupNodes.openedCount, MAX_DRAWN_NODES - 1) : query.top;
   const rows: GraphRows = {
-    nodeCount: addresses.count,
-    sourceIds: addresses.sourceIds,
-    targetIds: addresses.targetIds,
+    nodeCount: set.count,
+    sourceIds: set.sourceIds,
+    targetIds: set.targetIds,
     actionCount: actionTexts.length,
     actions,
   };
-  const kept = selectNodes(rows, measureValues(digest, query.measures[0]), query.top, maxEdges);
-  const isPacketAddress = sourceKey.name.startsWith('pkt-');
-  const order = orderNodes(digest, addresses, kept.ids, isPacketAddress);
-  const foldedIds = addresses.count - order.ids.length;
+  const kept = selectNodes(rows, weights, top, maxEdges ?? (groupNodes ? 800 : Math.max(200, 4 * top)));
+  const order = orderNodes(kept.ids, set.place(kept.ids));
+  const shown = order.ids.map((id) => set.describe(id));
 
-  const positionOf = new Uint32Array(addresses.count).fill(order.ids.length);
+  const isUnknownKnown = addresses.count > 0 && addresses.family(0) === 0;
+  const addressCount = addresses.count - (isUnknownKnown ? 1 : 0);
+  const foldedAddresses = addressCount - shown.reduce((sum, { hosts }) => sum + hosts, 0);
+  const facts = set.count === shown.length ? shown : [...shown, describeOther(foldedAddresses)];
+
+  const positionOf = new Uint32Array(set.count).fill(shown.length);
   order.ids.forEach((id, position) => (positionOf[id] = position));
-  const nodeIds = [...order.ids.map((id) => addresses.text(id)), ...(foldedIds > 0 ? [OTHER_ID] : [])];
+  const nodeIds = facts.map(({ id }) => id);
   const measures = [...new Set<Measure>(['bytes', 'packets', 'flows', ...query.measures])].sort(
     (a, b) => MEASURES.indexOf(a) - MEASURES.indexOf(b),
   );
   const fieldKeys = digest.keys.filter((key) => key !== sourceKey && key !== targetKey && key.name !== 'action');
   const edges = buildEdges({ digest, rows, positionOf, nodeIds, actionTexts, measures, fieldKeys });
-
-  const isUnknownKnown = addresses.count > 0 && addresses.family(0) === 0;
-  const isUnknownKept = order.ids.some((id) => addresses.family(id) === 0);
-  const foldedAddresses = foldedIds - (isUnknownKnown && !isUnknownKept ? 1 : 0);
-  const nodes = nodeIds.map((id, position): GraphNode => {
-    const addressId = order.ids[position];
-    const family = addressId === undefined ? 0 : addresses.family(addressId);
-    const kind = addressId === undefined ? 'other' : family === 0 ? 'unknown' : 'address';
-    return {
-      id,
-      kind,
-      label: kind === 'other' ? describeOther(foldedAddresses) : kind === 'unknown' ? 'unknown' : id,
-      family: family === 0 ? undefined : family,
-      groupId: order.groupIds[position],
-      hosts: kind === 'other' ? foldedAddresses : kind === 'unknown' ? 0 : 1,
-      ...sumNode(id, edges.byNode[position]!, measures, query.measures[0]),
-    };
-  });
+  const nodes = facts.map((node, position): GraphNode => ({
+    id: node.id,
+    kind: node.kind,
+    label: node.label,
+    family: node.family,
+    groupId: order.groupIds[position],
+    hosts: node.hosts,
+    ...(node.members ? { members: node.members } : {}),
+    ...sumNode(node.id, edges.byNode[position]!, measures, query.measures[0]),
+  }));
   return {
     rankedBy: query.measures[0],
     addressKeys: [sourceKey.name, targetKey.name],
@@ -86,14 +95,15 @@ export function buildGraph(
     groups: order.groups,
     totals: digestTotals(digest, measures) as Sums,
     ...digestBounds(digest),
-    addressCount: addresses.count - (isUnknownKnown ? 1 : 0),
+    addressCount,
     foldedAddresses,
     foldedForEdges: kept.foldedForEdges,
   };
 }
 
-function describeOther(hosts: number): string {
-  return `${OTHER_ID} (${hosts} ${hosts === 1 ? 'host' : 'hosts'})`;
+function describeOther(hosts: number): NodeFacts {
+  const label = `${OTHER_ID} (${hosts} ${hosts === 1 ? 'host' : 'hosts'})`;
+  return { id: OTHER_ID, kind: 'other', label, family: undefined, hosts };
 }
 
 function findAddressKeys(digest: Digest): readonly [AddressColumn, AddressColumn] {
@@ -124,47 +134,6 @@ function indexActions(digest: Digest): { actions: Uint32Array; actionTexts: read
     actions: column.codes.map((code) => Math.min(code, missing)),
     actionTexts: [...column.dictionary, undefined],
   };
-}
-
-interface NodeOrder {
-  /** Address numbers of the nodes that are shown. */
-  readonly ids: readonly number[];
-  readonly groupIds: readonly (string | undefined)[];
-  readonly groups: readonly GraphGroup[];
-}
-
-const KIND_ORDER: readonly GraphGroup['kind'][] = ['vpc', 'subnet', 'range', 'internet'];
-
-function orderNodes(digest: Digest, addresses: AddressIndex, kept: Uint32Array, isPacketAddress: boolean): NodeOrder {
-  const placement = placeAddresses(digest, addresses, kept, isPacketAddress);
-  const groupById = new Map<string, GraphGroup>();
-  for (const group of [...placement.values()].flat()) {
-    groupById.set(group.id, group);
-  }
-  const pathOf = (group: GraphGroup): readonly GraphGroup[] => {
-    const parent = group.parentId === undefined ? undefined : groupById.get(group.parentId);
-    return parent ? [parent, group] : [group];
-  };
-  const groups = [...groupById.values()].sort((a, b) => comparePaths(pathOf(a), pathOf(b)));
-  const groupRank = new Map(groups.map((group, rank) => [group.id, rank]));
-  // Numbers of addresses are in the order of family and value, with the missing one first; it goes last here.
-  const rankOf = (id: number): number => groupRank.get(placement.get(id)?.[0].id ?? '') ?? groups.length;
-  const ids = Array.from(kept)
-    .map((id) => ({ id, rank: rankOf(id) }))
-    .sort((a, b) => a.rank - b.rank || a.id - b.id)
-    .map(({ id }) => id);
-  return { ids, groupIds: ids.map((id) => placement.get(id)?.[0].id), groups };
-}
-
-/** Orders groups by kind and id from the outermost on; a group comes before those in it. */
-function comparePaths(a: readonly GraphGroup[], b: readonly GraphGroup[]): number {
-  for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
-    const [x, y] = [a[depth]!, b[depth]!];
-    if (x.id !== y.id) {
-      return KIND_ORDER.indexOf(x.kind) - KIND_ORDER.indexOf(y.kind) || (x.id < y.id ? -1 : 1);
-    }
-  }
-  return a.length - b.length;
 }
 
 interface EdgeInput {
@@ -250,28 +219,9 @@ type NodeSums = Pick<GraphNode, 'in' | 'out' | 'accept' | 'reject' | 'shares'>;
 function sumNode(id: string, edges: readonly GraphEdge[], measures: readonly Measure[], rankedBy: Measure): NodeSums {
   const incoming = edges.filter((edge) => edge.target === id);
   const outgoing = edges.filter((edge) => edge.source === id);
-  const ends = [...incoming, ...outgoing];
-  const add = (chosen: readonly GraphEdge[]): Sums =>
-    Object.fromEntries(
-      measures.map((measure) => [measure, chosen.reduce((sum, edge) => sum + edge.sums[measure]!, 0)]),
-    ) as Sums;
-  const accept = add(ends.filter((edge) => edge.action === 'ACCEPT'));
-  const reject = add(ends.filter((edge) => edge.action === 'REJECT'));
   return {
-    in: add(incoming),
-    out: add(outgoing),
-    accept,
-    reject,
-    shares: shareOut(add(ends), accept, reject, rankedBy),
+    in: sumEdges(incoming, measures),
+    out: sumEdges(outgoing, measures),
+    ...sumActions([...incoming, ...outgoing], measures, rankedBy),
   };
-}
-
-function shareOut(all: Sums, accepted: Sums, rejected: Sums, rankedBy: Measure): ActionShares {
-  const measure = all[rankedBy]! > 0 ? rankedBy : 'flows';
-  const total = all[measure]!;
-  if (total === 0) {
-    return { accept: 0, reject: 0, none: 0 };
-  }
-  const [accept, reject] = [accepted[measure]! / total, rejected[measure]! / total];
-  return { accept, reject, none: (total - accepted[measure]! - rejected[measure]!) / total };
 }

@@ -29,27 +29,43 @@ export function placeAddresses(
   ids: Iterable<number>,
   isPacketAddress: boolean,
 ): Placement {
-  const wanted = new Set(ids);
-  const ranges = new Map([...wanted].map((id) => [id, groupByRange(addresses.text(id))]));
-  const canClaim = (id: number): boolean => wanted.has(id) && !(isPacketAddress && ranges.get(id)?.kind === 'internet');
+  const wanted = Uint32Array.from(ids);
+  const rangeOf = createRangeReader();
+  // Per wanted address its range; no other may claim.
+  const ranges: (readonly [GraphGroup] | undefined)[] = new Array(addresses.count);
+  const canClaim = new Uint8Array(addresses.count);
+  for (const id of wanted) {
+    const range = rangeOf(addresses.text(id));
+    ranges[id] = range;
+    canClaim[id] = addresses.family(id) !== 0 && !(isPacketAddress && range?.[0].kind === 'internet') ? 1 : 0;
+  }
 
   const claims = new Map<number, VpcClaims>();
   for (const source of claimSources(digest, addresses)) {
+    // Sorted rows come in runs of one interface, and so of one claim.
+    let [lastId, lastVpc, lastSubnet, flows]: [number | undefined, string, string, number] = [undefined, '-', '-', 0];
+    const addLast = (): void => {
+      if (lastId !== undefined && canClaim[lastId] === 1) {
+        addClaim(claims, lastId, lastVpc, lastSubnet, flows);
+      }
+    };
     for (let row = 0; row < digest.rowCount; row++) {
       const id = source.addressOf(row);
-      if (id !== undefined && canClaim(id)) {
-        addClaim(claims, id, source.vpcOf(row), source.subnetOf(row), digest.flows[row]!);
+      const vpc = source.vpcOf(row);
+      const subnet = source.subnetOf(row);
+      if (id !== lastId || vpc !== lastVpc || subnet !== lastSubnet) {
+        addLast();
+        [lastId, lastVpc, lastSubnet, flows] = [id, vpc, subnet, 0];
       }
+      flows += digest.flows[row]!;
     }
+    addLast();
   }
-  const placement = new Map<number, [GraphGroup, ...GraphGroup[]]>();
+  const placement = new Map<number, readonly [GraphGroup, ...GraphGroup[]]>();
   for (const id of wanted) {
-    const range = ranges.get(id);
-    const groups = strongestClaim(claims.get(id));
+    const groups = strongestClaim(claims.get(id)) ?? ranges[id];
     if (groups) {
       placement.set(id, groups);
-    } else if (range) {
-      placement.set(id, [range]);
     }
   }
   return placement;
@@ -212,6 +228,27 @@ export function groupByRange(address: string): GraphGroup | undefined {
   return block === undefined
     ? { id: 'internet', kind: 'internet', label: 'internet', parentId: undefined }
     : rangeGroup(block);
+}
+
+/** `groupByRange` that looks at each IPv4 /16 once: all its addresses are in one group, but for the broadcast address. */
+function createRangeReader(): (address: string) => readonly [GraphGroup] | undefined {
+  const known = new Map<string, readonly [GraphGroup]>();
+  const read = (address: string): readonly [GraphGroup] | undefined => {
+    const group = groupByRange(address);
+    return group && [group];
+  };
+  return (address) => {
+    const dot = address.indexOf('.', address.indexOf('.') + 1);
+    if (dot < 0 || address.startsWith('255.255.')) {
+      return read(address);
+    }
+    const prefix = address.slice(0, dot);
+    const group = known.get(prefix) ?? read(address);
+    if (group) {
+      known.set(prefix, group);
+    }
+    return group;
+  };
 }
 
 function rangeGroup(label: string): GraphGroup {
