@@ -7,8 +7,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FlowError } from '../errors';
 import type { FlowErrorCode } from '../errors';
 import { DEFAULT_LIMITS, MEASURES } from '../query/model';
-import type { FlowQuery, View } from '../query/model';
-import { normaliseQuery } from '../query/normalise';
+import type { FlowQuery, ScanQuery, View } from '../query/model';
+import { normaliseScanQuery } from '../query/normalise';
 import { requiredFields } from '../query/required-fields';
 import { runScan } from '../scan/run-scan';
 import type { ScanResult } from '../scan/run-scan';
@@ -40,6 +40,9 @@ export interface CliContext {
 
 /** Exit codes, as `--help` lists them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const;
+
+/** Views with a command of their own name. */
+type CommandView = Extract<View, keyof typeof FORMATS>;
 
 type Options = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -100,7 +103,7 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
     })
     .addHelpText('after', EXAMPLES);
 
-  const run = (view: View) => async (locations: readonly string[], options: Options) => {
+  const run = (view: CommandView) => async (locations: readonly string[], options: Options) => {
     setExitCode(await runQuery(view, locations, options, context));
   };
   const grouped = (command: Command): Command =>
@@ -202,7 +205,7 @@ function formatOption(command: keyof typeof FORMATS): Option {
 }
 
 async function runQuery(
-  view: View,
+  view: CommandView,
   locations: readonly string[],
   options: Options,
   context: CliContext,
@@ -263,7 +266,7 @@ async function runPlan(locations: readonly string[], options: Options, context: 
 
 async function writeAnswer(
   result: ScanResult,
-  query: FlowQuery,
+  query: ScanQuery,
   format: Format,
   stdout: NodeJS.WritableStream,
 ): Promise<void> {
@@ -311,7 +314,7 @@ async function write(pieces: Iterable<string>, stdout: NodeJS.WritableStream): P
 }
 
 /** The query of a command's options; throws `bad-query`. */
-export function queryFromOptions(view: View, options: Options, nowMs: number): FlowQuery {
+export function queryFromOptions(view: CommandView, options: Options, nowMs: number): ScanQuery {
   if (options.to !== undefined && options.from === undefined) {
     throw new FlowError('bad-query', 'cannot use --to without --from');
   }
@@ -341,7 +344,7 @@ export function queryFromOptions(view: View, options: Options, nowMs: number): F
       onLimit: options.partial ? 'partial' : undefined,
     },
   };
-  return normaliseQuery(dropUndefined(input), { nowMs });
+  return normaliseScanQuery(dropUndefined(input), { nowMs });
 }
 
 function dropUndefined(input: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { fieldOrText } from '../flow/fields';
 import { rawFieldNames } from '../query/field-name';
 import type { FilterNode } from '../query/filter';
 import { filterNames } from '../query/required-fields';
-import type { FlowQuery, PortRule, RecordsQuery } from '../query/model';
+import type { PortRule, RecordsQuery, ScanQuery } from '../query/model';
 
 /** How one key's value is held in a row: `port` is derived from the two ports, the rest are columns. */
 export interface PlanKey {
@@ -43,7 +43,7 @@ export interface RecordsPlan extends PlanBase {
 export type Plan = DigestPlan | RecordsPlan;
 
 /** The plan of a query. Times have a resolution of one second, as records have. */
-export function compilePlan(query: FlowQuery): Plan {
+export function compilePlan(query: ScanQuery): Plan {
   const range = query.range && {
     fromSec: Math.ceil(query.range.fromMs / 1000),
     toSec: Math.ceil(query.range.toMs / 1000),
@@ -57,7 +57,7 @@ export function compilePlan(query: FlowQuery): Plan {
     kind: 'digest',
     keys: query.keys.map(planKey),
     sums: [...new Set(['packets', 'bytes', ...query.measures.filter((measure) => measure !== 'flows')])],
-    bucketSec: query.view === 'series' || query.view === 'digest' ? query.bucketSec : undefined,
+    bucketSec: 'bucketSec' in query ? query.bucketSec : undefined,
     portRule: query.portRule,
     maxKeys: query.limits.maxKeys,
   };

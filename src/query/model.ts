@@ -65,6 +65,8 @@ interface QueryBase {
   readonly regions: readonly string[];
   /** Records whose `start` lies in it; without it all. */
   readonly range?: TimeRange;
+  /** Logs come late: leave out this many seconds before now. */
+  readonly settleSec?: number;
   readonly filter?: FilterNode;
   readonly limits: Limits;
 }
@@ -109,6 +111,39 @@ export interface GraphQuery extends GroupedQuery {
   readonly view: 'graph';
   /** Most nodes besides *Other*. */
   readonly top: number;
+  /** What a node is: an address, or a group of them (a VPC, a subnet, an address range, an AWS service, the internet). */
+  readonly nodes: 'hosts' | 'groups';
+  /** Ids of groups to open by one level. */
+  readonly expand: readonly string[];
+  /** The canvas that positions are made for, in pixels. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** One total per measure. */
+export interface StatQuery extends GroupedQuery {
+  readonly view: 'stat';
+}
+
+/**
+ * Moments worth a mark on a time axis.
+ * - `bursts`: buckets in which a group exceeds its own mean by `sigmas` standard deviations
+ * - `new`: the first bucket of groups that were not there at the beginning of the range
+ */
+export interface EventsQuery extends GroupedQuery {
+  readonly view: 'events';
+  readonly kind: 'bursts' | 'new';
+  readonly bucketSec: number;
+  readonly sigmas: number;
+  /** The least value of the first measure in the bucket. */
+  readonly atLeast: number;
+  /** Most events: the largest. */
+  readonly top: number;
+}
+
+/** Whether the logs themselves are there: the newest delivery and the gaps of each account and region. */
+export interface CompletenessQuery extends QueryBase {
+  readonly view: 'completeness';
 }
 
 /** Single records. */
@@ -120,8 +155,12 @@ export interface RecordsQuery extends QueryBase {
   readonly order: 'newest' | 'oldest';
 }
 
-export type FlowQuery = DigestQuery | TableQuery | SeriesQuery | GraphQuery | RecordsQuery;
+/** What is answered from records. */
+export type ScanQuery = DigestQuery | TableQuery | SeriesQuery | GraphQuery | StatQuery | EventsQuery | RecordsQuery;
+export type FlowQuery = ScanQuery | CompletenessQuery;
 export type View = FlowQuery['view'];
+/** Views that group records. */
+export type GroupedView = Exclude<ScanQuery['view'], 'records'>;
 
 /** The key of the reference implementation (go-vpcflow), which is the default digest's. */
 export const REFERENCE_KEYS: readonly string[] = [
@@ -138,9 +177,11 @@ export const REFERENCE_KEYS: readonly string[] = [
 ];
 
 /** Keys when a query names none. A graph needs what places an address: the interface, its direction, VPC and subnet. */
-export const DEFAULT_KEYS: Readonly<Record<'digest' | 'table' | 'series' | 'graph', readonly string[]>> = {
+export const DEFAULT_KEYS: Readonly<Record<GroupedView, readonly string[]>> = {
   digest: REFERENCE_KEYS,
   table: ['srcaddr', 'dstaddr', 'port', 'protocol', 'action'],
   series: ['action'],
   graph: [...REFERENCE_KEYS, 'vpc-id', 'subnet-id', 'flow-direction'],
+  stat: [],
+  events: ['dstaddr', 'port', 'protocol'],
 };

@@ -17,7 +17,9 @@ import {
   DEFAULT_LIMITS,
   QUERY_VERSION,
   type FlowQuery,
+  type GroupedView,
   type Measure,
+  type ScanQuery,
   type TimeRange,
   type View,
 } from './model';
@@ -48,17 +50,24 @@ export interface NormaliseOptions {
 export const DEFAULT_VIEW: View = 'table';
 
 /** `top` where a query has none. */
-export const DEFAULT_TOP = { graph: 40, table: 10, series: 10, records: 100 } as const;
+export const DEFAULT_TOP = { graph: 40, table: 10, series: 10, records: 100, events: 100 } as const;
 
 /** Measures where a query has none. */
-export const DEFAULT_MEASURES: Readonly<
-  Record<'digest' | 'table' | 'series' | 'graph', readonly [Measure, ...Measure[]]>
-> = {
+export const DEFAULT_MEASURES: Readonly<Record<GroupedView, readonly [Measure, ...Measure[]]>> = {
   digest: ['bytes', 'packets', 'flows'],
   table: ['bytes', 'packets', 'flows'],
   series: ['bytes'],
   graph: ['bytes', 'packets', 'flows'],
+  stat: ['bytes', 'packets', 'flows'],
+  events: ['flows'],
 };
+
+/** The canvas of a full-width panel. */
+export const DEFAULT_CANVAS = { widthPx: 1100, heightPx: 600 } as const;
+
+/** What makes a burst where a query does not say. */
+export const DEFAULT_SIGMAS = 3;
+export const DEFAULT_AT_LEAST = 10;
 
 /** `bucketSec` of a series that has neither that nor a range: the shortest aggregation interval of a flow log. */
 export const DEFAULT_BUCKET_SEC = 60;
@@ -99,9 +108,13 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
     accounts: distinct(saved.accounts ?? []),
     regions: distinct(saved.regions ?? []),
     ...(range ? { range } : {}),
+    ...(saved.settleSec === undefined ? {} : { settleSec: saved.settleSec }),
     ...(filter ? { filter } : {}),
     limits: { ...DEFAULT_LIMITS, ...saved.limits },
   } as const;
+  if (saved.view === 'completeness') {
+    return { ...base, view: saved.view };
+  }
   if (saved.view === 'records') {
     const { view, top = DEFAULT_TOP.records, order = 'newest' } = saved;
     return { ...base, view, fields: normaliseNames(saved.fields ?? [], 'fields'), top, order };
@@ -117,20 +130,46 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
       const bucketSec = normaliseBucketSec(saved.bucketSec);
       return { ...grouped, view: saved.view, ...(bucketSec === undefined ? {} : { bucketSec }) };
     }
+    case 'stat':
+      return { ...grouped, view: saved.view };
     case 'table':
-    case 'graph':
-      return { ...grouped, view: saved.view, top: saved.top ?? DEFAULT_TOP[saved.view] };
+      return { ...grouped, view: saved.view, top: saved.top ?? DEFAULT_TOP.table };
+    case 'graph': {
+      const { view, top = DEFAULT_TOP.graph, nodes = 'hosts', expand = [] } = saved;
+      const { widthPx = DEFAULT_CANVAS.widthPx, heightPx = DEFAULT_CANVAS.heightPx } = saved;
+      return { ...grouped, view, top, nodes, expand: distinct(expand), widthPx, heightPx };
+    }
     case 'series': {
       const { view, top = DEFAULT_TOP.series, fill = 'zero', unit = 'total' } = saved;
-      const chosenSec = range ? chooseBucketSec(range, Math.min(maxPoints, MAX_BUCKETS - 1)) : DEFAULT_BUCKET_SEC;
-      const bucketSec = normaliseBucketSec(saved.bucketSec) ?? chosenSec;
-      if (range) {
-        // Its points would not fit any panel: better said before the scan than after it.
-        bucketStarts(range, bucketSec);
-      }
-      return { ...grouped, view, top, bucketSec, fill, unit };
+      return { ...grouped, view, top, bucketSec: seriesBucketSec(saved.bucketSec, range, maxPoints), fill, unit };
+    }
+    case 'events': {
+      const { view, kind = 'bursts', sigmas = DEFAULT_SIGMAS, atLeast = DEFAULT_AT_LEAST } = saved;
+      const bucketSec = seriesBucketSec(saved.bucketSec, range, maxPoints);
+      return { ...grouped, view, kind, bucketSec, sigmas, atLeast, top: saved.top ?? DEFAULT_TOP.events };
     }
   }
+}
+
+/** The width of buckets over a range; throws `over-limit` if they are too many for any panel: better before the scan. */
+function seriesBucketSec(saved: number | string | undefined, range: TimeRange | undefined, maxPoints: number): number {
+  const chosenSec = range ? chooseBucketSec(range, Math.min(maxPoints, MAX_BUCKETS - 1)) : DEFAULT_BUCKET_SEC;
+  const bucketSec = normaliseBucketSec(saved) ?? chosenSec;
+  if (range) {
+    bucketStarts(range, bucketSec);
+  }
+  return bucketSec;
+}
+
+/** As `normaliseQuery`, for whoever answers from records only: `bad-query` for another view. */
+export function normaliseScanQuery(input: unknown, options: NormaliseOptions): ScanQuery {
+  const query = normaliseQuery(input, options);
+  if (query.view === 'completeness') {
+    throw new FlowError('bad-query', 'cannot read query: completeness is not answered from records', {
+      fields: { member: 'view', found: query.view },
+    });
+  }
+  return query;
 }
 
 /** The form of a query that is saved: JSON with the filter as canonical text. `normaliseQuery` reads it back as equal. */

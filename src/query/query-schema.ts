@@ -31,6 +31,7 @@ const time = z.union([z.string(), timeMs]);
 const count = z.int().min(1);
 const portRule = z.enum(['lower', 'as-logged']).optional();
 const top = count.max(MAX_TOP).optional();
+const pixels = z.int().min(200).max(20_000).optional();
 const bucketSec = z.union([count.max(MAX_BUCKET_SEC), z.string()]).optional();
 
 const base = {
@@ -43,6 +44,11 @@ const base = {
   regions: z.array(z.string().regex(REGION)).max(MAX_LIST).optional(),
   range: z
     .union([z.strictObject({ from: time, to: time.optional() }), z.strictObject({ fromMs: timeMs, toMs: timeMs })])
+    .optional(),
+  settleSec: z
+    .int()
+    .min(0)
+    .max(7 * 86_400)
     .optional(),
   filter: z.unknown().optional(),
   limits: z
@@ -76,7 +82,26 @@ export const QUERY_SCHEMAS = {
     fill: z.enum(['zero', 'null']).optional(),
     unit: z.enum(['total', 'rate']).optional(),
   }),
-  graph: z.strictObject({ ...grouped, view: z.literal('graph'), top }),
+  graph: z.strictObject({
+    ...grouped,
+    view: z.literal('graph'),
+    top,
+    nodes: z.enum(['hosts', 'groups']).optional(),
+    expand: nameList,
+    widthPx: pixels,
+    heightPx: pixels,
+  }),
+  stat: z.strictObject({ ...grouped, view: z.literal('stat') }),
+  events: z.strictObject({
+    ...grouped,
+    view: z.literal('events'),
+    kind: z.enum(['bursts', 'new']).optional(),
+    bucketSec,
+    sigmas: z.number().min(0).max(100).optional(),
+    atLeast: z.number().min(0).optional(),
+    top,
+  }),
+  completeness: z.strictObject({ ...base, view: z.literal('completeness') }),
   records: z.strictObject({
     ...base,
     view: z.literal('records'),
@@ -92,6 +117,9 @@ export const querySchema = z.discriminatedUnion('view', [
   QUERY_SCHEMAS.table,
   QUERY_SCHEMAS.series,
   QUERY_SCHEMAS.graph,
+  QUERY_SCHEMAS.stat,
+  QUERY_SCHEMAS.events,
+  QUERY_SCHEMAS.completeness,
   QUERY_SCHEMAS.records,
 ]);
 
@@ -124,6 +152,7 @@ export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
   regions: { expected: 'a list of region names' },
   'regions.*': { expected: 'a region name such as us-east-1' },
   range: { expected: '{from, to} as text or Unix milliseconds, or {fromMs, toMs}' },
+  settleSec: { expected: 'seconds from 0 to 604800' },
   filter: { expected: 'text or a tree' },
   limits: { expected: `an object with any of ${Object.keys(DEFAULT_LIMITS).join(', ')}` },
   'limits.maxObjects': atLeastOne,
@@ -141,6 +170,14 @@ export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
   bucketSec: { expected: `seconds from 1 to ${MAX_BUCKET_SEC}, or a duration such as 5m` },
   fill: oneOf(['zero', 'null']),
   unit: oneOf(['total', 'rate']),
+  nodes: oneOf(['hosts', 'groups']),
+  expand: { expected: 'a list of group ids' },
+  'expand.*': { expected: 'a group id' },
+  widthPx: { expected: 'pixels from 200 to 20000' },
+  heightPx: { expected: 'pixels from 200 to 20000' },
+  kind: oneOf(['bursts', 'new']),
+  sigmas: { expected: 'a number from 0 to 100' },
+  atLeast: { expected: 'a number of at least 0' },
   fields: { expected: 'a list of fields' },
   'fields.*': { expected: 'the name of a field' },
   order: oneOf(['newest', 'oldest']),

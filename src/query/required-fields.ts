@@ -19,6 +19,9 @@ const ALWAYS_ADDED: readonly string[] = ['bytes', 'packets'];
  * names no columns shows all that an object has; those are not in the list.
  */
 export function requiredFields(query: FlowQuery): string[] {
+  if (query.view === 'completeness') {
+    return [];
+  }
   const shown = query.view === 'records' ? query.fields : query.keys;
   const filtered = query.filter ? filterNames(query.filter) : [];
   // `flows` is a number of records, not a column.

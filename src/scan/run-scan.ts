@@ -8,7 +8,7 @@ import { FlowError, abortError } from '../errors';
 import type { Answer } from '../digest/digester';
 import { compilePlan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
-import type { FlowQuery, Limits } from '../query/model';
+import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
@@ -57,7 +57,7 @@ const MAX_WHOLE_BYTES = 8 * 2 ** 20;
  * `onLimit: 'fail'`), or the failure of all listings.
  */
 export async function runScan(
-  query: FlowQuery,
+  query: ScanQuery,
   sources: readonly Source[],
   { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report }: ScanOptions,
 ): Promise<ScanResult> {
@@ -157,7 +157,7 @@ async function readObject(
   signal: AbortSignal,
 ): Promise<void> {
   const facts = { stampSec: parsed?.stampSec, columns: source.columns };
-  const chunks = source.store.read(key, { signal, etag });
+  const chunks = source.store.read(key, { signal, etag, sizeBytes });
   if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
     await session.addChunks(facts, chunks);
     return;

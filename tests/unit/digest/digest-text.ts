@@ -4,12 +4,12 @@ import { createDigester, type Answer, type Digester } from '../../../src/digest/
 import { compilePlan, type Plan } from '../../../src/digest/plan';
 import type { ObjectFacts } from '../../../src/digest/read-objects';
 import type { RecordSet } from '../../../src/digest/records';
-import { normaliseQuery } from '../../../src/query/normalise';
+import { normaliseScanQuery } from '../../../src/query/normalise';
 import { readDigest } from '../../helpers/reference-digester';
 
 /** The plan of a query; a digest where no `view` is named. */
 export function planOf(query: Readonly<Record<string, unknown>> = {}): Plan {
-  return compilePlan(normaliseQuery({ view: 'digest', ...query }, { nowMs: Date.UTC(2026, 0, 1) }));
+  return compilePlan(normaliseScanQuery({ view: 'digest', ...query }, { nowMs: Date.UTC(2026, 0, 1) }));
 }
 
 export function bytesOf(text: string): Uint8Array {

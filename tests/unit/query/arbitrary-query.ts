@@ -25,6 +25,7 @@ const base = {
       .tuple(fc.integer({ min: 1e12, max: 1.7e12 }), fc.integer({ min: 1, max: 1e10 }))
       .map(([fromMs, lengthMs]) => ({ fromMs, toMs: fromMs + lengthMs })),
   ),
+  settleSec: fc.integer({ min: 0, max: 604_800 }),
   filter: fc.oneof(arbitraryFilter, arbitraryFilter.map(printFilter), fc.constantFrom('', null)),
   limits: fc.record(
     { maxKeys: fc.integer({ min: 1, max: 1e9 }), maxSec: fc.double({ min: 0.1, max: 1e6, noNaN: true }) },
@@ -43,13 +44,30 @@ const bucketSec = fc.oneof(fc.integer({ min: 3_000_000, max: 30_000_000 }), fc.c
 const members: Readonly<Record<View, Readonly<Record<string, fc.Arbitrary<unknown>>>>> = {
   digest: { ...grouped, bucketSec },
   table: { ...grouped, top },
-  graph: { ...grouped, top },
+  graph: {
+    ...grouped,
+    top,
+    nodes: fc.constantFrom('hosts', 'groups'),
+    expand: names,
+    widthPx: fc.integer({ min: 200, max: 20_000 }),
+    heightPx: fc.integer({ min: 200, max: 20_000 }),
+  },
+  stat: grouped,
+  events: {
+    ...grouped,
+    top,
+    bucketSec,
+    kind: fc.constantFrom('bursts', 'new'),
+    sigmas: fc.double({ min: 0, max: 100, noNaN: true }),
+    atLeast: fc.double({ min: 0, max: 1e9, noNaN: true }),
+  },
+  completeness: base,
   series: { ...grouped, top, bucketSec, fill: fc.constantFrom('zero', 'null'), unit: fc.constantFrom('total', 'rate') },
   records: { ...base, top, fields: subset([...fieldNames, '`x`'], {}), order: fc.constantFrom('newest', 'oldest') },
 };
 
 export const arbitraryQueryInput: fc.Arbitrary<Record<string, unknown>> = fc
-  .constantFrom<View[]>('digest', 'table', 'series', 'graph', 'records')
+  .constantFrom<View[]>('digest', 'table', 'series', 'graph', 'stat', 'events', 'completeness', 'records')
   .chain((view) =>
     fc.record({ ...members[view], view: fc.constant(view) }, { requiredKeys: ['view'], noNullPrototype: true }),
   );

@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_FORMAT } from '../../../src/flow/fields';
 import { formatObjectKey, type FlowLogKey } from '../../../src/flow/object-key';
-import type { FlowQuery, Limits } from '../../../src/query/model';
-import { normaliseQuery } from '../../../src/query/normalise';
+import type { ScanQuery, Limits } from '../../../src/query/model';
+import { normaliseScanQuery } from '../../../src/query/normalise';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-west-1';
@@ -62,8 +62,8 @@ export function logBytes(...records: readonly RecordParts[]): Uint8Array {
 }
 
 /** A complete query. */
-export function makeQuery(input: Readonly<Record<string, unknown>> = {}, limits: Partial<Limits> = {}): FlowQuery {
-  return normaliseQuery({ view: 'digest', ...input, limits }, { nowMs: NOW_MS });
+export function makeQuery(input: Readonly<Record<string, unknown>> = {}, limits: Partial<Limits> = {}): ScanQuery {
+  return normaliseScanQuery({ view: 'digest', ...input, limits }, { nowMs: NOW_MS });
 }
 
 /** The range of two times. */

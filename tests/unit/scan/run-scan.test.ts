@@ -5,7 +5,7 @@ import type { Tallies } from '../../../src/digest/digest';
 import { runScan, type ScanOptions, type ScanProgress, type ScanResult } from '../../../src/scan/run-scan';
 import type { Source } from '../../../src/scan/select-objects';
 import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
-import type { FlowQuery } from '../../../src/query/model';
+import type { ScanQuery } from '../../../src/query/model';
 import { digestTotals } from '../../../src/view/totals';
 import { createRandom } from '../../../tools/random';
 import { failureOf } from '../../contract/object-store-contract';
@@ -36,7 +36,7 @@ function sourceOf(store: MemoryStore, source: Partial<Source> = {}): Source {
   return { store, prefix: '', keys: 'any', ...source };
 }
 
-function scan(store: MemoryStore, query: FlowQuery = makeQuery(), options: Partial<ScanOptions> = {}) {
+function scan(store: MemoryStore, query: ScanQuery = makeQuery(), options: Partial<ScanOptions> = {}) {
   return runScan(query, [sourceOf(store)], { pool: INLINE, ...options });
 }
 

@@ -1,0 +1,173 @@
+/**
+ * The answer to one query as frames: a scan, its view, and what a reader has to know of gaps. An alert rule or expression
+ * gets exactly the one frame that it can take.
+ */
+import type { Digest, Tallies } from '../digest/digest';
+import { answerTallies } from '../digest/digester';
+import { FlowError } from '../errors';
+import { buildAlertSeriesFrame, buildAlertTableFrame } from '../frame/alert-frames';
+import type { JsonValue, Frame } from '../frame/frame';
+import { buildGraphFrames } from '../frame/graph-frames';
+import { buildRecordsFrame } from '../frame/records-frame';
+import { buildSeriesFrames } from '../frame/series-frames';
+import { buildStatFrame } from '../frame/stat-frame';
+import { buildTableFrame } from '../frame/table-frame';
+import { withMeta } from '../frame/with-meta';
+import { printOmissions, printPlan } from '../cli/print-summary';
+import type { FlowQuery, GraphQuery, Measure, ScanQuery } from '../query/model';
+import { MAX_TOP } from '../query/query-schema';
+import { serialiseQuery } from '../query/normalise';
+import type { ScanResult } from '../scan/run-scan';
+import { buildGraph } from '../view/graph';
+import { layoutGraph } from '../view/layout';
+import { buildSeries } from '../view/series';
+import { buildTable } from '../view/table';
+import { digestTotals } from '../view/totals';
+import type { DataSource } from './data-source';
+import type { NodePositions } from './node-positions';
+import type { Asker } from './read-query';
+
+/** More edges than this are a grey felt. */
+const MAX_DRAWN_EDGES = 800;
+
+export interface AnswerOptions {
+  readonly asker: Asker;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly positions: NodePositions;
+}
+
+/** The frames that answer a query of that data source; without any for a rule without data. Throws as scans do. */
+export async function answerQuery(
+  dataSource: DataSource,
+  query: FlowQuery,
+  { asker, signal, clock, positions }: AnswerOptions,
+): Promise<readonly Frame[]> {
+  const startMs = clock();
+  if (query.view === 'completeness') {
+    throw new FlowError('internal', 'TODO');
+  }
+  assertAskable(query, asker);
+  const result = await dataSource.scan(query, { signal });
+  const frames =
+    asker === 'panel'
+      ? panelFrames(result, query, () => graphFrames(result, query as GraphQuery, dataSource, positions))
+      : [ruleFrame(result, query)];
+  return withMeta(frames, {
+    tallies: answerTallies(result.answer),
+    omissions: [...printOmissions(result)].map((line) => line.trim()),
+    remarks: describeMissingFields(answerTallies(result.answer), query),
+    elapsedMs: clock() - startMs,
+    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
+  });
+}
+
+/** Views that a rule or an expression can take. */
+const RULE_VIEWS: ReadonlySet<string> = new Set(['table', 'series', 'stat', 'completeness']);
+
+/** Throws `bad-query`, before anything is read, if the view has no frame for who asks. */
+function assertAskable({ view }: ScanQuery, asker: Asker): void {
+  if (asker !== 'panel' && !RULE_VIEWS.has(view)) {
+    const where = asker === 'alert' ? 'an alert rule' : 'an expression';
+    throw new FlowError('bad-query', `cannot use the view ${view} in ${where}: use ${[...RULE_VIEWS].join(', ')}`, {
+      fields: { member: 'view', found: view },
+    });
+  }
+}
+
+function panelFrames(result: ScanResult, query: ScanQuery, graph: () => readonly Frame[]): readonly Frame[] {
+  if (query.view === 'records') {
+    return [buildRecordsFrame(recordsOf(result), { fields: query.fields })];
+  }
+  const digest = digestOf(result);
+  switch (query.view) {
+    case 'digest':
+      return [buildTableFrame(buildTable(digest, { ...query, top: MAX_TOP }))];
+    case 'table':
+      return [buildTableFrame(buildTable(digest, query))];
+    case 'series':
+      return buildSeriesFrames(buildSeries(digest, query));
+    case 'stat':
+      return [buildStatFrame(digestTotals(digest, query.measures))];
+    case 'graph':
+      return graph();
+    case 'events':
+      throw new FlowError('internal', 'TODO');
+  }
+}
+
+/** The one frame of a rule. Zeros where logs came and nothing was found in them; no data where none came. */
+function ruleFrame(result: ScanResult, query: ScanQuery): Frame {
+  const digest = digestOf(result);
+  const options = { hasLogs: hasLogs(digest.tallies) };
+  switch (query.view) {
+    case 'table':
+      return buildAlertTableFrame(buildTable(digest, query), options);
+    case 'series':
+      return buildAlertSeriesFrame(buildSeries(digest, query), options);
+    default: {
+      const [measure] = query.view === 'stat' ? query.measures : (['flows'] as const);
+      const totals = digestTotals(digest, [measure as Measure]);
+      const frame = buildStatFrame(totals);
+      return options.hasLogs ? frame : { ...frame, fields: [] };
+    }
+  }
+}
+
+/** True if any record of the time range was delivered, counted or not. */
+function hasLogs({ flows, filtered, noData, skipData }: Tallies): boolean {
+  return flows + filtered + noData + skipData > 0;
+}
+
+function graphFrames(
+  result: ScanResult,
+  query: GraphQuery,
+  { settings: { uid, name } }: DataSource,
+  positions: NodePositions,
+): readonly Frame[] {
+  const { nodes, expand, widthPx, heightPx } = query;
+  const isGrouped = nodes === 'groups';
+  const graph = buildGraph(digestOf(result), query, {
+    maxEdges: MAX_DRAWN_EDGES,
+    ...(isGrouped ? { grouping: { expand } } : {}),
+  });
+  const saved = savedForm(query);
+  // What is opened or narrowed is the same picture.
+  const remembered = positions.of(JSON.stringify([uid, { ...saved, expand: [], filter: '' }]));
+  const layout = layoutGraph(graph, { widthPx, heightPx, previous: remembered.positions });
+  remembered.keep(layout.memory);
+  return buildGraphFrames(graph, { layout, link: { datasourceUid: uid, datasourceName: name, query: saved } });
+}
+
+/** The query as it is saved, without what follows from where it is asked. */
+function savedForm(query: ScanQuery): Record<string, JsonValue> {
+  const { range: _range, limits: _limits, ...saved } = serialiseQuery(query) as Record<string, JsonValue>;
+  return saved;
+}
+
+function describeMissingFields({ missingFields }: Tallies, query: ScanQuery): string[] {
+  const asked = new Set('keys' in query && !isDefault(query) ? query.keys : []);
+  return Object.entries(missingFields)
+    .filter(([name]) => asked.has(name))
+    .map(([name, objects]) => `the format of ${objects} ${objects === 1 ? 'object' : 'objects'} has no ${name}`);
+}
+
+/** The default graph asks for what places an address, whether it is there or not. */
+function isDefault({ view }: ScanQuery): boolean {
+  return view === 'graph';
+}
+
+function digestOf({ answer }: ScanResult): Digest {
+  if (answer.kind !== 'digest') {
+    throw new Error(`BUG: the answer is no digest: ${answer.kind}`);
+  }
+  return answer.digest;
+}
+
+function recordsOf({ answer }: ScanResult) {
+  if (answer.kind !== 'records') {
+    throw new Error(`BUG: the answer has no records: ${answer.kind}`);
+  }
+  return answer.records.records;
+}

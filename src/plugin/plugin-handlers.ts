@@ -1,0 +1,86 @@
+/**
+ * Puts the handlers of all calls together: one pool of threads, the data sources that are open, and what answers.
+ */
+import { createWorkerPool, type WorkerPort } from '../scan/worker-pool';
+import { checkHealth } from './check-health';
+import { createDataSource, type DataSource } from './data-source';
+import { dataSourceInput } from './data-source-input';
+import type { PluginHandlers } from './handlers';
+import { assertInstanceAllowed } from './instance';
+import { createInstances } from './instances';
+import type { Log } from './log';
+import type { Metrics } from './metrics';
+import { createNodePositions } from './node-positions';
+import { queryData } from './query-data';
+import type { DataSourceInput } from './settings';
+
+/** What handlers are made of. */
+export interface PluginHandlersContext {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly version: string;
+  /** The variables of the process. */
+  readonly environment: DataSourceInput['environment'];
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly createWorker: () => WorkerPort;
+  readonly cpuCount: number;
+}
+
+const MAX_WORKERS = 16;
+
+/** The handlers of this plugin. Creating them opens nothing. */
+export function createPluginHandlers(context: PluginHandlersContext): PluginHandlers {
+  const { log, metrics, version, environment, clock, createWorker, cpuCount } = context;
+  const pool = createWorkerPool({ size: Math.min(cpuCount, MAX_WORKERS), createWorker });
+  const positions = createNodePositions();
+  const instances = createInstances<DataSource>({
+    create: (input) =>
+      createDataSource(input, {
+        version,
+        pool,
+        clock,
+        report: (source, { operation, key, attempt, delayMs, error }) =>
+          log.warn('trying again', {
+            source,
+            operation,
+            key,
+            attempt,
+            delayMs,
+            code: error.code,
+            reason: error.message,
+          }),
+      }),
+    assertAllowed: assertInstanceAllowed,
+  });
+
+  return {
+    queryData: (request, call) =>
+      queryData(request, async (run) => instances.use(dataSourceInput(request.pluginContext, environment), run), {
+        signal: call.signal,
+        log: call.log,
+        clock,
+        positions,
+      }),
+    async checkHealth({ pluginContext }, { signal }) {
+      const input = dataSourceInput(pluginContext, environment);
+      const { status, message, details } = await checkHealth(input, {
+        withInstance: (run) => instances.use(input, run),
+        clock,
+        signal,
+      });
+      return { status, message, jsonDetails: Buffer.from(JSON.stringify(details)) };
+    },
+    async callResource({ path }, { send }) {
+      const body = Buffer.from(JSON.stringify({ message: `/${path} is not available in this build.` }));
+      await send({ code: 501, headers: new Map([['Content-Type', ['application/json']]]), body });
+    },
+    async collectMetrics() {
+      return { metrics: { prometheus: Buffer.from(await metrics.print()) } };
+    },
+    async close() {
+      await instances.close();
+      pool.close();
+    },
+  };
+}

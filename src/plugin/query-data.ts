@@ -1,0 +1,88 @@
+/**
+ * `QueryData`: every query is answered under its own `refId`, several at a time; one that fails fails alone.
+ */
+import { FlowError } from '../errors';
+import { encodeFrame } from '../frame/encode-frame';
+import { answerQuery } from './answer-query';
+import type { DataSource } from './data-source';
+import { errorStatusOf } from './error-status';
+import type { Log } from './log';
+import type { DataQuery, DataResponse, QueryDataRequest, QueryDataResponse } from './messages';
+import type { NodePositions } from './node-positions';
+import { readQuery, type Asker } from './read-query';
+
+export interface QueryDataOptions {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly positions: NodePositions;
+}
+
+/** Runs with the request's data source, or rejects with why it cannot be opened. */
+export type WithDataSource = <R>(run: (dataSource: DataSource) => Promise<R>) => Promise<R>;
+
+/** Grafana's own default of `concurrent_query_count`. */
+const DEFAULT_CONCURRENCY = 10;
+const MAX_CONCURRENCY = 50;
+
+/** Answers all queries of a request; never rejects but for a defect. */
+export async function queryData(
+  { queries, headers, pluginContext }: QueryDataRequest,
+  withDataSource: WithDataSource,
+  options: QueryDataOptions,
+): Promise<QueryDataResponse> {
+  const asker = askerOf(headers);
+  const responses = new Map<string, DataResponse>();
+  const waiting = [...queries];
+  const work = async (dataSource: DataSource): Promise<void> => {
+    for (let query = waiting.shift(); query; query = waiting.shift()) {
+      responses.set(query.refId, await respond(dataSource, query, asker, options));
+    }
+  };
+  const concurrency = concurrencyFrom(pluginContext?.grafanaConfig);
+  try {
+    await withDataSource((dataSource) => Promise.all(Array.from({ length: concurrency }, () => work(dataSource))));
+  } catch (thrown) {
+    const response = errorResponse(thrown, options.log);
+    queries.filter(({ refId }) => !responses.has(refId)).forEach(({ refId }) => responses.set(refId, response));
+  }
+  return { responses };
+}
+
+async function respond(
+  dataSource: DataSource,
+  dataQuery: DataQuery,
+  asker: Asker,
+  { signal, log, clock, positions }: QueryDataOptions,
+): Promise<DataResponse> {
+  try {
+    const { boundLimits, settings } = dataSource;
+    const { settleDelaySec } = settings;
+    const query = readQuery(dataQuery, { asker, nowMs: clock(), boundLimits, settleDelaySec });
+    const frames = await answerQuery(dataSource, query, { asker, signal, clock, positions });
+    return { status: 200, frames: frames.map((frame) => encodeFrame({ ...frame, refId: dataQuery.refId })) };
+  } catch (thrown) {
+    return errorResponse(thrown, log);
+  }
+}
+
+function errorResponse(thrown: unknown, log: Log): DataResponse {
+  const error = FlowError.from(thrown);
+  const { httpStatus, errorSource } = errorStatusOf(error.code);
+  if (error.code === 'internal') {
+    log.error('query failed', { error: thrown instanceof Error ? (thrown.stack ?? error.message) : error.message });
+  }
+  return { status: httpStatus, error: error.message, errorSource };
+}
+
+function askerOf(headers: QueryDataRequest['headers']): Asker {
+  if (headers.get('FromAlert') === 'true') {
+    return 'alert';
+  }
+  return headers.get('http_X-Grafana-From-Expr') === 'true' ? 'expression' : 'panel';
+}
+
+function concurrencyFrom(config: ReadonlyMap<string, string> | undefined): number {
+  const asked = Number(config?.get('GF_CONCURRENT_QUERY_COUNT'));
+  return Number.isInteger(asked) && asked > 0 ? Math.min(asked, MAX_CONCURRENCY) : DEFAULT_CONCURRENCY;
+}

@@ -1,0 +1,131 @@
+/**
+ * From what Grafana sends for one query to a complete `FlowQuery`: the saved JSON, the time range of the panel or rule,
+ * the data source's limits. What Grafana leaves unreplaced (`$__interval`) is understood; variables that only a browser
+ * could replace are refused by name.
+ */
+import { FlowError } from '../errors';
+import type { FlowQuery, Limits, TimeRange } from '../query/model';
+import { normaliseQuery } from '../query/normalise';
+import type { DataQuery } from './messages';
+
+/** Who asks: a panel, a server-side expression, or an alert rule. */
+export type Asker = 'panel' | 'expression' | 'alert';
+
+export interface ReadQueryOptions {
+  readonly asker: Asker;
+  readonly nowMs: number;
+  readonly boundLimits: (asked: Partial<Limits> | undefined) => Limits;
+  /** The settle delay of alert rules that name none, in seconds. */
+  readonly settleDelaySec: number;
+}
+
+/** A rule is evaluated within half a minute, or Grafana gives it up. */
+const MAX_ALERT_SEC = 25;
+const MIN_POINTS = 10;
+const MAX_POINTS = 10_000;
+
+/** The query to answer. Throws `bad-query` or `over-limit`. */
+export function readQuery(
+  { json, timeRange, maxDataPoints }: DataQuery,
+  { asker, nowMs, boundLimits, settleDelaySec }: ReadQueryOptions,
+): FlowQuery {
+  const saved = parseJson(json);
+  if (asker === 'alert') {
+    refuseVariables(saved);
+  }
+  const limits = readLimits(saved['limits'], boundLimits, asker);
+  const asked = normaliseQuery(
+    {
+      // Groups first: an estate has more hosts than a panel draws.
+      ...((saved['view'] ?? '') === 'graph' ? { nodes: 'groups' } : {}),
+      ...withoutInterval(saved),
+      ...(timeRange ? { range: timeRange } : {}),
+      limits,
+    },
+    { nowMs, maxPoints: Math.min(Math.max(maxDataPoints, MIN_POINTS), MAX_POINTS) },
+  );
+  const settleSec = asked.settleSec ?? (asker === 'alert' ? settleDelaySec : 0);
+  const range = asked.range && settleRange(asked.range, { settleSec, nowMs, isMoved: asker === 'alert' });
+  return range ? { ...asked, range } : asked;
+}
+
+/**
+ * The range without its last `settleSec` seconds before now. A rule's is moved, so that it always looks at as much time;
+ * a panel's is cut, so that its axis stays. Throws `bad-query` if nothing is left.
+ */
+export function settleRange(
+  { fromMs, toMs }: TimeRange,
+  { settleSec, nowMs, isMoved }: { settleSec: number; nowMs: number; isMoved: boolean },
+): TimeRange {
+  const settledMs = nowMs - settleSec * 1000;
+  if (toMs <= settledMs) {
+    return { fromMs, toMs };
+  }
+  if (isMoved) {
+    return { fromMs: Math.max(0, fromMs - (toMs - settledMs)), toMs: settledMs };
+  }
+  if (fromMs >= settledMs) {
+    throw new FlowError(
+      'bad-query',
+      `cannot answer yet: all of the time range is younger than the settle delay of ${settleSec} s`,
+      { fields: { member: 'settleSec', found: settleSec } },
+    );
+  }
+  return { fromMs, toMs: settledMs };
+}
+
+function parseJson(json: Uint8Array): Record<string, unknown> {
+  if (json.length === 0) {
+    return {};
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(json));
+  } catch (thrown) {
+    throw new FlowError('bad-query', `cannot read query: it is no JSON (${(thrown as Error).message})`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new FlowError('bad-query', 'cannot read query: it must be an object');
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Where a browser would have put the panel's interval, the bucket follows from range and width. */
+function withoutInterval(saved: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { bucketSec, ...others } = saved;
+  return typeof bucketSec === 'string' && /^\$(?:__interval(?:_ms)?|\{__interval(?:_ms)?\}|__auto)$/.test(bucketSec)
+    ? others
+    : saved;
+}
+
+function refuseVariables(value: unknown): void {
+  if (typeof value === 'string') {
+    const variable = /\$\{?(?!__interval|__auto)[A-Za-z_]\w*\}?|\[\[\w+\]\]/.exec(value)?.[0];
+    if (variable !== undefined) {
+      throw new FlowError(
+        'bad-query',
+        `cannot use the variable ${variable} in an alert rule: rules have no dashboard; write the value itself`,
+        { fields: { found: variable } },
+      );
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(refuseVariables);
+  }
+}
+
+function readLimits(asked: unknown, boundLimits: ReadQueryOptions['boundLimits'], asker: Asker): unknown {
+  // What is no object of numbers is `normaliseQuery`'s to refuse.
+  const isPlain =
+    asked === undefined ||
+    asked === null ||
+    (typeof asked === 'object' && Object.values(asked).every((limit) => typeof limit !== 'object' || limit === null));
+  if (!isPlain) {
+    return asked;
+  }
+  const given = Object.entries(asked ?? {}).filter(([, limit]) => limit !== null);
+  if (given.some(([name, limit]) => name !== 'onLimit' && !(typeof limit === 'number' && limit > 0))) {
+    return asked;
+  }
+  const limits = boundLimits(Object.fromEntries(given));
+  return asker === 'alert' ? { ...limits, maxSec: Math.min(limits.maxSec, MAX_ALERT_SEC) } : limits;
+}
