@@ -73,6 +73,11 @@ let hasCounts: bool = false;
 let longTokens: usize = 0;
 let stampSec: f64 = -1;
 
+/** Earliest and latest start of all records that have one and are no malformed lines; whether any has none. */
+let firstSec: f64 = Infinity;
+let lastSec: f64 = -Infinity;
+let hasUntimed: bool = false;
+
 /** What is asked of records. */
 export function setPlan(keyLimit: u32, ranged: bool, from: f64, to: f64, filtered: bool): void {
   maxKeys = keyLimit;
@@ -115,6 +120,21 @@ export function setColumns(
 /** The time of records without one; −1 for none. */
 export function setStamp(seconds: f64): void {
   stampSec = seconds;
+}
+
+/** The earliest start so far; Infinity for none. */
+export function earliestStart(): f64 {
+  return firstSec;
+}
+
+/** The latest start so far; -Infinity for none. */
+export function latestStart(): f64 {
+  return lastSec;
+}
+
+/** Whether a record had no time. */
+export function anyUntimed(): bool {
+  return hasUntimed;
 }
 
 /** The distinct keys so far; `flush` first. */
@@ -197,6 +217,12 @@ function readLine(start: usize, token: usize, tokensEnd: usize, record: usize): 
   if (startSec >= <f64>MISSING) {
     tally(BAD_VALUE);
     return ALL_READ;
+  }
+  if (startSec < 0) {
+    hasUntimed = true;
+  } else {
+    firstSec = min(firstSec, startSec);
+    lastSec = max(lastSec, startSec);
   }
   if (isRanged && (startSec < fromSec || startSec >= toSec)) {
     tally(OTHER_TIME);

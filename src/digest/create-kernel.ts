@@ -149,6 +149,11 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       const counts = new Float64Array(kernel.memory.buffer, kernel.tallies.value, TALLIES.length);
       return { ...NO_LINES, ...Object.fromEntries(TALLIES.map((name, i) => [name, counts[i]])) };
     },
+    span: () => ({
+      firstSec: kernel.earliestStart(),
+      lastSec: kernel.latestStart(),
+      hasUntimed: kernel.anyUntimed() !== 0,
+    }),
     absorb(digest) {
       add ??= createAbsorber(memory, plan, registers);
       add(digest);

@@ -11,7 +11,7 @@ import { mergeDigests } from './merge';
 import type { EngineOptions } from './merge';
 import type { DigestPlan, Plan, RecordsPlan } from './plan';
 import { createObjectReader } from './read-objects';
-import type { LineReader, ObjectFacts } from './read-objects';
+import type { LineReader, ObjectFacts, TimeSpan } from './read-objects';
 import { createRecordCollector, mergeRecordSets } from './records';
 import type { RecordSet } from './records';
 import { createRegisters } from './registers';
@@ -34,6 +34,8 @@ export interface Digester {
   end(object: { storedBytes: number; textBytes: number }): void;
   /** Adds an answer to the same plan, whatever the limit of keys; the answer must not be used afterwards. */
   absorb(answer: Answer): void;
+  /** When the records of its own objects began, whether they count or not. */
+  span(): TimeSpan;
   /** Distinct keys so far (without the kernel not less than the most of any one answer); 0 for records. */
   countRows(): number;
   /**
@@ -72,6 +74,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
       absorbed = addTallies(absorbed, answerTallies(answer));
       absorb(answer);
     },
+    span: lines.span,
     countRows,
     finish({ sorted = true } = {}) {
       const own = { ...NO_TALLIES, ...reader.tallies(), ...read, missingFields: reader.missingFields() };

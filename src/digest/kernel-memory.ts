@@ -41,6 +41,9 @@ export interface KernelExports {
   ): void;
   flush(): void;
   countRows(): number;
+  earliestStart(): number;
+  latestStart(): number;
+  anyUntimed(): number;
   setOrder(columns: number, columnCount: number, tag: number): void;
   markUsed(): void;
   sortRows(): void;

@@ -67,6 +67,9 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   const bytesSlot = registers.numberSlot('bytes');
   const layouts = new Map<string, Layout>();
   const tally = { ...NO_LINES };
+  let firstSec = Infinity;
+  let lastSec = -Infinity;
+  let hasUntimed = false;
   let layout: Layout | undefined;
   let stampSec: number | undefined;
 
@@ -303,6 +306,12 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         tally.badValue++;
         continue;
       }
+      if (startSec < 0) {
+        hasUntimed = true;
+      } else {
+        firstSec = Math.min(firstSec, startSec);
+        lastSec = Math.max(lastSec, startSec);
+      }
       if (isRanged && (startSec < fromSec || startSec >= toSec)) {
         tally.otherTime++;
         continue;
@@ -367,6 +376,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     setStamp: (seconds) => (stampSec = seconds),
     readLines,
     tallies: () => ({ ...tally }),
+    span: () => ({ firstSec, lastSec, hasUntimed }),
   };
 }
 

@@ -17,6 +17,16 @@ export interface ObjectFacts {
   readonly columns?: readonly string[];
 }
 
+/** When the records that were read began, whether they count or not. */
+export interface TimeSpan {
+  /** The earliest `start` in Unix seconds (or what stands for it); Infinity for none. */
+  readonly firstSec: number;
+  /** The latest; -Infinity for none. */
+  readonly lastSec: number;
+  /** Some record has no time at all. */
+  readonly hasUntimed: boolean;
+}
+
 /** Reads lines of known columns; every one ends in exactly one tally. */
 export interface LineReader {
   /** The columns of the lines to come. */
@@ -30,6 +40,8 @@ export interface LineReader {
   readLines(block: Uint8Array, start: number, end: number): number;
   /** Tallies of the lines read so far; headers are not among them. */
   tallies(): LineTallies;
+  /** Of all records so far but malformed ones. */
+  span(): TimeSpan;
 }
 
 export interface ObjectReader {

@@ -2,6 +2,7 @@
  * An opened data source as calls use it: its instance, and scans of the sources that a query may reach.
  */
 import type { Limits, ScanQuery } from '../query/model';
+import { createDigestCache } from '../scan/digest-cache';
 import { runScan, type ScanProgress, type ScanResult } from '../scan/run-scan';
 import { selectObjects } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
@@ -38,11 +39,14 @@ export interface DataSourceOptions extends InstanceOptions {
 /** Opens a data source; throws `bad-settings`. */
 export function createDataSource(input: DataSourceInput, { pool, ...options }: DataSourceOptions): DataSource {
   const instance = createInstance(input, options);
+  const { digestCacheBytes } = instance.settings;
+  const digests = digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes }) : undefined;
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
   return {
     ...instance,
     boundLimits: (asked) => boundLimits(asked, instance.settings.limits),
-    scan: async (query, { signal, report }) => runScan(query, sourcesOf(query.sources), { pool, signal, report }),
+    scan: async (query, { signal, report }) =>
+      runScan(query, sourcesOf(query.sources), { pool, signal, report, digests }),
     async estimate({ sources, accounts, regions, range }, { signal }) {
       const problems = createProblemList();
       const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;

@@ -78,12 +78,16 @@ const DEFAULT_MAX_POINTS = 500;
 const GRAFANA_MEMBERS: ReadonlySet<string> = new Set([
   'refId',
   'datasource',
+  'datasourceId',
   'datasourceUid',
   'hide',
   'key',
   'queryType',
   'intervalMs',
   'maxDataPoints',
+  'queryCachingTTL',
+  'cacheTimeout',
+  'fromAlert',
 ]);
 
 /**

@@ -3,11 +3,15 @@
  * piece is checked before its first line is read; what comes in chunks gets a digester of its own, whose answer is merged
  * when the object has ended well.
  */
+import type { Digest } from '../digest/digest';
 import { createDigester } from '../digest/digester';
-import type { Answer, FinishOptions } from '../digest/digester';
+import type { Answer, Digester, FinishOptions } from '../digest/digester';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
+import { shareDigest } from '../digest/share-digest';
+import { FlowError } from '../errors';
+import { digestWithin, type ObjectDigest } from './digest-cache';
 import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole } from './inflate';
 import { splitLineBlocks } from './line-blocks';
 
@@ -19,9 +23,17 @@ export interface SessionLimits {
 export interface DigestSession {
   /** Counts an object whose stored bytes are all here. */
   addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
+  /**
+   * Digests an object by itself, whatever the time range. Where that digest tells nothing of the range (`digestWithin`) the
+   * object is counted here; otherwise whoever gets the digest counts it. `undefined` if it is too large for that and was
+   * counted here.
+   */
+  addAlone(object: ObjectFacts, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
   /** Counts an object whose stored bytes come in chunks. */
   addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Adds the answer of another session, whatever the limit of keys; it must not be used afterwards. */
+  /** Counts digests of objects that lie within the time range; they stay whole. */
+  addDigests(digests: readonly Digest[]): void;
+  /** Adds another answer to the plan, whatever the limit of keys. */
   absorb(answer: Answer): void;
   /** The answer over all objects that counted. The session must not be used afterwards. */
   finish(options?: FinishOptions): Answer;
@@ -43,26 +55,70 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     }
     own.end({ storedBytes, textBytes });
     digester.absorb(own.finish({ sorted: false }));
+    assertKeys();
+  }
+
+  function assertKeys(): void {
     if (plan.kind === 'digest' && digester.countRows() > plan.maxKeys) {
       throw tooManyKeys(plan.maxKeys);
     }
   }
 
+  const inflate = (bytes: Uint8Array): Uint8Array | undefined =>
+    inflateWhole(bytes, Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES));
+
   return {
     async addWhole(object, bytes) {
-      const text = inflateWhole(bytes, Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES));
+      const text = inflate(bytes);
       if (text === undefined) {
         await addChunks(object, oneChunk(bytes));
         return;
       }
-      digester.begin(object);
-      digester.addBlock(text);
-      digester.end({ storedBytes: bytes.length, textBytes: text.length });
+      readText(digester, object, text, bytes.length);
+    },
+    async addAlone(object, bytes) {
+      const text = inflate(bytes);
+      if (text === undefined) {
+        await addChunks(object, oneChunk(bytes));
+        return undefined;
+      }
+      const own = createDigester({ ...plan, range: undefined });
+      try {
+        readText(own, object, text, bytes.length);
+      } catch (thrown) {
+        if (FlowError.from(thrown).code !== 'over-limit') {
+          throw thrown;
+        }
+        // Within the range there may be fewer keys.
+        readText(digester, object, text, bytes.length);
+        return undefined;
+      }
+      const span = own.span();
+      const answer = own.finish({ sorted: false });
+      if (answer.kind !== 'digest') {
+        throw new Error('BUG: only digests are kept');
+      }
+      const alone = { digest: shareDigest(answer.digest), span };
+      if (!digestWithin(alone, plan.range)) {
+        readText(digester, object, text, bytes.length);
+      }
+      return alone;
     },
     addChunks,
+    addDigests(digests) {
+      digests.forEach((digest) => digester.absorb({ kind: 'digest', digest }));
+      assertKeys();
+    },
     absorb: digester.absorb,
     finish: digester.finish,
   };
+}
+
+/** Reads the whole text of an object. */
+function readText(into: Digester, object: ObjectFacts, text: Uint8Array, storedBytes: number): void {
+  into.begin(object);
+  into.addBlock(text);
+  into.end({ storedBytes, textBytes: text.length });
 }
 
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

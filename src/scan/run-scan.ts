@@ -8,8 +8,11 @@ import { FlowError, abortError } from '../errors';
 import type { Answer } from '../digest/digester';
 import { compilePlan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
+import type { Digest } from '../digest/digest';
+import { digestBytes } from '../digest/share-digest';
 import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
+import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
@@ -35,6 +38,8 @@ export interface ScanResult {
   readonly selection: Selection;
   /** Objects and prefixes that could not be read. */
   readonly problems: Problems;
+  /** Objects whose digests were kept from an earlier scan and that were not read. */
+  readonly cachedObjects: number;
   /** Set if a limit ended the scan early (only with `onLimit: 'partial'`). */
   readonly partial?: PartialReason;
 }
@@ -47,8 +52,12 @@ export interface ScanOptions {
   /** Stored bytes read ahead of digesting; one object may be larger. */
   readonly prefetchBytes?: number;
   readonly report?: (progress: ScanProgress) => void;
+  /** Where the digests of single objects are kept; without it they are not made. */
+  readonly digests?: DigestCache;
 }
 
+/** Digests of single objects are handed on when they take this much, so that a scan of many does not hold them all. */
+const MAX_HELD_BYTES = 32 * 2 ** 20;
 /** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
 const MAX_WHOLE_BYTES = 8 * 2 ** 20;
 
@@ -59,7 +68,7 @@ const MAX_WHOLE_BYTES = 8 * 2 ** 20;
 export async function runScan(
   query: ScanQuery,
   sources: readonly Source[],
-  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report }: ScanOptions,
+  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report, digests }: ScanOptions,
 ): Promise<ScanResult> {
   const { limits } = query;
   const plan = compilePlan(query);
@@ -92,9 +101,28 @@ export async function runScan(
   let doneBytes = 0;
   let failure: FlowError | undefined;
 
+  const held = createHolder(session);
+  let cachedObjects = 0;
+
   const readOne = async (object: SelectedObject): Promise<void> => {
     try {
-      await readObject(object, session, stopping.signal);
+      const digestKey = digests && objectDigestKey(plan, object);
+      const kept = digestKey === undefined ? undefined : digests!.get(digestKey);
+      const known = kept && digestWithin(kept, plan.range);
+      if (known) {
+        cachedObjects++;
+        await held.add(known);
+        return;
+      }
+      // A digest that is there but crosses an end of the range is no help: its records have to be told apart again.
+      const alone = await readObject(object, session, stopping.signal, digestKey !== undefined && !kept);
+      if (alone) {
+        digests!.set(digestKey!, alone);
+        const own = digestWithin(alone, plan.range);
+        if (own) {
+          await held.add(own);
+        }
+      }
     } catch (thrown) {
       const error = FlowError.from(thrown);
       const isWhole = error.code === 'over-limit' && error.fields.limit !== 'maxObjectTextBytes';
@@ -130,6 +158,7 @@ export async function runScan(
     }
   }
   await Promise.all(reads);
+  await held.flush().catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
 
@@ -148,19 +177,21 @@ export async function runScan(
       throw error;
     }
   }
-  return { answer, selection: selecting.selection(), problems: problems.all(), partial };
+  return { answer, selection: selecting.selection(), problems: problems.all(), cachedObjects, partial };
 }
 
+/** Reads an object and counts it, or, if it is to be digested `isAlone`, gives its own digest where there is one. */
 async function readObject(
   { source, key, sizeBytes, etag, parsed }: SelectedObject,
   session: ScanSession,
   signal: AbortSignal,
-): Promise<void> {
+  isAlone: boolean,
+): Promise<ObjectDigest | undefined> {
   const facts = { stampSec: parsed?.stampSec, columns: source.columns };
   const chunks = source.store.read(key, { signal, etag, sizeBytes });
   if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
     await session.addChunks(facts, chunks);
-    return;
+    return undefined;
   }
   const bytes = new Uint8Array(sizeBytes);
   let length = 0;
@@ -176,7 +207,38 @@ async function readObject(
   if (length < sizeBytes) {
     throw new FlowError('unavailable', `cannot read ${key}: got ${length} of ${sizeBytes} bytes`, { fields: { key } });
   }
-  await session.addWhole(facts, bytes);
+  return isAlone ? session.addAlone(facts, bytes) : session.addWhole(facts, bytes).then(() => undefined);
+}
+
+/** Digests on their way to be counted. */
+interface Holder {
+  /** Takes a digest, and hands all on if they are many. */
+  add(digest: Digest): Promise<void>;
+  /** Hands on what is left. */
+  flush(): Promise<void>;
+}
+
+function createHolder(session: ScanSession): Holder {
+  let waiting: Digest[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (waiting.length > 0) {
+      const all = waiting;
+      waiting = [];
+      bytes = 0;
+      await session.addDigests(all);
+    }
+  };
+  return {
+    async add(digest) {
+      waiting.push(digest);
+      bytes += digestBytes(digest);
+      if (bytes > MAX_HELD_BYTES) {
+        await flush();
+      }
+    },
+    flush,
+  };
 }
 
 /** What an object takes of the prefetch budget: its bytes, or a window of them if it flows through. */

@@ -3,6 +3,7 @@
  */
 import { FlowError } from '../errors';
 import { createDigestSession } from './digest-session';
+import type { ObjectDigest } from './digest-cache';
 import type { DigestSession } from './digest-session';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
@@ -11,9 +12,9 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
   const sessions = new Map<number, DigestSession>();
   const streams = new Map<number, ChunkQueue>();
 
-  const answer = (id: number, work: () => Promise<void>): void => {
+  const answer = (id: number, work: () => Promise<ObjectDigest | undefined | void>): void => {
     work().then(
-      () => reply({ type: 'done', id }),
+      (alone) => reply({ type: 'done', id, ...(alone ? { alone } : {}) }),
       (thrown: unknown) => reply({ type: 'failed', id, error: FlowError.from(thrown).toData() }),
     );
   };
@@ -32,6 +33,12 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         break;
       case 'whole':
         answer(request.id, async () => session(request.scan).addWhole(request.object, request.bytes));
+        break;
+      case 'alone':
+        answer(request.id, async () => session(request.scan).addAlone(request.object, request.bytes));
+        break;
+      case 'digests':
+        answer(request.id, async () => session(request.scan).addDigests(request.digests));
         break;
       case 'stream': {
         const queue = createChunkQueue(() => reply({ type: 'pull', id: request.id }));

@@ -4,9 +4,11 @@
  * other objects are digested.
  */
 import type { FlowErrorData } from '../errors';
+import type { Digest } from '../digest/digest';
 import type { Answer } from '../digest/digester';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
+import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits } from './digest-session';
 
 export type WorkerRequest =
@@ -18,6 +20,16 @@ export type WorkerRequest =
       readonly object: ObjectFacts;
       readonly bytes: Uint8Array;
     }
+  /** As `whole`, but the object's own digest is wanted: the reply has it as `alone`. */
+  | {
+      readonly type: 'alone';
+      readonly scan: number;
+      readonly id: number;
+      readonly object: ObjectFacts;
+      readonly bytes: Uint8Array;
+    }
+  /** Counts digests of objects. */
+  | { readonly type: 'digests'; readonly scan: number; readonly id: number; readonly digests: readonly Digest[] }
   /** Starts an object in chunks; the reply comes when it has been counted or refused. */
   | { readonly type: 'stream'; readonly scan: number; readonly id: number; readonly object: ObjectFacts }
   /** `bytes` is `undefined` after the last chunk; `failure` tells why there will be no more. */
@@ -34,7 +46,7 @@ export type WorkerRequest =
   | { readonly type: 'drop'; readonly scan: number };
 
 export type WorkerReply =
-  | { readonly type: 'done'; readonly id: number; readonly answer?: Answer }
+  | { readonly type: 'done'; readonly id: number; readonly answer?: Answer; readonly alone?: ObjectDigest }
   | { readonly type: 'failed'; readonly id: number; readonly error: FlowErrorData }
   /** A chunk was taken; the next one may come. */
   | { readonly type: 'pull'; readonly id: number };

@@ -4,10 +4,12 @@
  * the threads live on with their compiled code.
  */
 import { FlowError } from '../errors';
+import type { Digest } from '../digest/digest';
 import type { Answer } from '../digest/digester';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { createDigestSession } from './digest-session';
+import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits } from './digest-session';
 import { answerBuffers } from './worker-messages';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
@@ -25,6 +27,10 @@ export interface WorkerPort {
 export interface ScanSession {
   /** Counts an object whose bytes are all here and gives them away. Rejects with `corrupt-object` or `over-limit`. */
   addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
+  /** As `DigestSession.addAlone`; gives the bytes away. */
+  addAlone(object: ObjectFacts, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
+  /** As `DigestSession.addDigests`; those in shared memory are not copied. Rejects with `over-limit`. */
+  addDigests(digests: readonly Digest[]): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
   addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** The answer over all objects that counted. */
@@ -88,6 +94,8 @@ function openInline(plan: Plan, limits: SessionLimits): ScanSession {
   const session = createDigestSession(plan, limits);
   return {
     addWhole: session.addWhole,
+    addAlone: session.addAlone,
+    addDigests: async (digests) => session.addDigests(digests),
     addChunks: session.addChunks,
     finish: async () => session.finish(),
     drop: () => undefined,
@@ -112,6 +120,23 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
         seat.release();
       }
     },
+    async addAlone(object, bytes) {
+      const seat = openOn(await takeSeat(seats));
+      try {
+        const { alone } = await seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
+        return alone;
+      } finally {
+        seat.release();
+      }
+    },
+    async addDigests(digests) {
+      const seat = openOn(await takeSeat(seats));
+      try {
+        await seat.ask((id) => ({ type: 'digests', scan, id, digests }));
+      } finally {
+        seat.release();
+      }
+    },
     async addChunks(object, chunks) {
       const seat = openOn(await takeSeat(seats));
       try {
@@ -128,14 +153,22 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
       const answers = await Promise.all(
         others.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id, sorted: false, others: [] }))),
       );
-      const request = { type: 'finish', scan, sorted: true, others: answers.flatMap((one) => one ?? []) } as const;
-      return (await first.ask((id) => ({ ...request, id }), request.others.flatMap(answerBuffers)))!;
+      const request = {
+        type: 'finish',
+        scan,
+        sorted: true,
+        others: answers.flatMap(({ answer }) => answer ?? []),
+      } as const;
+      return (await first.ask((id) => ({ ...request, id }), request.others.flatMap(answerBuffers))).answer!;
     },
     drop() {
       opened.forEach((seat) => seat.send({ type: 'drop', scan }));
     },
   };
 }
+
+/** The reply to a job that was done. */
+type Done = Extract<WorkerReply, { type: 'done' }>;
 
 /** A worker with its jobs. */
 interface Seat {
@@ -149,7 +182,7 @@ interface Seat {
   /** Resolves when a job may have ended. */
   freed(): Promise<void>;
   send(request: WorkerRequest, transfer?: readonly ArrayBuffer[]): void;
-  ask(request: (id: number) => WorkerRequest, transfer?: readonly ArrayBuffer[]): Promise<Answer | undefined>;
+  ask(request: (id: number) => WorkerRequest, transfer?: readonly ArrayBuffer[]): Promise<Done>;
   stream(scan: number, object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   terminate(): void;
 }
@@ -168,7 +201,7 @@ async function takeSeat(seats: readonly Seat[]): Promise<Seat> {
 
 function createSeat(worker: WorkerPort): Seat {
   interface Pending {
-    resolve(answer: Answer | undefined): void;
+    resolve(reply: Done): void;
     reject(error: FlowError): void;
     pull?: () => void;
   }
@@ -195,7 +228,7 @@ function createSeat(worker: WorkerPort): Seat {
     }
     pending.delete(reply.id);
     if (reply.type === 'done') {
-      job.resolve(reply.answer);
+      job.resolve(reply);
     } else {
       job.reject(FlowError.fromData(reply.error));
     }
@@ -211,7 +244,7 @@ function createSeat(worker: WorkerPort): Seat {
     request: (id: number) => WorkerRequest,
     transfer?: readonly ArrayBuffer[],
     pull?: () => void,
-  ): Promise<Answer | undefined> =>
+  ): Promise<Done> =>
     new Promise((resolve, reject) => {
       if (fault) {
         reject(fault);

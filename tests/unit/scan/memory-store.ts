@@ -1,6 +1,7 @@
 /**
  * A bucket in memory with S3's rules of listing, which notes what it is asked for and can be made slow, or to refuse.
  */
+import { createHash } from 'node:crypto';
 import { abortError, assertNotAborted, FlowError } from '../../../src/errors';
 import type { ListOptions, ObjectStore, ReadOptions } from '../../../src/store/store';
 
@@ -8,6 +9,7 @@ import type { ListOptions, ObjectStore, ReadOptions } from '../../../src/store/s
 export interface MemoryObject {
   readonly bytes: Uint8Array;
   readonly isArchived?: boolean;
+  readonly lastModifiedMs?: number;
   /** What the listing says, if it is not the truth. */
   readonly listedBytes?: number;
   /** Thrown when the object is read, after `failAfterBytes` (0). */
@@ -178,6 +180,15 @@ function toObject(object: MemoryObject | Uint8Array | string): MemoryObject {
   return object instanceof Uint8Array ? { bytes: object } : object;
 }
 
-function stored(key: string, { bytes, isArchived = false, listedBytes = bytes.length }: MemoryObject) {
-  return { key, sizeBytes: listedBytes, etag: `etag of ${key}`, lastModifiedMs: 0, isArchived };
+function stored(
+  key: string,
+  { bytes, isArchived = false, lastModifiedMs = 0, listedBytes = bytes.length }: MemoryObject,
+) {
+  return {
+    key,
+    sizeBytes: listedBytes,
+    etag: createHash('md5').update(bytes).digest('hex'),
+    lastModifiedMs,
+    isArchived,
+  };
 }

@@ -1,0 +1,71 @@
+/**
+ * A digest in memory that all threads see: it can be kept and be handed to any of them without a copy.
+ */
+import type { Digest, KeyColumn } from './digest';
+
+type Column = Uint8Array | Uint32Array | Float64Array;
+
+/** An equal digest of which all columns lie in one block of shared memory. */
+export function shareDigest(digest: Digest): Digest {
+  const columns: Column[] = [];
+  mapColumns(digest, (column) => {
+    columns.push(column);
+    return column;
+  });
+  const block = new SharedArrayBuffer(columns.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
+  let at = 0;
+  return mapColumns(digest, (column) => {
+    const Type = column.constructor as new (buffer: SharedArrayBuffer, at: number, length: number) => typeof column;
+    const shared = new Type(block, at, column.length);
+    shared.set(column);
+    at += aligned(column.byteLength);
+    return shared;
+  });
+}
+
+/** A digest of the same columns without rows; its tallies are the digest's own. */
+export function emptyDigest(digest: Digest): Digest {
+  return { ...mapColumns(digest, (column) => column.subarray(0, 0) as typeof column), rowCount: 0 };
+}
+
+/** About the bytes that a digest takes. */
+export function digestBytes(digest: Digest): number {
+  let bytes = 500;
+  mapColumns(digest, (column) => {
+    bytes += column.byteLength + 100;
+    return column;
+  });
+  for (const key of digest.keys) {
+    if (key.kind === 'text') {
+      bytes += key.dictionary.reduce((sum, text) => sum + 2 * text.length + 24, 0);
+    }
+  }
+  return bytes;
+}
+
+function mapColumns(digest: Digest, map: <T extends Column>(column: T) => T): Digest {
+  return {
+    ...digest,
+    ...(digest.bucketStartSec ? { bucketStartSec: map(digest.bucketStartSec) } : {}),
+    keys: digest.keys.map((key): KeyColumn => {
+      switch (key.kind) {
+        case 'text':
+          return { ...key, codes: map(key.codes) };
+        case 'address':
+          return { ...key, families: map(key.families), words: map(key.words), v6: map(key.v6) };
+        case 'integer':
+          return { ...key, values: map(key.values) };
+        case 'long':
+          return { ...key, values: map(key.values) };
+      }
+    }),
+    flows: map(digest.flows),
+    sums: digest.sums.map(({ name, values }) => ({ name, values: map(values) })),
+    minStartSec: map(digest.minStartSec),
+    maxEndSec: map(digest.maxEndSec),
+  };
+}
+
+function aligned(bytes: number): number {
+  return (bytes + 7) & ~7;
+}

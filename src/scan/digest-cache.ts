@@ -1,0 +1,102 @@
+/**
+ * Digests of single objects, kept for the next query: objects never change, so only new ones have to be read. Bounded by
+ * bytes; what was used least recently goes first. A digest is of all the object's records, whatever the time range; it serves
+ * every range that holds them all.
+ */
+import type { Digest } from '../digest/digest';
+import type { Plan } from '../digest/plan';
+import type { TimeSpan } from '../digest/read-objects';
+import { digestBytes, emptyDigest } from '../digest/share-digest';
+import type { SelectedObject } from './select-objects';
+
+/** One object's digest without a time range, in shared memory. */
+export interface ObjectDigest {
+  readonly digest: Digest;
+  /** When the object's records began. */
+  readonly span: TimeSpan;
+}
+
+export interface DigestCacheCounts {
+  readonly hits: number;
+  readonly misses: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface DigestCache {
+  get(key: string): ObjectDigest | undefined;
+  /** Keeps it, unless it alone is more than a quarter of the cache. */
+  set(key: string, value: ObjectDigest): void;
+  counts(): DigestCacheCounts;
+}
+
+/** An empty cache. */
+export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): DigestCache {
+  const entries = new Map<string, { readonly value: ObjectDigest; readonly bytes: number }>();
+  let bytes = 0;
+  let hits = 0;
+  let misses = 0;
+  const remove = (key: string): void => {
+    bytes -= entries.get(key)?.bytes ?? 0;
+    entries.delete(key);
+  };
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (!entry) {
+        misses++;
+        return undefined;
+      }
+      hits++;
+      entries.delete(key);
+      entries.set(key, entry);
+      return entry.value;
+    },
+    set(key, value) {
+      const size = digestBytes(value.digest) + 2 * key.length;
+      remove(key);
+      if (size > maxBytes / 4) {
+        return;
+      }
+      entries.set(key, { value, bytes: size });
+      bytes += size;
+      for (const oldest of entries.keys()) {
+        if (bytes <= maxBytes) {
+          break;
+        }
+        remove(oldest);
+      }
+    },
+    counts: () => ({ hits, misses, entries: entries.size, bytes }),
+  };
+}
+
+/** The key of an object's digest; `undefined` if the plan keeps records or the object cannot be told from a later one. */
+export function objectDigestKey(plan: Plan, { source, key, etag, parsed }: SelectedObject): string | undefined {
+  if (plan.kind !== 'digest' || etag === undefined) {
+    return undefined;
+  }
+  const { keys, sums, bucketSec, portRule, filter } = plan;
+  const what = JSON.stringify([keys, sums, bucketSec, portRule, filter, source.columns, parsed?.stampSec]);
+  return [source.store.name, etag, key, what].join('\n');
+}
+
+/** What an object's digest is within a range; `undefined` if some of its records are inside and some are not. */
+export function digestWithin({ digest, span }: ObjectDigest, range: Plan['range']): Digest | undefined {
+  const { firstSec, lastSec, hasUntimed } = span;
+  if (range === undefined || (!hasUntimed && firstSec >= range.fromSec && lastSec < range.toSec)) {
+    return digest;
+  }
+  return lastSec < range.fromSec || firstSec >= range.toSec ? withoutRecords(digest) : undefined;
+}
+
+/** A digest of no rows, in which every record counts as of another time: that is asked before all but its form. */
+function withoutRecords(digest: Digest): Digest {
+  const { flows, noData, skipData, badStatus, filtered, otherTime } = digest.tallies;
+  const tallies = {
+    ...digest.tallies,
+    ...{ flows: 0, noData: 0, skipData: 0, badStatus: 0, filtered: 0 },
+    otherTime: otherTime + flows + noData + skipData + badStatus + filtered,
+  };
+  return { ...emptyDigest(digest), tallies };
+}
