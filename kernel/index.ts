@@ -5,20 +5,23 @@
  */
 import { STEP_BYTES, readColumns } from './columns';
 import { passes, setFilter } from './filter';
-import { allocate } from './memory';
+import { allocate, allocateZeros, mark, release } from './memory';
 import { MISSING, clearRegisters, families, numbers, setRegisters, words } from './registers';
 import { addRows } from './merge';
 import { markUsed, setOrder, sortRows, writeColumns } from './order';
-import { addRecord, flush, rowCount, setPorts, setRows } from './rows';
+import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
 import { SLICE_BYTES, indexTokens, lines, splitLine, tokens } from './tokens';
 
 export {
   addRows,
   allocate,
+  allocateZeros,
   clearTexts,
   flush,
+  mark,
   markUsed,
+  release,
   setFilter,
   setOrder,
   setPorts,
@@ -120,6 +123,15 @@ export function setColumns(
 /** The time of records without one; −1 for none. */
 export function setStamp(seconds: f64): void {
   stampSec = seconds;
+}
+
+/** Forgets all records, but not texts, which keep their numbers. */
+export function restart(): void {
+  clearRows();
+  memory.fill(tallies, 0, 10 * 8);
+  firstSec = Infinity;
+  lastSec = -Infinity;
+  hasUntimed = false;
 }
 
 /** The earliest start so far; Infinity for none. */

@@ -1,5 +1,5 @@
 /**
- * The kernel's memory, handed out from the bottom up and never given back: a kernel lives as long as its answer takes.
+ * The kernel's memory, handed out from the bottom up. Only what was handed out last can be taken back, by `release`.
  */
 
 /** Bytes that may be read beyond either end of what is allocated, because tokens are loaded in whole registers. */
@@ -30,4 +30,14 @@ export function allocateZeros(bytes: usize): usize {
   const at = allocate(bytes);
   memory.fill(at, 0, bytes);
   return at;
+}
+
+/** How far memory is handed out. */
+export function mark(): usize {
+  return top;
+}
+
+/** Takes back all that was handed out since `mark` returned this. */
+export function release(to: usize): void {
+  top = to;
 }

@@ -47,14 +47,15 @@ let waitingEnd: usize = 0;
 export let touched: u64 = 0;
 
 export let rowCount: u32 = 0;
-/** The first chunk, 0 while there is none. */
-export let firstChunk: usize = 0;
+/** The first chunk, 0 while there is none; each has the address of the next one, also if no rows are in that. */
+let firstChunk: usize = 0;
+/** The chunk that is being filled, 0 while there is none. */
 let lastChunk: usize = 0;
 let nextRow: usize = 0;
 let chunkEnd: usize = 0;
-/** Memory of an index that was outgrown. */
-let spare: usize = 0;
-let spareEnd: usize = 0;
+/** Where the index was when it had that many slots (2 to the power of the place): it comes back there. */
+const indexes: usize = memory.data(32 * 4, 4);
+const FIRST_INDEX: u32 = 11;
 
 /** What a row is made of: keys, of which some are addresses, buckets of so many seconds (0 for none), sums. */
 export function setRows(
@@ -75,9 +76,29 @@ export function setRows(
   rowBytes = wordBytes + ((NUMBERS_BEFORE_SUMS + <usize>sums) << 3);
   batch = allocateZeros(<usize>BATCH * (WAITING_HEAD + rowBytes));
   batchEnd = batch + <usize>BATCH * (WAITING_HEAD + rowBytes);
+  clearRows();
+}
+
+/** Forgets all rows; their memory is used again. */
+export function clearRows(): void {
+  placeIndex(FIRST_INDEX);
   waitingEnd = batch;
-  mask = 2047;
-  index = allocateZeros(<usize>(mask + 1) << 3);
+  rowCount = 0;
+  lastChunk = 0;
+  nextRow = 0;
+  chunkEnd = 0;
+}
+
+/** An empty index of 2 to the power of `bits` slots. */
+function placeIndex(bits: u32): void {
+  mask = (1 << bits) - 1;
+  const bytes = <usize>(mask + 1) << 3;
+  index = <usize>load<u32>(indexes + (<usize>bits << 2));
+  if (index == 0) {
+    index = allocate(bytes);
+    store<u32>(indexes + (<usize>bits << 2), <u32>index);
+  }
+  memory.fill(index, 0, bytes);
 }
 
 /** Which keys the two ports go to, and where they are read; −1 for a key that there is none of. */
@@ -232,21 +253,17 @@ function insert(slot: usize, hash: u32, addend: usize): void {
 }
 
 function addChunk(): void {
-  const bytes = (CHUNK_HEAD + <usize>ROWS_PER_CHUNK * rowBytes + 15) & ~15;
-  let chunk: usize;
-  if (spareEnd - spare >= bytes) {
-    chunk = spare;
-    spare += bytes;
-  } else {
-    chunk = allocate(bytes);
+  let chunk = lastChunk == 0 ? firstChunk : <usize>load<u32>(lastChunk);
+  if (chunk == 0) {
+    chunk = allocate(CHUNK_HEAD + <usize>ROWS_PER_CHUNK * rowBytes);
+    store<u32>(chunk, 0);
+    if (lastChunk == 0) {
+      firstChunk = chunk;
+    } else {
+      store<u32>(lastChunk, <u32>chunk);
+    }
   }
-  store<u32>(chunk, 0);
   store<u32>(chunk, 0, 4);
-  if (lastChunk != 0) {
-    store<u32>(lastChunk, <u32>chunk);
-  } else {
-    firstChunk = chunk;
-  }
   lastChunk = chunk;
   nextRow = chunk + CHUNK_HEAD;
   chunkEnd = nextRow + <usize>ROWS_PER_CHUNK * rowBytes;
@@ -255,8 +272,7 @@ function addChunk(): void {
 function growIndex(): void {
   const old = index;
   const oldEnd = old + (<usize>(mask + 1) << 3);
-  mask = mask * 2 + 1;
-  index = allocateZeros(<usize>(mask + 1) << 3);
+  placeIndex(32 - <u32>clz(mask) + 1);
   for (let from = old; from < oldEnd; from += 8) {
     if (load<u32>(from, 4) != 0) {
       let slot = load<u32>(from) & mask;
@@ -266,15 +282,14 @@ function growIndex(): void {
       store<u64>(index + (<usize>slot << 3), load<u64>(from));
     }
   }
-  spare = old;
-  spareEnd = oldEnd;
 }
 
 /** Writes the addresses of all rows to `into`, 4 bytes each. */
 export function listRows(into: usize): void {
-  for (let chunk = firstChunk; chunk != 0; chunk = <usize>load<u32>(chunk)) {
+  const end = into + (<usize>rowCount << 2);
+  for (let chunk = firstChunk; into < end; chunk = <usize>load<u32>(chunk)) {
     let row = chunk + CHUNK_HEAD;
-    for (let end = row + <usize>load<u32>(chunk, 4) * rowBytes; row < end; row += rowBytes) {
+    for (let rowsEnd = row + <usize>load<u32>(chunk, 4) * rowBytes; row < rowsEnd; row += rowBytes) {
       store<u32>(into, <u32>row);
       into += 4;
     }

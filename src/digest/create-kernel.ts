@@ -23,11 +23,10 @@ export interface Kernel extends LineReader {
   absorb(digest: Digest): void;
   /** Distinct keys so far. */
   countRows(): number;
-  /**
-   * The rows as a digest without tallies; not `sorted`, they and the texts come in any order. The kernel must not be used
-   * afterwards.
-   */
+  /** The rows as a digest without tallies; not `sorted`, they and the texts come in any order. */
   finish(options: { sorted: boolean }): Digest;
+  /** Forgets all that was read; texts keep their numbers in the registers. */
+  restart(): void;
 }
 
 /** Text handed over at once. */
@@ -162,6 +161,7 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       kernel.flush();
       return kernel.countRows();
     },
+    restart: kernel.restart,
     finish: (options) => readDigest(memory, plan, registers, options),
   };
 }

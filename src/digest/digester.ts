@@ -11,7 +11,7 @@ import { mergeDigests } from './merge';
 import type { EngineOptions } from './merge';
 import type { DigestPlan, Plan, RecordsPlan } from './plan';
 import { createObjectReader } from './read-objects';
-import type { LineReader, ObjectFacts, TimeSpan } from './read-objects';
+import type { LineReader, ObjectFacts, ObjectReader, TimeSpan } from './read-objects';
 import { createRecordCollector, mergeRecordSets } from './records';
 import type { RecordSet } from './records';
 import { createRegisters } from './registers';
@@ -43,6 +43,8 @@ export interface Digester {
    * be used afterwards.
    */
   finish(options?: FinishOptions): Answer;
+  /** As `finish`, and the digester is empty again: cheaper than a new one. */
+  take(options?: FinishOptions): Answer;
 }
 
 export interface FinishOptions {
@@ -52,36 +54,69 @@ export interface FinishOptions {
 
 /** An empty digester. */
 export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions = {}): Digester {
-  const registers = createRegisters(plan);
-  const { lines, absorb, countRows, finish } =
-    plan.kind === 'records'
-      ? collectRecords(plan, registers)
-      : engine === 'kernel' && canUseKernel(plan, registers)
-        ? runKernel(plan, registers)
-        : scanLines(plan, registers);
-  const reader = createObjectReader(plan, lines);
-  const read = { objects: 0, storedBytes: 0, textBytes: 0 };
-  let absorbed = NO_TALLIES;
+  let state = createState(plan, engine);
+  const finish = ({ sorted = true }: FinishOptions = {}): Answer => {
+    const { reader, read, absorbed } = state;
+    const own = { ...NO_TALLIES, ...reader.tallies(), ...read, missingFields: reader.missingFields() };
+    return state.engine.finish(addTallies(own, absorbed), sorted);
+  };
   return {
-    begin: reader.begin,
-    addBlock: reader.read,
+    begin: (object) => state.reader.begin(object),
+    addBlock: (block) => state.reader.read(block),
     end({ storedBytes, textBytes }) {
-      read.objects++;
-      read.storedBytes += storedBytes;
-      read.textBytes += textBytes;
+      state.read.objects++;
+      state.read.storedBytes += storedBytes;
+      state.read.textBytes += textBytes;
     },
     absorb(answer) {
-      absorbed = addTallies(absorbed, answerTallies(answer));
-      absorb(answer);
+      state.absorbed = addTallies(state.absorbed, answerTallies(answer));
+      state.engine.absorb(answer);
     },
-    span: lines.span,
-    countRows,
-    finish({ sorted = true } = {}) {
-      const own = { ...NO_TALLIES, ...reader.tallies(), ...read, missingFields: reader.missingFields() };
-      return finish(addTallies(own, absorbed), sorted);
+    span: () => state.engine.lines.span(),
+    countRows: () => state.engine.countRows(),
+    finish,
+    take(options) {
+      const answer = finish(options);
+      state = restarted(state) ?? createState(plan, engine);
+      return answer;
     },
   };
 }
+
+/** What a digester holds. */
+interface State {
+  readonly engine: Engine;
+  readonly reader: ObjectReader;
+  readonly read: { objects: number; storedBytes: number; textBytes: number };
+  absorbed: Tallies;
+}
+
+function createState(plan: Plan, kind: NonNullable<EngineOptions['engine']>): State {
+  const registers = createRegisters(plan);
+  const engine =
+    plan.kind === 'records'
+      ? collectRecords(plan, registers)
+      : kind === 'kernel' && canUseKernel(plan, registers)
+        ? runKernel(plan, registers)
+        : scanLines(plan, registers);
+  return { engine, reader: createObjectReader(plan, engine.lines), ...nothingRead() };
+}
+
+/** The same engine without anything read, if it can start over. */
+function restarted({ engine, reader }: State): State | undefined {
+  if (engine.restart?.() !== true) {
+    return undefined;
+  }
+  reader.restart();
+  return { engine, reader, ...nothingRead() };
+}
+
+function nothingRead(): Pick<State, 'read' | 'absorbed'> {
+  return { read: { objects: 0, storedBytes: 0, textBytes: 0 }, absorbed: NO_TALLIES };
+}
+
+/** Distinct texts and addresses that a digester keeps when it starts over. */
+const MAX_KEPT_VALUES = 5000;
 
 /** Lines in, one kind of answer out. */
 interface Engine {
@@ -89,6 +124,8 @@ interface Engine {
   absorb(answer: Answer): void;
   countRows(): number;
   finish(tallies: Tallies, sorted: boolean): Answer;
+  /** Forgets all that was read; false if a new engine is better. */
+  restart?(): boolean;
 }
 
 function runKernel(plan: DigestPlan, registers: Registers): Engine {
@@ -98,6 +135,11 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
     absorb: (answer) => kernel.absorb(asDigest(answer)),
     countRows: kernel.countRows,
     finish: (tallies, sorted) => ({ kind: 'digest', digest: { ...kernel.finish({ sorted }), tallies } }),
+    restart() {
+      // Every answer goes through all texts; those of earlier objects must not become too many.
+      kernel.restart();
+      return registers.countValues() < MAX_KEPT_VALUES;
+    },
   };
 }
 

@@ -14,6 +14,7 @@ const SLICE_ROWS = 8192;
 const PLAIN = 0;
 const TRANSLATED = 1;
 const ADDRESS = 2;
+const COLUMN_BYTES = 16;
 /** Flows, earliest start, latest end. */
 const NUMBERS_BEFORE_SUMS = 3;
 
@@ -28,9 +29,22 @@ export function createAbsorber(
 ): (digest: Digest) => void {
   const room = (bytesPerRow: number): number => kernel.allocate(SLICE_ROWS * bytesPerRow);
   const columnRooms = keys.map(({ kind }) => ({ words: room(4), families: kind === 'address' ? room(1) : 0 }));
+  const translationRooms = keys.map(() => ({ at: 0, bytes: 0 }));
+  const columnsAt = kernel.allocate(keys.length * COLUMN_BYTES);
   const bucketRoom = bucketSec ? room(4) : 0;
   const numberRooms = Array.from({ length: NUMBERS_BEFORE_SUMS + sums.length }, () => room(8));
   const numberColumns = put(bytesOf(Uint32Array.from(numberRooms)));
+
+  /** Copies a translation to its column's room, which grows. */
+  function putTranslation(column: number, translation: Uint8Array): number {
+    const own = translationRooms[column]!;
+    if (translation.length > own.bytes) {
+      own.bytes = Math.max(translation.length, 2 * own.bytes);
+      own.at = kernel.allocate(own.bytes);
+    }
+    bytes().set(translation, own.at);
+    return own.at;
+  }
 
   return (digest) => {
     const numbers = [
@@ -40,9 +54,9 @@ export function createAbsorber(
     const columns = digest.keys.map((column) => incomingColumn(column, registers));
     const descriptors = columns.flatMap(({ kind, translation }, i) => {
       const { words, families } = columnRooms[i]!;
-      return [kind, words, translation ? put(bytesOf(translation)) : 0, families];
+      return [kind, words, translation ? putTranslation(i, bytesOf(translation)) : 0, families];
     });
-    const columnsAt = put(bytesOf(Uint32Array.from(descriptors)));
+    bytes().set(bytesOf(Uint32Array.from(descriptors)), columnsAt);
     for (let from = 0; from < digest.rowCount; from += SLICE_ROWS) {
       const to = Math.min(from + SLICE_ROWS, digest.rowCount);
       const view = bytes();

@@ -35,6 +35,7 @@ export function readDigest(
   const { kernel, bytes, put } = memory;
   const { keys, sums, bucketSec = 0 } = plan;
   kernel.flush();
+  const mark = kernel.mark();
   const rowCount = kernel.countRows();
   const columns = outgoingColumns(plan);
   const sizes = columns.map(({ key }) => countValues(key, registers));
@@ -42,7 +43,7 @@ export function readDigest(
   const write = (): void =>
     columns.forEach(({ words }, i) => bytes().set(bytesOf(words), descriptors + i * OUT_WORDS * 4));
   kernel.setOrder(descriptors, columns.length, keys.length * 4);
-  columns.forEach(({ words }, i) => (words[3] = sizes[i] === 0 ? 0 : kernel.allocate(sizes[i]!)));
+  columns.forEach(({ words }, i) => (words[3] = sizes[i] === 0 ? 0 : kernel.allocateZeros(sizes[i]!)));
   write();
   kernel.markUsed();
   columns.forEach((column, i) => translateUsed(memory, column, sizes[i]!, registers, sorted));
@@ -60,7 +61,7 @@ export function readDigest(
   const { buffer } = bytes();
   const wordsAt = (at: number): Uint32Array => new Uint32Array(buffer, at, rowCount).slice();
   const numbers = numberColumns.map((at) => new Float64Array(buffer, at, rowCount).slice());
-  return {
+  const digest: Digest = {
     rowCount,
     bucketStartSec: bucketSec > 0 ? wordsAt(columns[0]!.words[5]!) : undefined,
     keys: columns.flatMap(({ key, words, used }) => {
@@ -74,6 +75,8 @@ export function readDigest(
     tallies: NO_TALLIES,
     ...(sorted ? {} : { isUnsorted: true }),
   };
+  kernel.release(mark);
+  return digest;
 }
 
 /** The columns as they sort: the bucket, then the keys. */

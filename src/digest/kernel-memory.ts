@@ -13,6 +13,10 @@ export interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly tallies: { readonly value: number };
   allocate(bytes: number): number;
+  allocateZeros(bytes: number): number;
+  mark(): number;
+  release(mark: number): void;
+  restart(): void;
   setRegisters(words: number, numbers: number): void;
   setRows(
     keys: number,

@@ -56,12 +56,14 @@ export interface ObjectReader {
   tallies(): LineTallies;
   /** Objects whose format lacks a field that the plan names: field → objects. */
   missingFields(): Record<string, number>;
+  /** Forgets what was counted; `begin` follows. */
+  restart(): void;
 }
 
 /** A reader of objects that hands their lines to `lines`. */
 export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader {
   const named = namedFields(plan);
-  const missingFields: Record<string, number> = {};
+  let missingFields: Record<string, number> = {};
   /** Fields of which the object begun last has been noted to lack them. */
   const noted = new Set<string>();
   let columns: string | undefined;
@@ -150,6 +152,11 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       return { ...all, lines: Object.values(all).reduce((sum, count) => sum + count, 0) };
     },
     missingFields: () => ({ ...missingFields }),
+    restart() {
+      missingFields = {};
+      headerLines = 0;
+      blankLines = 0;
+    },
   };
 }
 

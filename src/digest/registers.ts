@@ -34,6 +34,8 @@ export interface Registers {
   wordSlot(name: string): number;
   /** The number of a 64-bit field; −1 if the plan does not read it. */
   numberSlot(name: string): number;
+  /** Distinct texts and IPv6 addresses so far. */
+  countValues(): number;
   /** The texts of a text field, or of a 64-bit field that is a key. */
   textTable(name: string): TextTable;
 }
@@ -59,15 +61,17 @@ export function createRegisters(plan: Plan): Registers {
     const bytes = encodeText(status);
     tables.get('log-status')!.intern(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
+  const ipv6 = createIPv6Table();
   return {
     words: new Uint32Array(wordNames.length).fill(MISSING),
     families: new Uint8Array(wordNames.length),
     numbers: new Float64Array(numberNames.length).fill(-1),
-    ipv6: createIPv6Table(),
+    ipv6,
     field: fieldOrText,
     wordName: (slot) => wordNames[slot]!,
     wordSlot: (name) => wordNames.indexOf(name),
     numberSlot: (name) => numberNames.indexOf(name),
+    countValues: () => [...tables.values()].reduce((sum, { size }) => sum + size, ipv6.size),
     textTable(name) {
       const table = tables.get(name);
       if (!table) {

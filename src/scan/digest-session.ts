@@ -42,6 +42,8 @@ export interface DigestSession {
 /** A session without any object. Its methods reject with `corrupt-object` or `over-limit`. */
 export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionLimits): DigestSession {
   const digester = createDigester(plan);
+  /** Digests objects one by one, whatever the time range. */
+  let alone: Digester | undefined;
 
   async function addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const own = createDigester(plan);
@@ -82,10 +84,11 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
         await addChunks(object, oneChunk(bytes));
         return undefined;
       }
-      const own = createDigester({ ...plan, range: undefined });
+      alone ??= createDigester({ ...plan, range: undefined });
       try {
-        readText(own, object, text, bytes.length);
+        readText(alone, object, text, bytes.length);
       } catch (thrown) {
+        alone.take({ sorted: false });
         if (FlowError.from(thrown).code !== 'over-limit') {
           throw thrown;
         }
@@ -93,16 +96,16 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
         readText(digester, object, text, bytes.length);
         return undefined;
       }
-      const span = own.span();
-      const answer = own.finish({ sorted: false });
+      const span = alone.span();
+      const answer = alone.take({ sorted: false });
       if (answer.kind !== 'digest') {
         throw new Error('BUG: only digests are kept');
       }
-      const alone = { digest: shareDigest(answer.digest), span };
-      if (!digestWithin(alone, plan.range)) {
+      const own = { digest: shareDigest(answer.digest), span };
+      if (!digestWithin(own, plan.range)) {
         readText(digester, object, text, bytes.length);
       }
-      return alone;
+      return own;
     },
     addChunks,
     addDigests(digests) {

@@ -156,6 +156,45 @@ describe('createDigester', () => {
     },
   );
 
+  it.each(['kernel', 'scanner'] as const)('the %s starts over after an answer was taken', (engine) => {
+    fc.assert(
+      fc.property(arbitraryDigestQuery, fc.array(arbitraryObject, { maxLength: 5 }), (query, objects) => {
+        const plan = compilePlan(query);
+        const digester = createDigester(plan, { engine });
+        for (const object of objects) {
+          readObjects(digester, [object]);
+          const span = digester.span();
+          const alone = createDigester(plan, { engine: 'scanner' });
+          readObjects(alone, [object]);
+          expect(span).toEqual(alone.span());
+          expect(asDigest(digester.take())).toEqual(asDigest(alone.finish()));
+        }
+        expect(digester.finish()).toEqual(createDigester(plan, { engine }).finish());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('starts over with tables of its own once it has met many texts', () => {
+    const plan = planOf({ keys: ['interface-id'] });
+    const digester = createDigester(plan);
+    const lines = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, i) => `eni-${from + i} OK\n`).join('');
+    for (const [from, count] of [
+      [0, 20_000],
+      [0, 3],
+      [5, 6000],
+      [1, 2],
+    ] as const) {
+      digester.begin({ columns: ['interface-id', 'log-status'] });
+      digester.addBlock(bytesOf(lines(from, count)));
+      const { rowCount, keys, flows } = asDigest(digester.take());
+      expect(rowCount).toBe(count);
+      expect(keys[0]).toMatchObject({ dictionary: Array.from({ length: count }, (_, i) => `eni-${from + i}`).sort() });
+      expect(flows.every((value) => value === 1)).toBe(true);
+    }
+  });
+
   it('gives the same rows when the lines of one object go to several digesters', () => {
     fc.assert(
       fc.property(arbitraryDigestQuery, arbitraryObject, fc.nat(30), (query, object, cut) => {
