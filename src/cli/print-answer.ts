@@ -35,6 +35,7 @@ export const FORMATS = {
   records: ['text', 'json', 'csv'],
   graph: ['dot', 'svg', 'json'],
   plan: ['text', 'json'],
+  completeness: ['text', 'json', 'csv'],
 } as const;
 export type Format = (typeof FORMATS)[keyof typeof FORMATS][number];
 

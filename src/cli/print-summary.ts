@@ -8,7 +8,11 @@ import type { Problems, Selection } from '../scan/selection';
 import { describeBytes, describeExactly } from '../view/describe-size';
 
 /** True if the answer lacks something that was asked for and is there. */
-export function isIncomplete({ problems, partial, selection }: Omit<ScanResult, 'answer'>): boolean {
+export function isIncomplete({
+  problems,
+  partial,
+  selection,
+}: Pick<ScanResult, 'problems' | 'partial' | 'selection'>): boolean {
   return problems.count > 0 || partial !== undefined || selection.parquetObjects > 0 || selection.archivedObjects > 0;
 }
 
@@ -69,7 +73,8 @@ function* printLeftOutObjects(selection: Selection, problems: Problems): Iterabl
   }
 }
 
-function explainEmpty(selection: Selection): string {
+/** Why a listing showed nothing to read, as a phrase. */
+export function explainEmpty(selection: Selection): string {
   const { listedObjects, foreignObjects, outsideTimeObjects, otherAccountObjects } = selection;
   if (listedObjects === 0) {
     return 'nothing is listed there: look at the location, the accounts, the regions and the time range';

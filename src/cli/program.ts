@@ -7,9 +7,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FlowError } from '../errors';
 import type { FlowErrorCode } from '../errors';
 import { DEFAULT_LIMITS, MEASURES } from '../query/model';
-import type { FlowQuery, ScanQuery, View } from '../query/model';
+import type { FlowQuery, ScanQuery } from '../query/model';
 import { normaliseScanQuery } from '../query/normalise';
 import { requiredFields } from '../query/required-fields';
+import { measureCompleteness } from '../scan/measure-completeness';
 import { runScan } from '../scan/run-scan';
 import type { ScanResult } from '../scan/run-scan';
 import { selectObjects } from '../scan/select-objects';
@@ -21,6 +22,7 @@ import { openSources } from './open-sources';
 import type { OpenedSources } from './open-sources';
 import { FORMATS, printDigest, printGraph, printRecords, printSeries, printTable } from './print-answer';
 import type { Format } from './print-answer';
+import { printCompleteness } from './print-completeness';
 import { isIncomplete, printOmissions, printPlan, printSummary } from './print-summary';
 import { createProgressBar } from './progress-bar';
 
@@ -41,8 +43,8 @@ export interface CliContext {
 /** Exit codes, as `--help` lists them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const;
 
-/** Views with a command of their own name. */
-type CommandView = Extract<View, keyof typeof FORMATS>;
+/** Views of records with a command of their own name. */
+type CommandView = Extract<ScanQuery['view'], keyof typeof FORMATS>;
 
 type Options = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -160,6 +162,18 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
     .action(async (locations: readonly string[], options: Options) => {
       setExitCode(await runPlan(locations, options, context));
     });
+  withInput(program.command('completeness'))
+    .description(
+      'whether the logs are there: newest object, gaps and missing deliveries of each flow log, from listings',
+    )
+    .addOption(formatOption('completeness'))
+    .addHelpText(
+      'after',
+      '\nWithout --from: the last day.\n\nExample:\n  vpcflow completeness s3://logs --from now-6h\n',
+    )
+    .action(async (locations: readonly string[], options: Options) => {
+      setExitCode(await runCompleteness(locations, options, context));
+    });
   return program;
 }
 
@@ -259,6 +273,24 @@ async function runPlan(locations: readonly string[], options: Options, context: 
         : printPlan(selection, problems.all());
     await write(output, context.stdout);
     return isIncomplete({ selection, problems: problems.all() }) ? EXIT.incomplete : EXIT.ok;
+  } finally {
+    opened.close();
+  }
+}
+
+async function runCompleteness(locations: readonly string[], options: Options, context: CliContext): Promise<number> {
+  if (options.filter !== undefined) {
+    throw new FlowError('bad-query', 'cannot use --filter: completeness reads no records');
+  }
+  const nowMs = context.clock();
+  const from = options.from ?? (options.to === undefined ? 'now-1d' : undefined);
+  const query = queryFromOptions('digest', { ...options, from }, nowMs);
+  const opened = await openLocations(locations, options, context);
+  try {
+    const result = await measureCompleteness(query, opened.sources, { nowMs, signal: context.signal });
+    await write(printCompleteness(result, options.format as Format), context.stdout);
+    context.stderr.write([...printOmissions(result)].join(''));
+    return isIncomplete(result) || result.completeness.leftOutObjects > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     opened.close();
   }

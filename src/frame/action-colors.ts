@@ -1,4 +1,5 @@
 /** The colours of what became of traffic. */
+import type { ActionShares } from '../view/graph-model';
 import type { FieldConfig } from './frame';
 
 /** Colours by action, as `#rrggbb`. */
@@ -11,8 +12,24 @@ export function actionColor(action: string | undefined): Pick<FieldConfig, 'colo
     : {};
 }
 
+/**
+ * Shares of records by what became of them. By records and not by bytes, because what was refused has hardly any bytes: a
+ * port scan beside a database would not show.
+ */
+export function sharesOfFlows(flows: number, { accept, reject }: FlowsByAction): ActionShares {
+  const share = (part: number): number => (flows === 0 ? 0 : part / flows);
+  const none = flows - accept.flows - reject.flows;
+  return { accept: share(accept.flows), reject: share(reject.flows), none: share(none) };
+}
+
+/** Records that were accepted and rejected. */
+interface FlowsByAction {
+  readonly accept: { readonly flows: number };
+  readonly reject: { readonly flows: number };
+}
+
 /** From green to red by the share of rejects, grey by the share without an action. */
-export function mixColor(shares: { readonly accept: number; readonly reject: number; readonly none: number }): string {
+export function mixColor(shares: ActionShares): string {
   const parts = [
     [ACTION_COLORS.ACCEPT, shares.accept],
     [ACTION_COLORS.REJECT, shares.reject],

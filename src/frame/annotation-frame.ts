@@ -1,17 +1,6 @@
 /** Events as the frame that Grafana's annotations are read from. */
+import type { FlowEvent } from '../view/events';
 import type { Frame } from './frame';
-
-/** Something that happened at a time or over one. */
-export interface FlowEvent {
-  /** The same in every answer. */
-  readonly id: string;
-  readonly startMs: number;
-  readonly endMs?: number;
-  readonly title: string;
-  readonly text: string;
-  /** Without commas, which separate them. */
-  readonly tags: readonly string[];
-}
 
 /** The frame `annotations`, events in the order given. */
 export function buildAnnotationFrame(events: readonly FlowEvent[]): Frame {

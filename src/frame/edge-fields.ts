@@ -3,7 +3,7 @@ import type { Measure } from '../query/model';
 import type { NodeFilters } from '../view/filter-nodes';
 import { hashText } from '../view/hash-text';
 import type { GraphPair } from '../view/pair-edges';
-import { mixColor } from './action-colors';
+import { mixColor, sharesOfFlows } from './action-colors';
 import type { FrameField } from './frame';
 import { describeMeasure } from './measure-units';
 import { createRowFields, describeSums, FILTER_FIELD } from './row-fields';
@@ -22,7 +22,7 @@ export function buildEdgeFields(
     text('mainstat', ({ sums }) => describeMeasure(rankedBy, sums[rankedBy]!), `${rankedBy}, both ways`),
     text('secondarystat', ({ ports, hasMorePorts }) => listPorts(ports.slice(0, 1), hasMorePorts || ports.length > 1)),
     number('thickness', ({ sums }) => thickness(sums.bytes)),
-    text('color', ({ shares }) => mixColor(shares)),
+    text('color', (pair) => mixColor(sharesOfFlows(pair.sums.flows, pair))),
     text('strokedasharray', ({ sums, reject }) => (reject.flows === sums.flows ? '4 3' : null)),
     text('detail__forth', ({ forth }) => describeSums(forth), 'there'),
     text('detail__back', ({ back }) => describeSums(back), 'back'),

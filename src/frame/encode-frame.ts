@@ -20,9 +20,11 @@ export function encodeFrame(frame: Frame): Uint8Array {
     (field, index) => new Field(field.name, columns[index]!.type, field.nullable === true, fieldMetadata(field)),
   );
   const schema = new Schema(fields, frameMetadata(frame));
-  const batch = new RecordBatch(
-    schema,
-    makeData({ type: new Struct(fields), length, nullCount: 0, children: columns }),
+  // A batch makes fields of one name equal in its schema (series of one measure; the key `start` beside the time), and then
+  // is refused for being another than the table's.
+  const batch = Object.assign(
+    new RecordBatch(schema, makeData({ type: new Struct(fields), length, nullCount: 0, children: columns })),
+    { schema },
   );
   return tableToIPC(new Table(schema, fields.length === 0 ? [] : [batch]), 'file');
 }

@@ -3,7 +3,7 @@ import type { NodeFilters } from '../view/filter-nodes';
 import type { Graph, GraphGroup, GraphNode } from '../view/graph-model';
 import type { Layout } from '../view/layout';
 import type { Sums } from '../view/totals';
-import { ACTION_COLORS } from './action-colors';
+import { ACTION_COLORS, sharesOfFlows } from './action-colors';
 import type { FrameField } from './frame';
 import { describeMeasure } from './measure-units';
 import { counted, createRowFields, describeSums, FILTER_FIELD, GROUP_FIELD } from './row-fields';
@@ -40,8 +40,9 @@ export function buildNodeFields(
     return [groupById.get(group?.parentId ?? ''), group].flatMap((part) => part?.label ?? []).join(' / ');
   };
   const { text, number } = createRowFields(nodes);
+  const sharesOf = (node: GraphNode) => sharesOfFlows(node.in.flows + node.out.flows, node);
   const arc = (share: 'accept' | 'reject' | 'none', displayName: string, fixedColor: string): FrameField =>
-    number(`arc__${share}`, ({ shares }) => shares[share], { displayName, color: { mode: 'fixed', fixedColor } });
+    number(`arc__${share}`, (node) => sharesOf(node)[share], { displayName, color: { mode: 'fixed', fixedColor } });
   const total = (node: GraphNode): string => describeMeasure(rankedBy, node.in[rankedBy]! + node.out[rankedBy]!);
   return [
     text('id', ({ id }) => id),

@@ -48,6 +48,8 @@ export interface SelectOptions {
   readonly problems: ProblemList;
   /** Listings at a time. */
   readonly concurrency?: number;
+  /** Select Parquet and archived objects too: for whoever looks at keys only. */
+  readonly unreadable?: boolean;
 }
 
 /** Objects as they are found, and the counts so far. */
@@ -83,7 +85,7 @@ type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & {
  * for a partial answer after those that it does allow.
  */
 export function selectObjects(sources: readonly Source[], asked: Asked, options: SelectOptions): Selecting {
-  const { signal, problems, concurrency = 16 } = options;
+  const { signal, problems, concurrency = 16, unreadable = false } = options;
   const { accounts, regions, range, limits } = asked;
   const stamps = range && {
     fromSec: Math.floor(range.fromMs / 1000) - STAMP_PAD_BEFORE_SEC,
@@ -168,12 +170,12 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       }
       foundAccounts.add(parsed.accountId);
       foundRegions.add(parsed.region);
-      if (parsed.format === 'parquet') {
+      if (parsed.format === 'parquet' && !unreadable) {
         counts.parquetObjects++;
         return;
       }
     }
-    if (object.isArchived) {
+    if (object.isArchived && !unreadable) {
       counts.archivedObjects++;
       return;
     }

@@ -4,9 +4,10 @@
  */
 import { cellText, measureValues, MISSING, type Digest } from '../digest/digest';
 import { FlowError } from '../errors';
-import type { Measure, SeriesQuery, TimeRange } from '../query/model';
+import type { Measure, SeriesQuery } from '../query/model';
 import { createRowOrder, findKeys, groupRows } from './group-rows';
 import { selectTop } from './select-top';
+import { findAxis } from './time-axis';
 
 /** One measure of a series, a value per bucket; `null` only where the query fills empty buckets with it. */
 export interface SeriesValues {
@@ -153,28 +154,6 @@ function rankGroups(
     shownGroups: order.length,
     foldedGroups: timedCount - order.length,
   };
-}
-
-interface Axis {
-  readonly firstSec: number;
-  readonly bucketCount: number;
-}
-
-/** Buckets start at multiples of their width, counted from the epoch. */
-function findAxis(bucketStartSec: Uint32Array, bucketSec: number, range: TimeRange | undefined): Axis {
-  let fromSec = range && range.toMs > range.fromMs ? range.fromMs / 1000 : Infinity;
-  let toSec = range && range.toMs > range.fromMs ? range.toMs / 1000 : -Infinity;
-  for (const startSec of bucketStartSec) {
-    if (startSec !== MISSING) {
-      fromSec = Math.min(fromSec, startSec);
-      toSec = Math.max(toSec, startSec + 1);
-    }
-  }
-  if (fromSec >= toSec) {
-    return { firstSec: 0, bucketCount: 0 };
-  }
-  const first = Math.floor(fromSec / bucketSec);
-  return { firstSec: first * bucketSec, bucketCount: Math.ceil(toSec / bucketSec) - first };
 }
 
 function assertSize(bucketCount: number, columnCount: number, bucketSec: number): void {

@@ -130,7 +130,7 @@ describe("go-vpcflow's README example", () => {
 describe('every command in every format', () => {
   const cases = Object.entries(FORMATS).flatMap(([command, formats]) => formats.map((format) => [command, format]));
   test('are this many', () => {
-    expect(cases).toHaveLength(18);
+    expect(cases).toHaveLength(21);
   });
 
   test.each(cases)('%s --format %s', async (command, format) => {
@@ -501,6 +501,57 @@ describe('plan', () => {
     const { exitCode, stdout } = await run(['plan', makeFolder({ [key]: 'PAR1' })]);
     expect(exitCode).toBe(EXIT.incomplete);
     expect(stdout).toContain('NOT READ: 1 Parquet object');
+  });
+});
+
+describe('completeness', () => {
+  const root = () =>
+    makeFolder(
+      Object.fromEntries(
+        ['11:30', '11:35', '11:45'].map((time) => [logKey(`2026-01-15T${time}:00Z`), 'nobody sees that it is no log']),
+      ),
+    );
+  const range = ['--from', '2026-01-15T11:30:00Z', '--to', '2026-01-15T12:00:00Z'];
+
+  test('says what is there and what is missing, for people and for programs', async () => {
+    const folder = root();
+    const asked = ['--account', '123456789012', '--account', '999999999999'];
+    const csv = await run(['completeness', folder, ...range, ...asked, '--format', 'csv']);
+    expect([csv.exitCode, csv.stderr]).toEqual([EXIT.ok, '']);
+    expect(parseCsv(csv.stdout)).toMatchObject([
+      {
+        account: '123456789012',
+        region: 'eu-west-1',
+        'flow-log': 'fl-0123456789abcdef0',
+        objects: '3',
+        oldest: '2026-01-15T11:30Z',
+        newest: '2026-01-15T11:45Z',
+        age: '900',
+        'longest-gap': '600',
+        step: '300',
+        'missing-bins': '1',
+      },
+      { account: '999999999999', region: '', objects: '0', newest: '', age: '1800', 'missing-bins': '3' },
+    ]);
+    const text = await run(['completeness', folder, ...range]);
+    expect(text.stdout.split('\n')[1]).toMatch(
+      /^123456789012 +eu-west-1 +fl-0123456789abcdef0 +3 +87 B .* 15m .* 10m +5m +1$/,
+    );
+    const json = await run(['completeness', folder, ...range, '--format', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      rows: [{ objects: 3, missingBins: 1 }],
+      listedObjects: 3,
+      leftOutObjects: 0,
+      problems: { count: 0 },
+    });
+  });
+
+  test('is about the last day, and takes no filter', async () => {
+    const { stdout } = await run(['completeness', root(), '--format', 'json']);
+    const { range: used } = JSON.parse(stdout) as { range: { fromMs: number; toMs: number } };
+    expect(used.toMs - used.fromMs).toBe(86_400_000);
+    const { exitCode, stderr } = await run(['completeness', root(), '--filter', 'port = 22']);
+    expect([exitCode, stderr]).toEqual([EXIT.usage, 'vpcflow: cannot use --filter: completeness reads no records\n']);
   });
 });
 

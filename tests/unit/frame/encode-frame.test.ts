@@ -1,4 +1,14 @@
-import { Bool, Binary, Float64, Int64, tableFromIPC, TimestampNanosecond, Utf8, type Vector } from 'apache-arrow';
+import {
+  Bool,
+  Binary,
+  Float64,
+  Int64,
+  RecordBatchReader,
+  tableFromIPC,
+  TimestampNanosecond,
+  Utf8,
+  type Vector,
+} from 'apache-arrow';
 import fc from 'fast-check';
 import { encodeFrame } from '../../../src/frame/encode-frame';
 import type { FieldValues, Frame, FrameField, JsonValue } from '../../../src/frame/frame';
@@ -170,6 +180,31 @@ describe('frames at the edges', () => {
       0,
     )!;
     expect(vector.toArray()).toEqual(values);
+  });
+
+  test('fields of one name keep their types, nullability and labels', () => {
+    const fields: FrameField[] = [
+      { name: 'start', type: 'string', nullable: true, values: ['5'] },
+      { name: 'start', type: 'time', unit: 's', values: [5] },
+      { name: 'bytes', type: 'float64', values: [1], labels: { action: 'ACCEPT' } },
+      { name: 'bytes', type: 'float64', nullable: true, values: [null], labels: { action: 'REJECT' } },
+    ];
+    const bytes = encodeFrame({ name: '', fields });
+    // A table would take them for one field again.
+    const { schema } = RecordBatchReader.from(bytes).open();
+    expect(schema.fields.map(({ name, nullable, metadata }) => [name, nullable, metadata.get('labels')])).toEqual([
+      ['start', true, undefined],
+      ['start', false, undefined],
+      ['bytes', false, '{"action":"ACCEPT"}'],
+      ['bytes', true, '{"action":"REJECT"}'],
+    ]);
+    const table = tableFromIPC(bytes);
+    expect(fields.map(({ type }, index) => decode(table.getChildAt(index)!, type))).toEqual([
+      ['5'],
+      [5000],
+      [1],
+      [null],
+    ]);
   });
 
   test('fields of different length are an error of ours', () => {
