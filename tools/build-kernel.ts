@@ -18,10 +18,13 @@ const target = join(ROOT, TARGET);
 const isFresh = existsSync(target) && files.every((file) => statSync(file).mtimeMs < statSync(target).mtimeMs);
 if (!isFresh) {
   let code: Uint8Array | undefined;
-  const { error, stderr } = await main([join(SOURCES, 'index.ts'), '--baseDir', ROOT, '--outFile', 'kernel.wasm', ...OPTIONS], {
-    readFile: (name, base) => (existsSync(join(base, name)) ? readFileSync(join(base, name), 'utf8') : null),
-    writeFile: (_name, data) => void (code = data as Uint8Array),
-  });
+  const { error, stderr } = await main(
+    [join(SOURCES, 'index.ts'), '--baseDir', ROOT, '--outFile', 'kernel.wasm', ...OPTIONS],
+    {
+      readFile: (name, base) => (existsSync(join(base, name)) ? readFileSync(join(base, name), 'utf8') : null),
+      writeFile: (_name, data) => void (code = data as Uint8Array),
+    },
+  );
   if (error || !code) {
     throw new Error(`cannot compile ${SOURCES}: ${stderr.toString() || error?.message}`);
   }

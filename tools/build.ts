@@ -1,23 +1,39 @@
 /**
  * `npm run build`: compiles the executable to one file per platform, `dist/gpx_vpcflow_<os>_<arch>`, as Grafana names
- * backends. Without arguments for this platform; `--all` for every platform that is shipped.
+ * backends, and puts plugin.json and what it names beside it, so that Grafana can load `dist` as it is. Without arguments
+ * for this platform; `--all` for every platform that is shipped.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import packageJson from '../package.json';
+import { ENTRIES, SHIPPED_PLATFORMS, executableName } from './platforms';
+import { readStaticFiles } from './plugin-files';
+import { readReleaseTime } from './release-time';
 
 const ROOT = join(import.meta.dirname, '..');
 const NODE_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 const NODE_OS: Readonly<Record<string, string>> = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
-const SHIPPED = ['linux_amd64', 'linux_arm64', 'darwin_amd64', 'darwin_arm64', 'windows_amd64'];
 
 const here = `${NODE_OS[process.platform]}_${NODE_ARCH[process.arch]}`;
-const platforms = process.argv.includes('--all') ? SHIPPED : [here];
+const isRelease = process.argv.includes('--all');
+const platforms = isRelease ? SHIPPED_PLATFORMS : [here];
 
-mkdirSync(join(ROOT, 'dist'), { recursive: true });
+for (const { path, content } of readStaticFiles(ROOT, {
+  version: packageJson.version,
+  time: readReleaseTime(ROOT, process.env),
+})) {
+  const target = join(ROOT, 'dist', path);
+  mkdirSync(dirname(target), { recursive: true });
+  if (Buffer.isBuffer(content)) {
+    writeFileSync(target, content);
+  } else {
+    copyFileSync(content.file, target);
+  }
+}
 for (const platform of platforms) {
   const [os, arch] = platform.split('_');
-  const file = join('dist', `gpx_vpcflow_${platform}${os === 'windows' ? '.exe' : ''}`);
+  const file = join('dist', executableName(platform));
   const target = `bun-${os}-${arch === 'amd64' ? 'x64' : arch}`;
   // The worker is an entry of its own, found by its place in the executable's own file system. Bytecode halves the time to
   // start.
@@ -25,9 +41,10 @@ for (const platform of platforms) {
   const { status } = spawnSync(
     process.execPath,
     [
-      ...['build', '--compile', '--minify', '--bytecode', '--root', 'src', 'src/main.ts', 'src/scan/worker.ts'],
+      ...['build', '--compile', '--minify', '--bytecode', '--root', 'src', ...ENTRIES],
       ...['--define', `EMBEDDED_WORKER=${JSON.stringify(embedded)}`, '--outfile', file],
-      ...(platform === here ? [] : ['--target', target]),
+      // What is shipped for Linux is linked with glibc, wherever it is built; a build for this machine is linked as Bun is here.
+      ...(isRelease ? ['--target', target] : []),
     ],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
   );
