@@ -5,6 +5,8 @@
 import type { Digest, Tallies } from '../digest/digest';
 import { answerTallies } from '../digest/digester';
 import { FlowError } from '../errors';
+import { buildAnnotationFrame } from '../frame/annotation-frame';
+import { buildCompletenessAlertFrame, buildCompletenessFrame } from '../frame/completeness-frame';
 import { buildAlertSeriesFrame, buildAlertTableFrame } from '../frame/alert-frames';
 import type { JsonValue, Frame } from '../frame/frame';
 import { buildGraphFrames } from '../frame/graph-frames';
@@ -13,11 +15,12 @@ import { buildSeriesFrames } from '../frame/series-frames';
 import { buildStatFrame } from '../frame/stat-frame';
 import { buildTableFrame } from '../frame/table-frame';
 import { withMeta } from '../frame/with-meta';
-import { printOmissions, printPlan } from '../cli/print-summary';
-import type { FlowQuery, GraphQuery, Measure, ScanQuery } from '../query/model';
+import { explainEmpty, printOmissions, printPlan } from '../cli/print-summary';
+import type { CompletenessQuery, FlowQuery, GraphQuery, Measure, ScanQuery } from '../query/model';
 import { MAX_TOP } from '../query/query-schema';
 import { serialiseQuery } from '../query/normalise';
 import type { ScanResult } from '../scan/run-scan';
+import { buildEvents } from '../view/events';
 import { buildGraph } from '../view/graph';
 import { layoutGraph } from '../view/layout';
 import { buildSeries } from '../view/series';
@@ -46,7 +49,7 @@ export async function answerQuery(
 ): Promise<readonly Frame[]> {
   const startMs = clock();
   if (query.view === 'completeness') {
-    throw new FlowError('internal', 'TODO');
+    return completenessFrames(dataSource, query, { asker, signal });
   }
   assertAskable(query, asker);
   const result = await dataSource.scan(query, { signal });
@@ -57,7 +60,8 @@ export async function answerQuery(
   return withMeta(frames, {
     tallies: answerTallies(result.answer),
     omissions: [...printOmissions(result)].map((line) => line.trim()),
-    remarks: describeMissingFields(answerTallies(result.answer), query),
+    remarks: [...describeMissingFields(answerTallies(result.answer), query), ...describeEmpty(result)],
+    cachedObjects: result.cachedObjects,
     elapsedMs: clock() - startMs,
     executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
   });
@@ -93,8 +97,28 @@ function panelFrames(result: ScanResult, query: ScanQuery, graph: () => readonly
     case 'graph':
       return graph();
     case 'events':
-      throw new FlowError('internal', 'TODO');
+      return [buildAnnotationFrame(buildEvents(digest, query).events)];
   }
+}
+
+/** Of a rule one number per account and region. A listing that failed is a failed rule: it would look like late logs. */
+async function completenessFrames(
+  dataSource: DataSource,
+  query: CompletenessQuery,
+  { asker, signal }: Pick<AnswerOptions, 'asker' | 'signal'>,
+): Promise<readonly Frame[]> {
+  const { completeness, selection, problems } = await dataSource.measureCompleteness(query, { signal });
+  if (asker === 'panel') {
+    const omissions = [
+      ...printOmissions({ selection: { ...selection, parquetObjects: 0, archivedObjects: 0 }, problems }),
+    ];
+    return [buildCompletenessFrame(completeness, { omissions: omissions.map((line) => line.trim()) })];
+  }
+  const [problem] = problems.first;
+  if (problem) {
+    throw new FlowError(problem.code, problem.message, { fields: { key: problem.key } });
+  }
+  return [buildCompletenessAlertFrame(completeness)];
 }
 
 /** The one frame of a rule. Zeros where logs came and nothing was found in them; no data where none came. */
@@ -134,7 +158,8 @@ function graphFrames(
   });
   const saved = savedForm(query);
   // What is opened or narrowed is the same picture.
-  const remembered = positions.of(JSON.stringify([uid, { ...saved, expand: [], filter: '' }]));
+  const picture = omit(saved, ['expand', 'filter']);
+  const remembered = positions.of(JSON.stringify([uid, picture]));
   const layout = layoutGraph(graph, { widthPx, heightPx, previous: remembered.positions });
   remembered.keep(layout.memory);
   return buildGraphFrames(graph, { layout, link: { datasourceUid: uid, datasourceName: name, query: saved } });
@@ -142,8 +167,16 @@ function graphFrames(
 
 /** The query as it is saved, without what follows from where it is asked. */
 function savedForm(query: ScanQuery): Record<string, JsonValue> {
-  const { range: _range, limits: _limits, ...saved } = serialiseQuery(query) as Record<string, JsonValue>;
-  return saved;
+  return omit(serialiseQuery(query) as Record<string, JsonValue>, ['range', 'limits']);
+}
+
+function omit(members: Readonly<Record<string, JsonValue>>, names: readonly string[]): Record<string, JsonValue> {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
+}
+
+/** Why there is nothing, where there is nothing. */
+function describeEmpty({ selection }: ScanResult): string[] {
+  return selection.selectedObjects === 0 ? [`no flow-log object was found; ${explainEmpty(selection)}`] : [];
 }
 
 function describeMissingFields({ missingFields }: Tallies, query: ScanQuery): string[] {

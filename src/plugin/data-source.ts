@@ -1,14 +1,18 @@
 /**
  * An opened data source as calls use it: its instance, and scans of the sources that a query may reach.
  */
-import type { Limits, ScanQuery } from '../query/model';
+import { compilePlan } from '../digest/plan';
+import type { CompletenessQuery, Limits, ScanQuery } from '../query/model';
 import { createDigestCache } from '../scan/digest-cache';
+import { measureCompleteness, type CompletenessResult } from '../scan/measure-completeness';
 import { runScan, type ScanProgress, type ScanResult } from '../scan/run-scan';
 import { selectObjects } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
 import type { WorkerPool } from '../scan/worker-pool';
 import { createInstance, type Instance, type InstanceOptions } from './instance';
+import type { ScanMetrics } from './scan-metrics';
 import { selectSources } from './select-sources';
+import { createSharedCalls } from './share-calls';
 import { boundLimits, type DataSourceInput } from './settings';
 
 export interface ScanCall {
@@ -27,6 +31,8 @@ export interface DataSource extends Instance {
   boundLimits(asked: Partial<Limits> | undefined): Limits;
   /** Answers from the sources that the query names. */
   scan(query: ScanQuery, call: ScanCall): Promise<ScanResult>;
+  /** Measures whether the logs of the sources are there. */
+  measureCompleteness(query: CompletenessQuery, call: ScanCall): Promise<CompletenessResult>;
   /** Lists what a scan would read, whatever the limits of objects and bytes. */
   estimate(query: Pick<ScanQuery, 'sources' | 'accounts' | 'regions' | 'range'>, call: ScanCall): Promise<Estimate>;
 }
@@ -34,19 +40,36 @@ export interface DataSource extends Instance {
 export interface DataSourceOptions extends InstanceOptions {
   /** Threads that all data sources share. */
   readonly pool: WorkerPool;
+  readonly metrics: ScanMetrics;
 }
 
 /** Opens a data source; throws `bad-settings`. */
-export function createDataSource(input: DataSourceInput, { pool, ...options }: DataSourceOptions): DataSource {
+export function createDataSource(input: DataSourceInput, { pool, metrics, ...options }: DataSourceOptions): DataSource {
   const instance = createInstance(input, options);
+  const { clock = Date.now } = options;
   const { digestCacheBytes } = instance.settings;
   const digests = digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes }) : undefined;
+  const shareScan = createSharedCalls<ScanResult>();
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
+  const unwatch = digests && metrics.watchCache(digests.counts);
   return {
     ...instance,
+    close() {
+      unwatch?.();
+      instance.close();
+    },
     boundLimits: (asked) => boundLimits(asked, instance.settings.limits),
-    scan: async (query, { signal, report }) =>
-      runScan(query, sourcesOf(query.sources), { pool, signal, report, digests }),
+    async scan(query, { signal, report }) {
+      const sources = sourcesOf(query.sources);
+      const { accounts, regions, range, limits } = query;
+      // What a view makes of the answer does not matter here.
+      const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query)]);
+      return shareScan(key, signal, (own) =>
+        metrics.measure(() => runScan(query, sources, { pool, signal: own, report, digests })),
+      );
+    },
+    measureCompleteness: async (query, { signal }) =>
+      measureCompleteness(query, sourcesOf(query.sources), { nowMs: clock(), signal }),
     async estimate({ sources, accounts, regions, range }, { signal }) {
       const problems = createProblemList();
       const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;

@@ -76,7 +76,8 @@ function serveUnary<Request extends Asked, Response>(
     const { pluginCall, end } = beginCall(endpoint, call, call.request, context);
     void settle(() => handle(call.request, pluginCall)).then((settled) => {
       if (!settled.error) {
-        end('ok');
+        // Where every query of a call answers for itself, its end is no error.
+        end(pluginCall.signal.aborted ? status[status.CANCELLED] : 'ok');
         callback(null, settled.value);
         return;
       }

@@ -2,6 +2,7 @@
  * Puts the handlers of all calls together: one pool of threads, the data sources that are open, and what answers.
  */
 import { createWorkerPool, type WorkerPort } from '../scan/worker-pool';
+import { createResourceHandler } from './call-resource';
 import { checkHealth } from './check-health';
 import { createDataSource, type DataSource } from './data-source';
 import { dataSourceInput } from './data-source-input';
@@ -12,6 +13,7 @@ import type { Log } from './log';
 import type { Metrics } from './metrics';
 import { createNodePositions } from './node-positions';
 import { queryData } from './query-data';
+import { createScanMetrics } from './scan-metrics';
 import type { DataSourceInput } from './settings';
 
 /** What handlers are made of. */
@@ -34,11 +36,14 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
   const { log, metrics, version, environment, clock, createWorker, cpuCount } = context;
   const pool = createWorkerPool({ size: Math.min(cpuCount, MAX_WORKERS), createWorker });
   const positions = createNodePositions();
+  const scanMetrics = createScanMetrics(metrics.registry, clock);
+  const handleResource = createResourceHandler({ now: clock });
   const instances = createInstances<DataSource>({
     create: (input) =>
       createDataSource(input, {
         version,
         pool,
+        metrics: scanMetrics,
         clock,
         report: (source, { operation, key, attempt, delayMs, error }) =>
           log.warn('trying again', {
@@ -71,10 +76,10 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
       });
       return { status, message, jsonDetails: Buffer.from(JSON.stringify(details)) };
     },
-    async callResource({ path }, { send }) {
-      const body = Buffer.from(JSON.stringify({ message: `/${path} is not available in this build.` }));
-      await send({ code: 501, headers: new Map([['Content-Type', ['application/json']]]), body });
-    },
+    callResource: (request, call) =>
+      instances.use(dataSourceInput(request.pluginContext, environment), (dataSource) =>
+        handleResource(dataSource, request, call),
+      ),
     async collectMetrics() {
       return { metrics: { prometheus: Buffer.from(await metrics.print()) } };
     },

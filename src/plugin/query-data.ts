@@ -1,6 +1,7 @@
 /**
  * `QueryData`: every query is answered under its own `refId`, several at a time; one that fails fails alone.
  */
+import { setMaxListeners } from 'node:events';
 import { FlowError } from '../errors';
 import { encodeFrame } from '../frame/encode-frame';
 import { answerQuery } from './answer-query';
@@ -32,6 +33,8 @@ export async function queryData(
   options: QueryDataOptions,
 ): Promise<QueryDataResponse> {
   const asker = askerOf(headers);
+  // Every scan listens; Node takes more than ten for a leak.
+  setMaxListeners(0, options.signal);
   const responses = new Map<string, DataResponse>();
   const waiting = [...queries];
   const work = async (dataSource: DataSource): Promise<void> => {

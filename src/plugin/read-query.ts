@@ -37,13 +37,17 @@ export function readQuery(
   const asked = normaliseQuery(
     {
       // Groups first: an estate has more hosts than a panel draws.
-      ...((saved['view'] ?? '') === 'graph' ? { nodes: 'groups' } : {}),
       ...withoutInterval(saved),
+      ...(saved['view'] === 'graph' ? { nodes: saved['nodes'] ?? 'groups' } : {}),
       ...(timeRange ? { range: timeRange } : {}),
       limits,
     },
     { nowMs, maxPoints: Math.min(Math.max(maxDataPoints, MIN_POINTS), MAX_POINTS) },
   );
+  if (asked.view === 'completeness') {
+    // It is about what has not come yet, and judges that by the delay itself.
+    return asked;
+  }
   const settleSec = asked.settleSec ?? (asker === 'alert' ? settleDelaySec : 0);
   const range = asked.range && settleRange(asked.range, { settleSec, nowMs, isMoved: asker === 'alert' });
   return range ? { ...asked, range } : asked;
@@ -98,18 +102,22 @@ function withoutInterval(saved: Readonly<Record<string, unknown>>): Readonly<Rec
     : saved;
 }
 
-function refuseVariables(value: unknown): void {
-  if (typeof value === 'string') {
-    const variable = /\$\{?(?!__interval|__auto)[A-Za-z_]\w*\}?|\[\[\w+\]\]/.exec(value)?.[0];
-    if (variable !== undefined) {
-      throw new FlowError(
-        'bad-query',
-        `cannot use the variable ${variable} in an alert rule: rules have no dashboard; write the value itself`,
-        { fields: { found: variable } },
-      );
+function refuseVariables(saved: Readonly<Record<string, unknown>>): void {
+  // A list of what is still to be looked at, since JSON may be nested deeper than calls can be. The list grows meanwhile.
+  const values: unknown[] = [saved];
+  for (const value of values) {
+    if (typeof value === 'string') {
+      const variable = /\$\{?(?!__interval|__auto)[A-Za-z_]\w*\}?|\[\[\w+\]\]/.exec(value)?.[0];
+      if (variable !== undefined) {
+        throw new FlowError(
+          'bad-query',
+          `cannot use the variable ${variable} in an alert rule: rules have no dashboard; write the value itself`,
+          { fields: { found: variable } },
+        );
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      Object.values(value).forEach((inner) => values.push(inner));
     }
-  } else if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(refuseVariables);
   }
 }
 
@@ -118,7 +126,9 @@ function readLimits(asked: unknown, boundLimits: ReadQueryOptions['boundLimits']
   const isPlain =
     asked === undefined ||
     asked === null ||
-    (typeof asked === 'object' && Object.values(asked).every((limit) => typeof limit !== 'object' || limit === null));
+    (typeof asked === 'object' &&
+      !Array.isArray(asked) &&
+      Object.values(asked).every((limit) => typeof limit !== 'object' || limit === null));
   if (!isPlain) {
     return asked;
   }

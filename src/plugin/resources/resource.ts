@@ -1,0 +1,44 @@
+/**
+ * The seam between `call-resource.ts` and the resources: a path, the parameters it knows, and what answers.
+ */
+import type { DataSource } from '../data-source';
+import type { User } from '../messages';
+import type { ResourceParameters } from './parameters';
+
+/** What an answer is made from. */
+export interface ResourceContext {
+  readonly dataSource: DataSource;
+  readonly parameters: ResourceParameters;
+  /** Missing when Grafana itself asks. */
+  readonly user?: User;
+  readonly signal: AbortSignal;
+  readonly nowMs: number;
+}
+
+export interface ResourceAnswer {
+  readonly contentType: string;
+  readonly body: string;
+  /** What a browser calls it when it is saved: ASCII letters, digits, `-`, `.` and `_` only. */
+  readonly fileName?: string;
+  /** How long whoever asked may use it again; not at all without it. */
+  readonly maxAgeSec?: number;
+}
+
+export interface Resource {
+  /** Below `resources/`. */
+  readonly path: string;
+  /** Names of parameters; any other is refused, since a misspelt filter would be a wrong answer. */
+  readonly parameters: readonly string[];
+  /** Parameters may also come as a JSON object in the body of a POST. */
+  readonly takesBody: boolean;
+  /** Throws a `FlowError`, whose code becomes the status. */
+  answer(context: ResourceContext): Promise<ResourceAnswer>;
+}
+
+/** How long lists and pictures may be used again: about as long as a person looks at one. */
+export const MAX_AGE_SEC = 60;
+
+/** An answer in JSON. */
+export function jsonAnswer(value: unknown, more: Pick<ResourceAnswer, 'fileName' | 'maxAgeSec'> = {}): ResourceAnswer {
+  return { contentType: 'application/json', body: JSON.stringify(value), ...more };
+}

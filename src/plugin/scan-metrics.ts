@@ -1,0 +1,92 @@
+/**
+ * Metrics of what is read for queries: scans, objects, bytes, records, errors by code, and the caches of all data sources.
+ */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { answerTallies } from '../digest/digester';
+import { FlowError } from '../errors';
+import type { DigestCacheCounts } from '../scan/digest-cache';
+import type { ScanResult } from '../scan/run-scan';
+import { METRIC_PREFIX } from './metrics';
+
+export interface ScanMetrics {
+  /** Counts the scan, and what it read or why it failed. */
+  measure(scan: () => Promise<ScanResult>): Promise<ScanResult>;
+  /** Adds a cache to the gauges; the result takes it away again. */
+  watchCache(counts: () => DigestCacheCounts): () => void;
+}
+
+/** Registers the metrics. */
+export function createScanMetrics(registry: Registry, clock: () => number): ScanMetrics {
+  const registers = [registry];
+  const counter = <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter<Label>({ name: `${METRIC_PREFIX}${name}`, help, labelNames, registers });
+  const scans = counter('scans_total', 'Scans for queries that have ended.', ['outcome']);
+  const objects = counter('scan_objects_total', 'Objects that counted, by where they came from.', ['from']);
+  const bytes = counter('scan_stored_bytes_total', 'Stored bytes of those objects.');
+  const records = counter('scan_records_total', 'Records by what became of them.', ['outcome']);
+  const problems = counter('scan_problems_total', 'Objects and listings that could not be read, by error code.', [
+    'code',
+  ]);
+  const running = new Gauge({ name: `${METRIC_PREFIX}scans_running`, help: 'Scans under way.', registers });
+  const durations = new Histogram({
+    name: `${METRIC_PREFIX}scan_duration_seconds`,
+    help: 'How long scans took.',
+    buckets: [0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+    registers,
+  });
+  const caches = new Set<() => DigestCacheCounts>();
+  const watched: readonly (readonly [keyof DigestCacheCounts, string, string])[] = [
+    ['bytes', 'digest_cache_bytes', 'Bytes of kept digests.'],
+    ['entries', 'digest_cache_entries', 'Kept digests.'],
+    ['hits', 'digest_cache_hits', 'Digests that were there when asked for, in the caches that are open.'],
+    ['misses', 'digest_cache_misses', 'Digests that were not there.'],
+  ];
+  for (const [member, name, help] of watched) {
+    new Gauge({
+      name: `${METRIC_PREFIX}${name}`,
+      help,
+      registers,
+      collect() {
+        this.set([...caches].reduce((sum, counts) => sum + counts()[member], 0));
+      },
+    });
+  }
+
+  const count = ({ answer, cachedObjects, problems: { first, count: problemCount } }: ScanResult): void => {
+    const tallies = answerTallies(answer);
+    objects.inc({ from: 'cache' }, cachedObjects);
+    objects.inc({ from: 'store' }, Math.max(0, tallies.objects - cachedObjects));
+    bytes.inc(tallies.storedBytes);
+    for (const outcome of ['flows', 'filtered', 'otherTime', 'noData', 'skipData'] as const) {
+      records.inc({ outcome }, tallies[outcome]);
+    }
+    const { tooFewFields, tooManyFields, badValue, badStatus } = tallies;
+    records.inc({ outcome: 'malformed' }, tooFewFields + tooManyFields + badValue + badStatus);
+    first.forEach(({ code }) => problems.inc({ code }));
+    if (problemCount > first.length) {
+      problems.inc({ code: 'other' }, problemCount - first.length);
+    }
+  };
+  return {
+    async measure(scan) {
+      const startMs = clock();
+      running.inc();
+      try {
+        const result = await scan();
+        count(result);
+        scans.inc({ outcome: result.partial ? 'partial' : 'whole' });
+        return result;
+      } catch (thrown) {
+        scans.inc({ outcome: FlowError.from(thrown).code });
+        throw thrown;
+      } finally {
+        running.dec();
+        durations.observe((clock() - startMs) / 1000);
+      }
+    },
+    watchCache(counts) {
+      caches.add(counts);
+      return () => caches.delete(counts);
+    },
+  };
+}
