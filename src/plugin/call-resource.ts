@@ -59,7 +59,7 @@ export function createResourceHandler({
   return async (dataSource, request, call) => {
     let reply: Reply;
     try {
-      reply = await answerRequest(resources, dataSource, request, { signal: call.signal, nowMs: now() });
+      reply = await answerRequest(resources, dataSource, request, { signal: call.signal, nowMs: Math.floor(now()) });
     } catch (thrown) {
       const error = FlowError.from(thrown);
       if (call.signal.aborted) {

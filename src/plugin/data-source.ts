@@ -69,7 +69,7 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
       );
     },
     measureCompleteness: async (query, { signal }) =>
-      measureCompleteness(query, sourcesOf(query.sources), { nowMs: clock(), signal }),
+      measureCompleteness(query, sourcesOf(query.sources), { nowMs: Math.floor(clock()), signal }),
     async estimate({ sources, accounts, regions, range }, { signal }) {
       const problems = createProblemList();
       const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;

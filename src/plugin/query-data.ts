@@ -61,7 +61,7 @@ async function respond(
   try {
     const { boundLimits, settings } = dataSource;
     const { settleDelaySec } = settings;
-    const query = readQuery(dataQuery, { asker, nowMs: clock(), boundLimits, settleDelaySec });
+    const query = readQuery(dataQuery, { asker, nowMs: Math.floor(clock()), boundLimits, settleDelaySec });
     const frames = await answerQuery(dataSource, query, { asker, signal, clock, positions });
     return { status: 200, frames: frames.map((frame) => encodeFrame({ ...frame, refId: dataQuery.refId })) };
   } catch (thrown) {

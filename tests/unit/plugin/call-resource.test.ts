@@ -145,7 +145,8 @@ async function ask(dataSource: DataSource, url: string, asked: Asked = {}): Prom
     error: (message, fields) => void logged.push(`${message}: ${String(fields?.['error'])}`),
     with: () => log,
   };
-  await createResourceHandler({ now: () => NOW_MS, ...options })(dataSource, request, {
+  // The clock of the process has fractions.
+  await createResourceHandler({ now: () => NOW_MS + 0.25, ...options })(dataSource, request, {
     signal: signal ?? new AbortController().signal,
     log,
     readMetadata: () => undefined,

@@ -127,7 +127,7 @@ async function ask(
   const { responses } = await queryData(request, withDataSource, {
     signal: new AbortController().signal,
     log: createLog({ module: 'test', destination: { write: (line) => void logLines.push(line) } }),
-    clock: () => NOW_MS,
+    clock: () => NOW_MS + 0.25,
     positions: createNodePositions(),
     ...options,
   });
@@ -406,12 +406,12 @@ describe('the places of a graph', () => {
     expect(stayed.map((id) => anew.get(id))).not.toEqual(stayed.map((id) => before.get(id)));
   });
 
-  test('are those of one graph: another canvas has its own', async () => {
+  test('are those of one graph: another one has its own', async () => {
     const demo = open('demo');
     const options = { positions: createNodePositions() };
-    const asked = { view: 'graph', widthPx: 400, heightPx: 300 };
+    const asked = { view: 'graph', nodes: 'hosts', top: 39, filter: 'action = REJECT' };
     const alone = placesOf(await framesOf(demo, asked));
-    await framesOf(demo, { view: 'graph' }, { options });
+    await framesOf(demo, { view: 'graph', nodes: 'hosts', top: 40 }, { options });
     expect(placesOf(await framesOf(demo, asked, { options }))).toEqual(alone);
   });
 });
@@ -420,6 +420,7 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
   let demo: DataSource;
   let quiet: DataSource;
   let lossy: DataSource;
+  let busy: DataSource;
   beforeAll(() => {
     demo = open('demo');
     const empty = (status: string) =>
@@ -427,6 +428,8 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     const key = logKey(new Date(RANGE.fromMs).toISOString());
     write(`quiet/${key}`, logText([empty('NODATA')]));
     write(`lossy/${key}`, logText([empty('SKIPDATA')]));
+    write(`busy/${key}`, logText([recordLine({ start: RANGE.fromMs / 1000 })]));
+    busy = open('busy');
     quiet = open('quiet');
     lossy = open('lossy');
   });
@@ -489,7 +492,7 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     const asked = { view, ...(view === 'series' ? { bucketSec: 60 } : {}), measures: ['flows'] };
 
     test.each([
-      ['logs came, and nothing of them was asked for', () => demo, { filter: NOTHING }],
+      ['logs came, and nothing of them was asked for', () => busy, { filter: NOTHING }],
       ['logs came that say that nothing happened', () => quiet, {}],
       ['AWS lost records', () => lossy, {}],
     ])('zero where %s', async (_, dataSource, more) => {
