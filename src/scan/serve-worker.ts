@@ -3,18 +3,24 @@
  */
 import { FlowError } from '../errors';
 import { createDigestSession } from './digest-session';
-import type { ObjectDigest } from './digest-cache';
 import type { DigestSession } from './digest-session';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
+
+/** The reply to a request that was done. */
+type Done = Extract<WorkerReply, { type: 'done' }>;
 
 /** A handler of requests; `reply` sends to the pool. */
 export function createWorkerHandler(reply: (message: WorkerReply) => void): (request: WorkerRequest) => void {
   const sessions = new Map<number, DigestSession>();
   const streams = new Map<number, ChunkQueue>();
 
-  const answer = (id: number, work: () => Promise<ObjectDigest | undefined | void>): void => {
+  const answer = <T>(
+    id: number,
+    work: () => Promise<T>,
+    result: (value: T) => Pick<Done, 'alone'> = () => ({}),
+  ): void => {
     work().then(
-      (alone) => reply({ type: 'done', id, ...(alone ? { alone } : {}) }),
+      (value) => reply({ type: 'done', id, ...result(value) }),
       (thrown: unknown) => reply({ type: 'failed', id, error: FlowError.from(thrown).toData() }),
     );
   };
@@ -35,7 +41,11 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         answer(request.id, async () => session(request.scan).addWhole(request.object, request.bytes));
         break;
       case 'alone':
-        answer(request.id, async () => session(request.scan).addAlone(request.object, request.bytes));
+        answer(
+          request.id,
+          async () => session(request.scan).addAlone(request.object, request.bytes),
+          (alone) => ({ alone }),
+        );
         break;
       case 'digests':
         answer(request.id, async () => session(request.scan).addDigests(request.digests));
