@@ -9,7 +9,7 @@ import { runScan, type ScanProgress, type ScanResult } from '../scan/run-scan';
 import { selectObjects } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
 import type { WorkerPool } from '../scan/worker-pool';
-import { createInstance, type Instance, type InstanceOptions } from './instance';
+import { KEPT_OBJECTS_SHARE, createInstance, type Instance, type InstanceOptions } from './instance';
 import type { ScanMetrics } from './scan-metrics';
 import { selectSources } from './select-sources';
 import { createSharedCalls } from './share-calls';
@@ -48,7 +48,8 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
   const instance = createInstance(input, options);
   const { clock = Date.now } = options;
   const { digestCacheBytes } = instance.settings;
-  const digests = digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes }) : undefined;
+  const digests =
+    digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes * (1 - KEPT_OBJECTS_SHARE) }) : undefined;
   const shareScan = createSharedCalls<ScanResult>();
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
   const unwatch = digests && metrics.watchCache(digests.counts);

@@ -8,7 +8,9 @@ import { createS3Connection, type S3Connection } from '../store/s3-connection';
 import type { S3Settings } from '../store/s3-settings';
 import { createS3Store } from '../store/s3-store';
 import type { ObjectStore } from '../store/store';
+import { createByteCache } from '../store/byte-cache';
 import { withCounting, type StoreCounts } from '../store/with-counting';
+import { withSharing, type SharedAnswer } from '../store/with-sharing';
 import { withRetry, type RetryReport } from '../store/with-retry';
 import { assertAuthAllowed, readAuthRules, type RulesInput } from './auth-rules';
 import { parseDataSourceSettings, type DataSourceInput, type DataSourceSettings } from './settings';
@@ -44,6 +46,8 @@ export interface InstanceOptions {
   readonly clock?: () => number;
 }
 
+/** Of the cache's bytes, those for objects and listings; the rest is for digests. */
+export const KEPT_OBJECTS_SHARE = 1 / 4;
 /** Sockets of all sources of a data source together; those that sign in differently have separate ones. */
 const MAX_SOCKETS = 128;
 const MIN_SOCKETS = 8;
@@ -58,6 +62,8 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
   const { environment, uid } = input;
   const buckets = settings.sources.filter((source) => source.kind === 's3');
   const connections = new Map<string, S3Connection>();
+  // Objects and listings of the last moments, for panels that ask for the same in other ways.
+  const kept = createByteCache<SharedAnswer>({ maxBytes: settings.digestCacheBytes * KEPT_OBJECTS_SHARE });
   const signInCount = new Set(buckets.map(({ s3 }) => signInKey(s3))).size;
 
   const connect = (s3: S3Settings): S3Connection => {
@@ -87,16 +93,25 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
     return connection;
   };
 
+  // A source has its own rights, so nothing is shared between sources, even of one bucket. Folders are not shared: they are
+  // at hand, and what a link leads to is looked at every time.
+  const share = (store: ObjectStore, scope: string): ObjectStore =>
+    withSharing(store, { cache: kept, scope, clock }).store;
   const openBucket = (source: BucketSettings): OpenedSource => {
     const { bucket, region } = source;
     const { listMs: listTimeoutMs, idleMs: idleTimeoutMs } = settings.timeouts;
     const connection = connect(source.s3);
     const store = createS3Store({ bucket, region, connection, listTimeoutMs, idleTimeoutMs });
-    return { ...openStore(source, store, 'aws'), connection };
+    return { ...openStore(source, store, 'aws', share), connection };
   };
   const openFolder = (source: FolderSettings): OpenedSource =>
     openStore(source, createDirectoryStore({ root: source.root, confinedTo: source.localRoot }), 'auto');
-  const openStore = (source: SourceSettings, probe: ObjectStore, keys: Source['keys']): OpenedSource => {
+  const openStore = (
+    source: SourceSettings,
+    probe: ObjectStore,
+    keys: Source['keys'],
+    share?: (store: ObjectStore, scope: string) => ObjectStore,
+  ): OpenedSource => {
     const { prefix, columns, anyKey, name } = source;
     const counting = withCounting(probe);
     const retrying = withRetry(counting.store, { report: report && ((retry) => report(name, retry)) });
@@ -104,7 +119,13 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
       settings: source,
       probe,
       counts: counting.counts,
-      source: { store: withinPrefix(retrying, prefix), prefix, keys: anyKey ? 'any' : keys, columns },
+      // The wall of the prefix is outermost: not even what is kept gets past it.
+      source: {
+        store: withinPrefix(share ? share(retrying, name) : retrying, prefix),
+        prefix,
+        keys: anyKey ? 'any' : keys,
+        columns,
+      },
     };
   };
 

@@ -51,7 +51,7 @@ export interface DataSourceSettings {
   /** May be empty: a data source that was just added. */
   readonly sources: readonly SourceSettings[];
   readonly limits: LimitSettings;
-  /** Memory for digests of single objects; 0 for none. */
+  /** Memory for digests of single objects and for what was read in the last moments; 0 for none. */
   readonly digestCacheBytes: number;
   /** Logs come late: alert rules and open-ended ranges end this long ago. */
   readonly settleDelaySec: number;

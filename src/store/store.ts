@@ -38,6 +38,8 @@ export interface ReadOptions {
   readonly range?: { readonly start: number; readonly end?: number };
   /** Fail with `not-found` unless the object still has this ETag. */
   readonly etag?: string;
+  /** The size of the whole object as the listing said, for those who must know it before the first byte (`withSharing`). */
+  readonly sizeBytes?: number;
 }
 
 /**
