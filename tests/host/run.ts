@@ -4,14 +4,21 @@
  * else is given goes to `go test`.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { writeDemoCorpus } from '../../tools/demo-corpus';
+import { writeFlatCorpus } from '../../tools/flat-corpus';
+import { createFileSink } from '../../tools/write-objects';
 
 const HERE = import.meta.dirname;
 /** `go.mod` has the SDK of Grafana 12.4. */
 const MODULE_FILES = ['go.mod', 'newest.mod'];
+
+/** So many different flows that a digest of them has more than a million cells. */
+const FLAT_PLAN = { records: 150_000, keys: 120_000, objects: 12, hours: 1 };
 
 /** A line of `go test -json`, as far as it is used. */
 interface TestEvent {
@@ -26,8 +33,14 @@ const counts = { pass: 0, fail: 0, skip: 0 };
 if (!buildProbe()) {
   counts.fail += 1;
 } else {
-  for (const file of MODULE_FILES) {
-    await runGoTests(file);
+  const logs = mkdtempSync(join(tmpdir(), 'vpcflow-host-'));
+  try {
+    await writeLogs(logs);
+    for (const file of MODULE_FILES) {
+      await runGoTests(file, logs);
+    }
+  } finally {
+    rmSync(logs, { recursive: true });
   }
 }
 const { pass, fail, skip } = counts;
@@ -46,7 +59,17 @@ function buildProbe(): boolean {
   return status === 0;
 }
 
-async function runGoTests(moduleFile: string): Promise<void> {
+/** Made-up logs for the tests that ask queries: an hour in `demo`, and in `flat`. */
+async function writeLogs(folder: string): Promise<void> {
+  const demo = createFileSink(join(folder, 'demo'));
+  await writeDemoCorpus(demo.sink);
+  await demo.close();
+  const flat = createFileSink(join(folder, 'flat'));
+  await writeFlatCorpus(flat.sink, FLAT_PLAN);
+  await flat.close();
+}
+
+async function runGoTests(moduleFile: string, logs: string): Promise<void> {
   process.stdout.write(`\n${moduleFile}\n`);
   const go = spawn(
     'go',
@@ -54,6 +77,7 @@ async function runGoTests(moduleFile: string): Promise<void> {
     {
       cwd: HERE,
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, HOST_LOGS: logs },
     },
   );
   const ended = new Promise<number>((resolve) => {
