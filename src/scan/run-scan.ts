@@ -193,7 +193,7 @@ async function readObject(
     await session.addChunks(facts, chunks);
     return undefined;
   }
-  const bytes = new Uint8Array(sizeBytes);
+  let bytes: Uint8Array | undefined;
   let length = 0;
   for await (const chunk of chunks) {
     if (length + chunk.length > sizeBytes) {
@@ -201,13 +201,20 @@ async function readObject(
         fields: { key },
       });
     }
-    bytes.set(chunk, length);
+    if (chunk.length === sizeBytes) {
+      // Most files come in one piece, which is ours.
+      bytes = chunk;
+    } else {
+      bytes ??= new Uint8Array(sizeBytes);
+      bytes.set(chunk, length);
+    }
     length += chunk.length;
   }
   if (length < sizeBytes) {
     throw new FlowError('unavailable', `cannot read ${key}: got ${length} of ${sizeBytes} bytes`, { fields: { key } });
   }
-  return isAlone ? session.addAlone(facts, bytes) : session.addWhole(facts, bytes).then(() => undefined);
+  const whole = bytes ?? new Uint8Array(0);
+  return isAlone ? session.addAlone(facts, whole) : session.addWhole(facts, whole).then(() => undefined);
 }
 
 /** Digests on their way to be counted. */
