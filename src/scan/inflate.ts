@@ -23,13 +23,29 @@ export function inflateWhole(bytes: Uint8Array, maxBytes: number = MAX_WHOLE_TEX
     return bytes.length > maxBytes ? undefined : bytes;
   }
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+    return gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: guessTextBytes(bytes, maxBytes) });
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       return undefined;
     }
     throw corruptGzip(thrown);
   }
+}
+
+/** Room to begin with where the trailer says nothing to be believed. */
+const MIN_ROOM_BYTES = 64 * 1024;
+/** Flow logs are four to ten times their stored size as text; a trailer that says more is not believed. */
+const MAX_EXPANSION = 32;
+
+/**
+ * Room for the text, so that it is inflated into one piece: growing piece by piece takes half as long again. The trailer's
+ * length is that of the last member, modulo 2³², and may be a lie; a wrong guess costs time or some memory and nothing else.
+ */
+function guessTextBytes(bytes: Uint8Array, maxBytes: number): number {
+  const { length } = bytes;
+  const said = length < 18 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(length - 4, true);
+  // One more byte, or a second, empty piece is made to see that there is no more.
+  return Math.max(MIN_ROOM_BYTES, Math.min(said + 1, length * MAX_EXPANSION, maxBytes));
 }
 
 /**
