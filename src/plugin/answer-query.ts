@@ -20,6 +20,7 @@ import type { CompletenessQuery, FlowQuery, GraphQuery, Measure, ScanQuery } fro
 import { MAX_TOP } from '../query/query-schema';
 import { serialiseQuery } from '../query/normalise';
 import type { ScanResult } from '../scan/run-scan';
+import { describeExactly } from '../view/describe-size';
 import { buildEvents } from '../view/events';
 import { buildGraph } from '../view/graph';
 import { layoutGraph } from '../view/layout';
@@ -53,14 +54,14 @@ export async function answerQuery(
   }
   assertAskable(query, asker);
   const result = await dataSource.scan(query, { signal });
-  const frames =
+  const { frames, remarks = [] } =
     asker === 'panel'
-      ? panelFrames(result, query, () => graphFrames(result, query as GraphQuery, dataSource, positions))
-      : [ruleFrame(result, query)];
+      ? panelAnswer(result, query, (graph) => graphFrames(result, graph, dataSource, positions))
+      : { frames: [ruleFrame(result, query)] };
   return withMeta(frames, {
     tallies: answerTallies(result.answer),
     omissions: [...printOmissions(result)].map((line) => line.trim()),
-    remarks: [...describeMissingFields(answerTallies(result.answer), query), ...describeEmpty(result)],
+    remarks: [...remarks, ...describeMissingFields(answerTallies(result.answer), query), ...describeEmpty(result)],
     cachedObjects: result.cachedObjects,
     elapsedMs: clock() - startMs,
     executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
@@ -71,7 +72,13 @@ export async function answerQuery(
 const RULE_VIEWS: ReadonlySet<string> = new Set(['table', 'series', 'stat', 'completeness']);
 
 /** Throws `bad-query`, before anything is read, if the view has no frame for who asks. */
-function assertAskable({ view }: ScanQuery, asker: Asker): void {
+function assertAskable(query: ScanQuery, asker: Asker): void {
+  const { view } = query;
+  if (query.view === 'digest' && query.bucketSec !== undefined) {
+    throw new FlowError('bad-query', 'cannot show a digest by time as a table: use the view series', {
+      fields: { member: 'bucketSec', found: query.bucketSec },
+    });
+  }
   if (asker !== 'panel' && !RULE_VIEWS.has(view)) {
     const where = asker === 'alert' ? 'an alert rule' : 'an expression';
     throw new FlowError('bad-query', `cannot use the view ${view} in ${where}: use ${[...RULE_VIEWS].join(', ')}`, {
@@ -80,25 +87,48 @@ function assertAskable({ view }: ScanQuery, asker: Asker): void {
   }
 }
 
-function panelFrames(result: ScanResult, query: ScanQuery, graph: () => readonly Frame[]): readonly Frame[] {
+/** Frames, and what they leave out or round off. */
+interface ViewAnswer {
+  readonly frames: readonly Frame[];
+  readonly remarks?: readonly string[];
+}
+
+function panelAnswer(
+  result: ScanResult,
+  query: ScanQuery,
+  graphFramesOf: (query: GraphQuery) => readonly Frame[],
+): ViewAnswer {
   if (query.view === 'records') {
-    return [buildRecordsFrame(recordsOf(result), { fields: query.fields })];
+    return { frames: [buildRecordsFrame(recordsOf(result), { fields: query.fields })] };
   }
   const digest = digestOf(result);
   switch (query.view) {
     case 'digest':
-      return [buildTableFrame(buildTable(digest, { ...query, top: MAX_TOP }))];
+      return { frames: [buildTableFrame(buildTable(digest, { ...query, top: MAX_TOP }))] };
     case 'table':
-      return [buildTableFrame(buildTable(digest, query))];
-    case 'series':
-      return buildSeriesFrames(buildSeries(digest, query));
+      return { frames: [buildTableFrame(buildTable(digest, query))] };
+    case 'series': {
+      const set = buildSeries(digest, query);
+      return { frames: buildSeriesFrames(set), remarks: describeUntimed(set.withoutTime.flows, 'series') };
+    }
     case 'stat':
-      return [buildStatFrame(digestTotals(digest, query.measures))];
+      return { frames: [buildStatFrame(digestTotals(digest, query.measures))] };
     case 'graph':
-      return graph();
-    case 'events':
-      return [buildAnnotationFrame(buildEvents(digest, query).events)];
+      return { frames: graphFramesOf(query) };
+    case 'events': {
+      const { events, droppedEvents, flowsWithoutTime } = buildEvents(digest, query);
+      const dropped =
+        droppedEvents === 0 ? [] : [`${describeExactly(droppedEvents)} smaller events are not shown (top)`];
+      return {
+        frames: [buildAnnotationFrame(events)],
+        remarks: [...dropped, ...describeUntimed(flowsWithoutTime, 'event')],
+      };
+    }
   }
+}
+
+function describeUntimed(flows: number, what: string): string[] {
+  return flows === 0 ? [] : [`in no ${what}, because they have no time: ${describeExactly(flows)} records`];
 }
 
 /** Of a rule one number per account and region. A listing that failed is a failed rule: it would look like late logs. */

@@ -408,6 +408,23 @@ describe('a panel', () => {
     expect(more).toEqual([]);
   });
 
+  test('events that are not shown are counted', async () => {
+    const asked = { view: 'events', keys: ['dstaddr'], bucketSec: 60, sigmas: 1, atLeast: 5, measures: ['flows'] };
+    const [all] = await framesOf(demo, { ...asked, top: 100_000 });
+    const [some] = await framesOf(demo, { ...asked, top: 3 });
+    expect(some!.rowCount).toBe(3);
+    expect(some!.meta.notices).toContainEqual({
+      severity: 'info',
+      text: `${(all!.rowCount - 3).toLocaleString('en')} smaller events are not shown (top)`,
+    });
+    expect((all!.meta.notices ?? []).map(({ text }) => text).join()).not.toContain('not shown');
+  });
+
+  test('a digest by time is refused: a table has no place for the time', async () => {
+    const response = (await ask(demo, [dataQuery('A', { view: 'digest', bucketSec: 60 })])).get('A')!;
+    expect(response).toMatchObject({ status: 400, error: expect.stringContaining('use the view series') as string });
+  });
+
   test('keys that the logs do not have are missing, and remarked on', async () => {
     const [frame] = await framesOf(demo, { keys: ['traffic-path'] });
     expect(frame!.meta.notices).toContainEqual({
