@@ -224,7 +224,7 @@ async function runQuery(
   options: Options,
   context: CliContext,
 ): Promise<number> {
-  const query = queryFromOptions(view, options, context.clock());
+  const query = queryFromOptions(view, options, readNow(context));
   const pool = createWorkerPool({
     size: Number(options.workers ?? Math.min(context.cpuCount, 16)),
     createWorker: context.createWorker,
@@ -258,7 +258,7 @@ async function runQuery(
 async function runPlan(locations: readonly string[], options: Options, context: CliContext): Promise<number> {
   // A plan reads nothing: it shows what a limit would refuse.
   const unlimited = { maxObjects: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER };
-  const query = queryFromOptions('digest', { ...options, ...unlimited }, context.clock());
+  const query = queryFromOptions('digest', { ...options, ...unlimited }, readNow(context));
   const opened = await openLocations(locations, options, context);
   try {
     const problems = createProblemList();
@@ -282,7 +282,7 @@ async function runCompleteness(locations: readonly string[], options: Options, c
   if (options.filter !== undefined) {
     throw new FlowError('bad-query', 'cannot use --filter: completeness reads no records');
   }
-  const nowMs = context.clock();
+  const nowMs = readNow(context);
   const from = options.from ?? (options.to === undefined ? 'now-1d' : undefined);
   const query = queryFromOptions('digest', { ...options, from }, nowMs);
   const opened = await openLocations(locations, options, context);
@@ -343,6 +343,11 @@ async function write(pieces: Iterable<string>, stdout: NodeJS.WritableStream): P
     }
   }
   await flush();
+}
+
+/** The moment that `now` stands for; clocks have fractions of milliseconds. */
+function readNow({ clock }: CliContext): number {
+  return Math.floor(clock());
 }
 
 /** The query of a command's options; throws `bad-query`. */

@@ -50,8 +50,29 @@ describe('normaliseQuery fills in', () => {
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
         top: 40,
+        nodes: 'hosts',
+        expand: [],
+        widthPx: 1100,
+        heightPx: 600,
       },
     ],
+    [{ view: 'stat' }, { ...base, view: 'stat', keys: [], measures: ['bytes', 'packets', 'flows'], portRule: 'lower' }],
+    [
+      { view: 'events' },
+      {
+        ...base,
+        view: 'events',
+        keys: ['dstaddr', 'port', 'protocol'],
+        measures: ['flows'],
+        portRule: 'lower',
+        kind: 'bursts',
+        bucketSec: 60,
+        sigmas: 3,
+        atLeast: 10,
+        top: 100,
+      },
+    ],
+    [{ view: 'completeness' }, { ...base, view: 'completeness' }],
     [{ view: 'records' }, { ...base, view: 'records', fields: [], top: 100, order: 'newest' }],
   ];
   test.each(defaults)('%j', (input, query) => {
@@ -184,15 +205,21 @@ describe('normaliseQuery refuses', () => {
     [{ version: 2 }, 'it was saved as version 2, and this program knows versions up to 1'],
     [{ version: '1' }, 'version must be 1, found "1"'],
     [{ version: 0 }, 'version must be 1, found 0'],
-    [{ view: 'grph' }, 'view must be one of digest, table, series, graph, records, found "grph" (did you mean graph?)'],
-    [{ view: 'constructor' }, 'view must be one of digest, table, series, graph, records, found "constructor"'],
+    [
+      { view: 'grph' },
+      'view must be one of digest, table, series, graph, stat, events, completeness, records, found "grph" (did you mean graph?)',
+    ],
+    [
+      { view: 'constructor' },
+      'view must be one of digest, table, series, graph, stat, events, completeness, records, found "constructor"',
+    ],
     [{ fliter: 'x' }, 'unknown member "fliter" (did you mean filter?)'],
     [{ zzzzzz: 'x' }, 'unknown member "zzzzzz"'],
     [JSON.parse('{"__proto__": 1}'), 'unknown member "__proto__"'],
     [{ constructor: 1 }, 'unknown member "constructor"'],
     [{ view: 'table', fill: 'zero' }, 'fill belongs to series, not to table'],
-    [{ view: 'records', keys: [] }, 'keys belongs to digest, table, series, graph, not to records'],
-    [{ view: 'digest', top: 1 }, 'top belongs to table, series, graph, records, not to digest'],
+    [{ view: 'records', keys: [] }, 'keys belongs to digest, table, series, graph, stat, events, not to records'],
+    [{ view: 'digest', top: 1 }, 'top belongs to table, series, graph, events, records, not to digest'],
     [{ sources: 'a' }, 'sources must be a list of names or locations, found "a"'],
     [{ sources: [' '] }, 'sources.0 must be a name or location, found " "'],
     [{ accounts: ['1234'] }, 'accounts.0 must be an account id of 12 digits, as text, found "1234"'],
@@ -350,6 +377,6 @@ describe('serialiseQuery', () => {
       }),
       { numRuns: 500 },
     );
-    expect(views.size).toBe(5);
+    expect(views.size).toBe(8);
   });
 });

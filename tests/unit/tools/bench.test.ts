@@ -148,13 +148,13 @@ describe('measuring a process', () => {
   test('gives its output, its time and its memory', () => {
     const script = `
       const block = Buffer.alloc(150e6, 1);
-      const endMs = performance.now() + 300;
-      while (performance.now() < endMs);
+      while (process.cpuUsage().user < 300_000);
       process.stdout.write(String(block.length));`;
     const { stdout, wallSec, cpuSec, peakBytes } = measureCommand(node(script), { keepOutput: true });
     expect(stdout).toBe('150000000');
-    expect(wallSec).toBeGreaterThan(0.3);
-    expect(cpuSec).toBeGreaterThan(0.25);
+    // What takes 0.3 s of a processor takes as long on the wall, on however busy a machine.
+    expect(cpuSec).toBeGreaterThanOrEqual(0.29);
+    expect(wallSec).toBeGreaterThanOrEqual(0.29);
     expect(peakBytes).toBeGreaterThan(150e6);
     expect(peakBytes).toBeLessThan(400e6);
   });
