@@ -121,7 +121,7 @@ try {
   const graphMs = await medianOfAsks(() => ({ view: 'graph' }));
   // Calls while something is being read for the first time.
   let scanning = true;
-  const scan = ask({ view: 'series', keys: ['srcaddr', 'dstport'] }).finally(() => (scanning = false));
+  const scan = ask({ view: 'series', keys: ['dstport', 'action'] }).finally(() => (scanning = false));
   const health: number[] = [];
   while (scanning) {
     const before = performance.now();

@@ -3,13 +3,14 @@
  * bytes; what was used least recently goes first. A digest is of all the object's records, whatever the time range; it serves
  * every range that holds them all.
  */
+import { createHash } from 'node:crypto';
 import type { Digest } from '../digest/digest';
 import type { Plan } from '../digest/plan';
 import type { TimeSpan } from '../digest/read-objects';
 import { digestBytes, emptyDigest } from '../digest/share-digest';
 import type { SelectedObject } from './select-objects';
 
-/** One object's digest without a time range, in shared memory. */
+/** One object's digest without a time range, in shared memory; or those of several added up, for `mergedDigestKey`. */
 export interface ObjectDigest {
   readonly digest: Digest;
   /** When the object's records began. */
@@ -79,6 +80,13 @@ export function objectDigestKey(plan: Plan, { source, key, etag, parsed }: Selec
   const { keys, sums, bucketSec, portRule, filter } = plan;
   const what = JSON.stringify([keys, sums, bucketSec, portRule, filter, source.columns, parsed?.stampSec]);
   return [source.store.name, etag, key, what].join('\n');
+}
+
+/** The key of several objects' digests added up, each named by its own key and whether its records are in the range. */
+export function mergedDigestKey(parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  [...parts].sort().forEach((part) => hash.update(part).update('\0'));
+  return `merged ${hash.digest('hex')}`;
 }
 
 /** What an object's digest is within a range; `undefined` if some of its records are inside and some are not. */

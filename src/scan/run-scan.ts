@@ -12,7 +12,7 @@ import type { Digest } from '../digest/digest';
 import { digestBytes } from '../digest/share-digest';
 import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
-import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
+import { digestWithin, mergedDigestKey, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
@@ -102,16 +102,16 @@ export async function runScan(
   let failure: FlowError | undefined;
 
   const held = createHolder(session);
-  let cachedObjects = 0;
+  /** Digests from the cache, with what names them in a merged one. */
+  const known: { readonly part: string; readonly digest: Digest }[] = [];
 
   const readOne = async (object: SelectedObject): Promise<void> => {
     try {
       const digestKey = digests && objectDigestKey(plan, object);
       const kept = digestKey === undefined ? undefined : digests!.get(digestKey);
-      const known = kept && digestWithin(kept, plan.range);
-      if (known) {
-        cachedObjects++;
-        await held.add(known);
+      const within = kept && digestWithin(kept, plan.range);
+      if (within) {
+        known.push({ part: `${digestKey} ${within === kept.digest}`, digest: within });
         return;
       }
       // A digest that is there but crosses an end of the range is no help: its records have to be told apart again.
@@ -158,6 +158,17 @@ export async function runScan(
     }
   }
   await Promise.all(reads);
+  const cachedObjects = known.length;
+  // The same question again: its answer is kept like any digest.
+  const mergedKey =
+    digests && cachedObjects > 0 && cachedObjects === doneObjects
+      ? mergedDigestKey(known.map(({ part }) => part))
+      : undefined;
+  const merged = mergedKey === undefined ? undefined : digests!.get(mergedKey);
+  if (!merged) {
+    // Several threads take their shares at the same time; what fails is told by `flush`.
+    known.forEach(({ digest }) => void held.add(digest).catch(() => undefined));
+  }
   await held.flush().catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
@@ -168,7 +179,16 @@ export async function runScan(
     session.drop();
     throw ended;
   }
-  const answer = await session.finish();
+  let answer: Answer;
+  if (merged) {
+    session.drop();
+    answer = { kind: 'digest', digest: merged.digest };
+  } else {
+    answer = await session.finish();
+    if (mergedKey !== undefined && !ended && answer.kind === 'digest') {
+      digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
+    }
+  }
   // Each thread keeps to the limit by itself; together they may have gone beyond it.
   if (!partial && answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys) {
     const error = tooManyKeys(limits.maxKeys);
@@ -217,34 +237,53 @@ async function readObject(
   return isAlone ? session.addAlone(facts, whole) : session.addWhole(facts, whole).then(() => undefined);
 }
 
+/** Of what is never asked for its times. */
+const NO_SPAN = { firstSec: Infinity, lastSec: -Infinity, hasUntimed: false };
+
 /** Digests on their way to be counted. */
 interface Holder {
-  /** Takes a digest, and hands all on if they are many. */
+  /** Takes a digest, and hands all on if they are many. Resolves when it may take more. */
   add(digest: Digest): Promise<void>;
-  /** Hands on what is left. */
+  /** Hands on what is left; resolves when all have been counted, rejects if that failed. */
   flush(): Promise<void>;
 }
 
 function createHolder(session: ScanSession): Holder {
   let waiting: Digest[] = [];
   let bytes = 0;
-  const flush = async (): Promise<void> => {
-    if (waiting.length > 0) {
-      const all = waiting;
-      waiting = [];
-      bytes = 0;
-      await session.addDigests(all);
-    }
+  let failure: unknown;
+  const underWay = new Set<Promise<void>>();
+  const handOn = (): Promise<void> => {
+    const all = waiting;
+    waiting = [];
+    bytes = 0;
+    const counting = session
+      .addDigests(all)
+      .catch((thrown: unknown) => void (failure ??= thrown))
+      .finally(() => underWay.delete(counting));
+    underWay.add(counting);
+    return counting;
   };
   return {
     async add(digest) {
       waiting.push(digest);
       bytes += digestBytes(digest);
       if (bytes > MAX_HELD_BYTES) {
-        await flush();
+        await handOn();
+      }
+      if (failure !== undefined) {
+        throw failure;
       }
     },
-    flush,
+    async flush() {
+      if (waiting.length > 0) {
+        void handOn();
+      }
+      await Promise.all(underWay);
+      if (failure !== undefined) {
+        throw failure;
+      }
+    },
   };
 }
 

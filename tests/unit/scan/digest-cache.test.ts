@@ -165,8 +165,11 @@ describe('digests of single objects', () => {
           const pool = workers === 0 ? INLINE : createInProcessPool(workers).pool;
           for (const { from, length, ...rest } of asks) {
             const query = makeQuery({ range: rangeOf(from, from + length), ...rest });
-            const kept = await scan(store, query, { digests, pool });
-            expect(comparable(kept)).toBe(comparable(await scan(store, query)));
+            const expected = comparable(await scan(store, query));
+            // The second time all may be there, the third time the answer itself.
+            for (let i = 0; i < 3; i++) {
+              expect(comparable(await scan(store, query, { digests, pool }))).toBe(expected);
+            }
             expect(digests.counts().bytes).toBeLessThanOrEqual(maxBytes);
           }
         },
