@@ -160,8 +160,11 @@ export function countRows(): u32 {
  */
 export function scan(start: usize, end: usize, record: usize): usize {
   let at = start;
+  // Small at first: where headers follow each other, little is indexed in vain.
+  let sliceBytes: usize = 512;
   while (at < end) {
-    const sliceEnd = min<usize>(at + SLICE_BYTES, end);
+    const sliceEnd = min<usize>(at + sliceBytes, end);
+    sliceBytes = min<usize>(sliceBytes * 2, SLICE_BYTES);
     const linesEnd = indexTokens(at, sliceEnd);
     if (linesEnd == lines) {
       // A line longer than a slice.

@@ -8,10 +8,17 @@ const PAGE_BYTES: usize = 65536;
 
 let top: usize = (__heap_base + PADDING + 15) & ~15;
 
+/** Addresses are 32 bits; the last page stays out of use, so that none of the sums below wraps. */
+const MAX_BYTES: u64 = 65535 * 65536;
+
 /** An aligned block of `bytes` bytes that may hold anything. Traps when the memory cannot grow. */
 export function allocate(bytes: usize): usize {
   const at = top;
-  top = (at + bytes + 15) & ~15;
+  const end = (<u64>at + <u64>bytes + 15) & ~15;
+  if (end + PADDING > MAX_BYTES) {
+    unreachable();
+  }
+  top = <usize>end;
   const needed = top + PADDING;
   const held = <usize>memory.size() * PAGE_BYTES;
   if (needed > held) {

@@ -29,6 +29,13 @@ export interface Kernel extends LineReader {
   restart(): void;
 }
 
+/** Lines of a block, `[from, to)`. */
+interface Piece {
+  readonly block: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Text handed over at once. */
 const TEXT_BYTES = 256 * 1024;
 /** Bytes that the kernel may read beyond either end of a text. */
@@ -77,6 +84,8 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
   let textBytes = 0;
   let textAt = 0;
   let add: ((digest: Digest) => void) | undefined;
+  /** What stands at `textAt`, while a block is read. */
+  let copied: Piece | undefined;
 
   /** Makes room for texts of that length. */
   function reserveText(length: number): void {
@@ -100,25 +109,36 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       reserveText(TEXT_BYTES);
     }
     for (let from = start; from < end;) {
-      let to = end - from <= textBytes ? end : block.lastIndexOf(10, from + textBytes - 1) + 1;
-      if (to <= from) {
-        // A line longer than the room for text.
-        to = block.indexOf(10, from) + 1;
-        reserveText(to - from);
+      // After a header the rest of its piece is there already.
+      if (!(copied && copied.block === block && from >= copied.from && from < copied.to && copied.to <= end)) {
+        copied = copyPiece(block, from, end);
       }
-      memory.bytes().set(block.subarray(from, to), textAt);
-      const header = scanText(block, from, textAt + to - from);
+      const header = scanText(copied, from);
       if (header >= 0) {
         return header;
       }
-      from = to;
+      from = copied.to;
     }
+    copied = undefined;
     return end;
   }
 
-  /** Scans the text up to `textEnd`, a copy of what begins at `from`; returns where a header begins there, or −1. */
-  function scanText(block: Uint8Array, from: number, textEnd: number): number {
-    let at = textAt;
+  /** Copies whole lines from `from` on to the kernel, as many as there is room for. */
+  function copyPiece(block: Uint8Array, from: number, end: number): Piece {
+    let to = end - from <= textBytes ? end : block.lastIndexOf(10, from + textBytes - 1) + 1;
+    if (to <= from) {
+      // A line longer than the room for text.
+      to = block.indexOf(10, from) + 1;
+      reserveText(Math.max(to - from, 2 * textBytes));
+    }
+    memory.bytes().set(block.subarray(from, to), textAt);
+    return { block, from, to };
+  }
+
+  /** Scans a piece from `start` on; returns where a header begins there, or −1. */
+  function scanText({ block, from, to }: Piece, start: number): number {
+    const textEnd = textAt + to - from;
+    let at = textAt + start - from;
     let record = 0;
     while ((at = kernel.scan(at, textEnd, record)) !== ALL_READ) {
       if (at === TOO_MANY_KEYS) {
@@ -142,7 +162,10 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       const hasCounts = columns.includes('packets') || columns.includes('bytes');
       kernel.setColumns(layout.steps, layout.stepCount, columnCount, hasCounts, layout.longTokens);
     },
-    setStamp: (stampSec) => kernel.setStamp(stampSec ?? -1),
+    setStamp(stampSec) {
+      copied = undefined;
+      kernel.setStamp(stampSec ?? -1);
+    },
     readLines,
     tallies() {
       const counts = new Float64Array(kernel.memory.buffer, kernel.tallies.value, TALLIES.length);

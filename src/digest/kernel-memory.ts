@@ -71,6 +71,8 @@ export interface KernelLayout {
   readonly longTokens: number;
 }
 
+/** Counts are 32 bits. */
+const MAX_KEYS = 0xffffffff;
 const TEST_WORDS = 12;
 const TEST_KINDS: Readonly<Record<KernelTest['kind'], number>> = { word: 0, number: 1, address: 2, text: 3 };
 const STEP_KINDS = { integer: 0, long: 1, longKey: 2, address: 3, text: 4 } as const;
@@ -112,7 +114,13 @@ export function writePlan(memory: KernelMemory, plan: DigestPlan, registers: Reg
   const dstKey = keys.findIndex(({ name }) => name === 'dstport');
   const folds = portRule === 'lower' && srcKey >= 0 && dstKey >= 0;
   kernel.setPorts(portKey, folds, srcKey, dstKey, wordSlot('srcport'), wordSlot('dstport'));
-  kernel.setPlan(maxKeys, range !== undefined, range?.fromSec ?? 0, range?.toSec ?? 0, filter !== undefined);
+  kernel.setPlan(
+    Math.min(maxKeys, MAX_KEYS),
+    range !== undefined,
+    range?.fromSec ?? 0,
+    range?.toSec ?? 0,
+    filter !== undefined,
+  );
   const [start, end] = [numberSlot('start'), numberSlot('end')];
   kernel.setSlots(start, end, numberSlot('packets'), numberSlot('bytes'), wordSlot('log-status'));
   kernel.setNames(writeNames(memory));

@@ -1,6 +1,7 @@
 /**
  * The compiled kernel and how one is started.
  */
+import { FlowError } from '../errors';
 import { KERNEL_CODE } from './kernel-code.generated';
 import { openMemory } from './kernel-memory';
 import type { KernelExports, KernelMemory } from './kernel-memory';
@@ -18,6 +19,7 @@ declare const WebAssembly: {
   validate(code: Uint8Array): boolean;
   Module: new (code: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: object };
+  RuntimeError: new () => Error;
 };
 
 const code = Uint8Array.from(atob(KERNEL_CODE), (character) => character.charCodeAt(0));
@@ -31,5 +33,49 @@ export function startKernel(host: KernelHost): KernelMemory {
   if (!compiled) {
     throw new Error('BUG: this machine cannot run the kernel');
   }
-  return openMemory(new WebAssembly.Instance(compiled, { host }).exports as KernelExports);
+  const { exports } = new WebAssembly.Instance(compiled, {
+    host: {
+      ...host,
+      number: (table: number, start: number, length: number) => host.number(table, start >>> 0, length >>> 0),
+    },
+  });
+  return openMemory(guardExports(exports as KernelExports));
+}
+
+/**
+ * The kernel's functions as its host wants them: addresses and counts, which are signed where they cross into JavaScript,
+ * are not negative; and a kernel that has no more memory is `over-limit`.
+ */
+function guardExports(exports: KernelExports): KernelExports {
+  const guarded = Object.entries(exports).map(([name, member]: [string, unknown]) => {
+    if (typeof member !== 'function') {
+      return [name, member];
+    }
+    const isAddress = ADDRESSES.has(name);
+    return [
+      name,
+      (...values: unknown[]): unknown => {
+        try {
+          const result: unknown = Reflect.apply(member, undefined, values);
+          return isAddress ? (result as number) >>> 0 : result;
+        } catch (thrown) {
+          throw thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message)
+            ? outOfMemory(thrown)
+            : thrown;
+        }
+      },
+    ];
+  });
+  return Object.fromEntries(guarded) as KernelExports;
+}
+
+/** What gives addresses or counts of 32 bits. */
+const ADDRESSES: ReadonlySet<string> = new Set(['allocate', 'allocateZeros', 'mark', 'scan', 'countRows']);
+
+function outOfMemory(cause: unknown): FlowError {
+  return new FlowError(
+    'over-limit',
+    'cannot digest: the groups need more memory than a thread has (4 GiB, or what the machine gives); group by fewer fields, filter, or lower the limit of keys',
+    { fields: { limit: 'memory' }, cause },
+  );
 }

@@ -37,7 +37,7 @@ const LONG_KEY = 5;
 interface Layout {
   readonly columns: readonly string[];
   readonly ops: Uint8Array;
-  readonly slots: Uint8Array;
+  readonly slots: Uint16Array;
   readonly maxes: Float64Array;
   readonly tables: readonly (TextTable | undefined)[];
   /** Where in the current block the token stands that the column's register holds; −1 for none. */
@@ -382,7 +382,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
 
 function compileLayout(registers: Registers, columns: readonly string[]): Layout {
   const ops = new Uint8Array(columns.length);
-  const slots = new Uint8Array(columns.length);
+  const slots = new Uint16Array(columns.length);
   const maxes = new Float64Array(columns.length);
   const tables: (TextTable | undefined)[] = columns.map(() => undefined);
   columns.forEach((name, column) => {

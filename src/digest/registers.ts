@@ -34,7 +34,7 @@ export interface Registers {
   wordSlot(name: string): number;
   /** The number of a 64-bit field; −1 if the plan does not read it. */
   numberSlot(name: string): number;
-  /** Distinct texts and IPv6 addresses so far. */
+  /** Distinct texts and IPv6 addresses so far, and spellings of them. */
   countValues(): number;
   /** The texts of a text field, or of a 64-bit field that is a key. */
   textTable(name: string): TextTable;
@@ -71,7 +71,7 @@ export function createRegisters(plan: Plan): Registers {
     wordName: (slot) => wordNames[slot]!,
     wordSlot: (name) => wordNames.indexOf(name),
     numberSlot: (name) => numberNames.indexOf(name),
-    countValues: () => [...tables.values()].reduce((sum, { size }) => sum + size, ipv6.size),
+    countValues: () => [...tables.values()].reduce((sum, { size }) => sum + size, ipv6.size + ipv6.spellingCount),
     textTable(name) {
       const table = tables.get(name);
       if (!table) {

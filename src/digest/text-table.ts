@@ -139,6 +139,8 @@ export function createTextTable({ decode }: { decode?: (text: string) => string 
 /** Distinct IPv6 addresses, numbered in order of first appearance; different spellings of one address share a number. */
 export interface IPv6Table {
   readonly size: number;
+  /** Spellings that were asked for, legal or not. */
+  readonly spellingCount: number;
   /** The number of the address written in `source[start, end)`, or −1 if that is no IPv6 address. */
   intern(source: Uint8Array, start: number, end: number): number;
   /** The number of the address of these 16 bytes, which the table keeps. */
@@ -164,6 +166,9 @@ export function createIPv6Table(): IPv6Table {
   return {
     get size() {
       return addresses.length;
+    },
+    get spellingCount() {
+      return spellings.size;
     },
     intern(source, start, end) {
       // The longest spelling is 45 characters; what is longer must not fill the table of spellings.

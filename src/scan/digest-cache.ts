@@ -73,13 +73,16 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
 }
 
 /** The key of an object's digest; `undefined` if the plan keeps records or the object cannot be told from a later one. */
-export function objectDigestKey(plan: Plan, { source, key, etag, parsed }: SelectedObject): string | undefined {
-  if (plan.kind !== 'digest' || etag === undefined) {
+export function objectDigestKey(
+  plan: Plan,
+  { source, key, etag, sizeBytes, parsed }: SelectedObject,
+): string | undefined {
+  if (plan.kind !== 'digest' || etag === undefined || etag === '') {
     return undefined;
   }
   const { keys, sums, bucketSec, portRule, filter } = plan;
   const what = JSON.stringify([keys, sums, bucketSec, portRule, filter, source.columns, parsed?.stampSec]);
-  return [source.store.name, etag, key, what].join('\n');
+  return [source.store.name, source.prefix, etag, sizeBytes, key, what].join('\n');
 }
 
 /** The key of several objects' digests added up, each named by its own key and whether its records are in the range. */

@@ -33,6 +33,8 @@ export interface DigestSession {
   addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Counts digests of objects that lie within the time range; they stay whole. */
   addDigests(digests: readonly Digest[]): void;
+  /** True if there are more keys than the plan allows; nothing is to be added then. */
+  isFull(): boolean;
   /** Adds another answer to the plan, whatever the limit of keys. */
   absorb(answer: Answer): void;
   /** The answer over all objects that counted. The session must not be used afterwards. */
@@ -60,8 +62,10 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     assertKeys();
   }
 
+  const isFull = (): boolean => plan.kind === 'digest' && digester.countRows() > plan.maxKeys;
+
   function assertKeys(): void {
-    if (plan.kind === 'digest' && digester.countRows() > plan.maxKeys) {
+    if (plan.kind === 'digest' && isFull()) {
       throw tooManyKeys(plan.maxKeys);
     }
   }
@@ -112,6 +116,7 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       digests.forEach((digest) => digester.absorb({ kind: 'digest', digest }));
       assertKeys();
     },
+    isFull,
     absorb: digester.absorb,
     finish: digester.finish,
   };

@@ -108,7 +108,9 @@ export async function runScan(
   const readOne = async (object: SelectedObject): Promise<void> => {
     try {
       const digestKey = digests && objectDigestKey(plan, object);
-      const kept = digestKey === undefined ? undefined : digests!.get(digestKey);
+      const found = digestKey === undefined ? undefined : digests!.get(digestKey);
+      // What is too large for this query is reported as if it had been read.
+      const kept = found && found.digest.tallies.textBytes <= limits.maxObjectTextBytes ? found : undefined;
       const within = kept && digestWithin(kept, plan.range);
       if (within) {
         known.push({ part: `${digestKey} ${within === kept.digest}`, digest: within });
@@ -169,7 +171,10 @@ export async function runScan(
     // Several threads take their shares at the same time; what fails is told by `flush`.
     known.forEach(({ digest }) => void held.add(digest).catch(() => undefined));
   }
-  await held.flush().catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
+  const stopped = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : undefined;
+  if (!stopped || partialReason(stopped, limits)) {
+    await held.flush().catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
+  }
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
 
@@ -184,7 +189,10 @@ export async function runScan(
     session.drop();
     answer = { kind: 'digest', digest: merged.digest };
   } else {
-    answer = await session.finish();
+    answer = await session.finish().catch((thrown: unknown) => {
+      session.drop();
+      throw thrown;
+    });
     if (mergedKey !== undefined && !ended && answer.kind === 'digest') {
       digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
     }

@@ -69,12 +69,18 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
       case 'finish':
         try {
           const open = session(request.scan);
-          request.others.forEach(open.absorb);
-          const result = open.finish({ sorted: request.sorted });
-          sessions.delete(request.scan);
-          reply({ type: 'done', id: request.id, answer: result });
+          for (const other of request.others) {
+            // More than the limit is an error or a partial answer, whatever the others have.
+            if (open.isFull()) {
+              break;
+            }
+            open.absorb(other);
+          }
+          reply({ type: 'done', id: request.id, answer: open.finish({ sorted: request.sorted }) });
         } catch (thrown) {
           reply({ type: 'failed', id: request.id, error: FlowError.from(thrown).toData() });
+        } finally {
+          sessions.delete(request.scan);
         }
         break;
       case 'drop':

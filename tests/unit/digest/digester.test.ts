@@ -175,6 +175,30 @@ describe('createDigester', () => {
     );
   });
 
+  it('reads filters of more fields than the kernel has slots for', () => {
+    const filter = Array.from({ length: 300 }, (_, i) => `\`c${i}\` = hit`).join(' or ');
+    const plan = planOf({ keys: ['c299'].map((name) => `\`${name}\``), filter });
+    const digest = digestOf(plan, 'c299 log-status\nhit OK\nother OK\n', { columns: ['c299', 'log-status'] });
+    expect(digest.tallies).toMatchObject({ flows: 1, filtered: 1 });
+  });
+
+  it('takes limits of keys beyond 32 bits for no limit', () => {
+    for (const maxKeys of [2 ** 32, 2 ** 32 + 5, 1e12]) {
+      const digest = digestOf(
+        planOf({ keys: ['interface-id'], limits: { maxKeys } }),
+        'interface-id log-status\na OK\nb OK\n',
+      );
+      expect(digest.rowCount).toBe(2);
+    }
+  });
+
+  it('finds its way where headers and what looks like one follow each other', () => {
+    const line = (i: number): string =>
+      i % 3 === 0 ? 'start end' : i % 3 === 1 ? 'end start' : i % 2 ? 'start foo' : `${i} ${i + 1}`;
+    const text = Array.from({ length: 30_000 }, (_, i) => line(i)).join('\n');
+    expect(digestOf(planOf({ keys: ['start'] }), `start end\n${text}\n`).tallies.headerLines).toBeGreaterThan(10_000);
+  });
+
   it('starts over with tables of its own once it has met many texts', () => {
     const plan = planOf({ keys: ['interface-id'] });
     const digester = createDigester(plan);

@@ -107,6 +107,17 @@ describe('digests of single objects', () => {
     expect(answer).toMatchObject({ digest: { tallies: { flows: 2 } } });
   });
 
+  it('do not hide that an object is too large for a query', async () => {
+    const digests = createDigestCache({ maxBytes: 10 * MIB });
+    const store = createMemoryStore(hourOfLogs());
+    const range = rangeOf(0, 60);
+    await scan(store, makeQuery({ range }), { digests });
+    const { problems, cachedObjects } = await scan(store, makeQuery({ range }, { maxObjectTextBytes: 100 }), {
+      digests,
+    });
+    expect({ cachedObjects, problems: problems.count }).toEqual({ cachedObjects: 0, problems: 12 });
+  });
+
   it('are not made of objects that cannot be digested, which are reported each time', async () => {
     const digests = createDigestCache({ maxBytes: 10 * MIB });
     const store = createMemoryStore({
@@ -151,7 +162,7 @@ describe('digests of single objects', () => {
       fc.asyncProperty(
         arbitraryObjects,
         fc.array(arbitraryAsk, { minLength: 1, maxLength: 6 }),
-        fc.constantFrom(5000, 20_000, MIB),
+        fc.constantFrom(40_000, 100_000, MIB),
         async (objects, asks, maxBytes) => {
           const store = createMemoryStore(
             Object.fromEntries(
@@ -196,7 +207,7 @@ describe('createDigestCache', () => {
   });
 
   it('keeps nothing that would fill a quarter of it', async () => {
-    const cache = createDigestCache({ maxBytes: 4000 });
+    const cache = createDigestCache({ maxBytes: 20_000 });
     await someDigest(cache);
     expect(cache.counts()).toMatchObject({ entries: 0, bytes: 0 });
   });

@@ -112,7 +112,8 @@ export function createMemoryStore(
         const end = failure ? failAfterBytes : bytes.length;
         for (let at = 0; at < end; at += chunkBytes) {
           assertNotAborted(signal);
-          yield bytes.slice(at, Math.min(end, at + chunkBytes));
+          // Whoever reads owns it, and may give its memory away.
+          yield new Uint8Array(bytes.subarray(at, Math.min(end, at + chunkBytes)));
         }
         if (failure) {
           throw failure;

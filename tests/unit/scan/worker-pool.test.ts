@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { WorkerRequest } from '../../../src/scan/worker-messages';
 import { runScan } from '../../../src/scan/run-scan';
-import { answerTallies } from '../../../src/digest/digester';
+import { answerTallies, createDigester } from '../../../src/digest/digester';
 import { compilePlan } from '../../../src/digest/plan';
 import { createWorkerHandler } from '../../../src/scan/serve-worker';
 import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
@@ -158,4 +158,26 @@ test('requests for a scan that a worker does not know fail with their id', async
   await new Promise(setImmediate);
   const failed = (id: number) => ({ type: 'failed', id, error: expect.objectContaining({ code: 'aborted' }) });
   expect(replies).toEqual([failed(1), failed(2), failed(3)]);
+});
+
+test('a session whose end fails is forgotten, and one that is full takes in no more', () => {
+  const replies: { type: string; answer?: unknown }[] = [];
+  const handle = createWorkerHandler((reply) => replies.push(reply));
+  const plan = { ...PLAN, kind: 'digest', maxKeys: 1 } as typeof PLAN;
+  const other = (flows: number) => {
+    const digester = createDigester(plan);
+    digester.begin({});
+    digester.addBlock(
+      Buffer.from(logText(Array.from({ length: flows }, (_, i) => recordLine({ dst: `10.1.0.${i}` })))),
+    );
+    return digester.finish({ sorted: false });
+  };
+  handle({ type: 'open', scan: 1, plan, limits: LIMITS });
+  handle({ type: 'finish', scan: 1, id: 1, sorted: true, others: [other(2), other(9), other(9)] });
+  expect(replies.at(-1)).toMatchObject({ type: 'done', answer: { digest: { rowCount: 2, tallies: { flows: 2 } } } });
+  handle({ type: 'open', scan: 2, plan, limits: LIMITS });
+  handle({ type: 'finish', scan: 2, id: 2, sorted: true, others: [undefined as never] });
+  expect(replies.at(-1)).toMatchObject({ type: 'failed', id: 2 });
+  handle({ type: 'finish', scan: 2, id: 3, sorted: true, others: [] });
+  expect(replies.at(-1)).toMatchObject({ type: 'failed', id: 3, error: { code: 'aborted' } });
 });
