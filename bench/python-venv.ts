@@ -12,8 +12,10 @@ export const VENV_PYTHON = join(import.meta.dirname, 'out/venv/bin/python');
 /** Installs a package into the environment unless it is there in the right version. */
 export function installPackage(name: keyof typeof PACKAGES): void {
   const version = PACKAGES[name];
-  if (!existsSync(VENV_PYTHON)) {
-    run('python3', '-m', 'venv', join(import.meta.dirname, 'out/venv'));
+  // One without pip is left where the system lacked the package for it.
+  const hasPip = existsSync(VENV_PYTHON) && spawnSync(VENV_PYTHON, ['-m', 'pip', '--version']).status === 0;
+  if (!hasPip) {
+    run('python3', '-m', 'venv', '--clear', join(import.meta.dirname, 'out/venv'));
   }
   const check = `import importlib.metadata as m, sys; sys.exit(m.version('${name}') != '${version}')`;
   if (spawnSync(VENV_PYTHON, ['-c', check]).status !== 0) {

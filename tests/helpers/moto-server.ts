@@ -3,7 +3,7 @@
  * in the repository; installed there if it is nowhere.
  */
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -54,11 +54,16 @@ function findMoto(): string | undefined {
   });
 }
 
+function hasPip(python: string): boolean {
+  return existsSync(python) && spawnSync(python, ['-m', 'pip', '--version'], { stdio: 'ignore' }).status === 0;
+}
+
 function installMoto(): string {
   process.stderr.write(`installing moto ${MOTO_VERSION} in ${VENV}\n`);
   const python = join(VENV, 'bin/python');
-  if (!existsSync(python)) {
-    execFileSync('python3', ['-m', 'venv', VENV], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // One without pip is left where the system lacked the package for it.
+  if (!hasPip(python)) {
+    execFileSync('python3', ['-m', 'venv', '--clear', VENV], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${MOTO_VERSION}`];
   execFileSync(python, install, { stdio: ['ignore', 'ignore', 'inherit'] });
