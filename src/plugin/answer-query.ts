@@ -20,6 +20,7 @@ import type { CompletenessQuery, FlowQuery, GraphQuery, Measure, ScanQuery } fro
 import { MAX_TOP } from '../query/query-schema';
 import { serialiseQuery } from '../query/normalise';
 import type { ScanResult } from '../scan/run-scan';
+import type { Problems } from '../scan/selection';
 import { describeExactly } from '../view/describe-size';
 import { buildEvents } from '../view/events';
 import { buildGraph } from '../view/graph';
@@ -57,7 +58,7 @@ export async function answerQuery(
   const { frames, remarks = [] } =
     asker === 'panel'
       ? panelAnswer(result, query, (graph) => graphFrames(result, graph, dataSource, positions))
-      : { frames: [ruleFrame(result, query)] };
+      : { frames: [ruleFrame(result, query, asker)] };
   return withMeta(frames, {
     tallies: answerTallies(result.answer),
     omissions: [...printOmissions(result)].map((line) => line.trim()),
@@ -80,10 +81,13 @@ function assertAskable(query: ScanQuery, asker: Asker): void {
     });
   }
   if (asker !== 'panel' && !RULE_VIEWS.has(view)) {
-    const where = asker === 'alert' ? 'an alert rule' : 'an expression';
-    throw new FlowError('bad-query', `cannot use the view ${view} in ${where}: use ${[...RULE_VIEWS].join(', ')}`, {
-      fields: { member: 'view', found: view },
-    });
+    throw new FlowError(
+      'bad-query',
+      `cannot use the view ${view} in ${describeRule(asker)}: use ${[...RULE_VIEWS].join(', ')}`,
+      {
+        fields: { member: 'view', found: view },
+      },
+    );
   }
 }
 
@@ -144,15 +148,13 @@ async function completenessFrames(
     ];
     return [buildCompletenessFrame(completeness, { omissions: omissions.map((line) => line.trim()) })];
   }
-  const [problem] = problems.first;
-  if (problem) {
-    throw new FlowError(problem.code, problem.message, { fields: { key: problem.key } });
-  }
+  assertNoProblems(problems, asker);
   return [buildCompletenessAlertFrame(completeness)];
 }
 
 /** The one frame of a rule. Zeros where logs came and nothing was found in them; no data where none came. */
-function ruleFrame(result: ScanResult, query: ScanQuery): Frame {
+function ruleFrame(result: ScanResult, query: ScanQuery, asker: Rule): Frame {
+  assertWhole(result, asker);
   const digest = digestOf(result);
   const options = { hasLogs: hasLogs(digest.tallies) };
   switch (query.view) {
@@ -167,6 +169,47 @@ function ruleFrame(result: ScanResult, query: ScanQuery): Frame {
       return options.hasLogs ? frame : { ...frame, fields: [] };
     }
   }
+}
+
+/** Who acts on a number without seeing what is missing from it. */
+type Rule = Exclude<Asker, 'panel'>;
+
+/** Throws unless all that was asked for was read: a count over a part looks like calm. */
+function assertWhole({ problems, partial, selection }: ScanResult, asker: Rule): void {
+  assertNoProblems(problems, asker);
+  if (partial) {
+    throw new FlowError('over-limit', `${partial.message}: ${describeRule(asker)} cannot count over a part`, {
+      fields: { limit: partial.limit },
+    });
+  }
+  const { parquetObjects, archivedObjects } = selection;
+  if (parquetObjects + archivedObjects > 0) {
+    const kinds = [
+      ...(parquetObjects > 0 ? [`${describeExactly(parquetObjects)} Parquet`] : []),
+      ...(archivedObjects > 0 ? [`${describeExactly(archivedObjects)} archived`] : []),
+    ].join(' and ');
+    throw new FlowError(
+      'corrupt-object',
+      `cannot read objects of the time range (${kinds}): ${describeRule(asker)} cannot count over what could not be read`,
+      { fields: { parquetObjects, archivedObjects } },
+    );
+  }
+}
+
+/** Throws the first problem. */
+function assertNoProblems({ first: [problem], count }: Problems, asker: Rule): void {
+  if (problem) {
+    const more = count > 1 ? ` (and ${describeExactly(count - 1)} more)` : '';
+    throw new FlowError(
+      problem.code,
+      `${problem.message}${more}: ${describeRule(asker)} cannot count over what could not be read`,
+      { fields: { key: problem.key } },
+    );
+  }
+}
+
+function describeRule(asker: Rule): string {
+  return asker === 'alert' ? 'an alert rule' : 'an expression';
 }
 
 /** True if any record of the time range was delivered, counted or not. */

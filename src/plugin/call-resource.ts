@@ -4,6 +4,7 @@
  */
 import { FlowError } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
+import { describeBytes } from '../view/describe-size';
 import type { DataSource } from './data-source';
 import { errorStatusOf } from './error-status';
 import type { ResourceCall } from './handlers';
@@ -25,6 +26,8 @@ export interface ResourceHandlerOptions {
   readonly now?: () => number;
   /** How long an estimate may list. */
   readonly estimateTimeoutMs?: number;
+  /** The longest body of an answer. */
+  readonly maxBodyBytes?: number;
 }
 
 /** Answers a resource call of an opened data source. */
@@ -36,6 +39,8 @@ export type ResourceHandler = (
 
 /** A long answer leaves in pieces of this size. */
 const PIECE_BYTES = 2 ** 20;
+/** An answer is held in memory several times, by Grafana too. */
+const MAX_BODY_BYTES = 32 * 2 ** 20;
 
 /**
  * Creates the handler. It answers every request, errors as `{message, code}` with the status of `error-status.ts`; it
@@ -44,6 +49,7 @@ const PIECE_BYTES = 2 ** 20;
 export function createResourceHandler({
   now = Date.now,
   estimateTimeoutMs,
+  maxBodyBytes = MAX_BODY_BYTES,
 }: ResourceHandlerOptions = {}): ResourceHandler {
   const resources: readonly Resource[] = [
     SOURCES,
@@ -59,7 +65,11 @@ export function createResourceHandler({
   return async (dataSource, request, call) => {
     let reply: Reply;
     try {
-      reply = await answerRequest(resources, dataSource, request, { signal: call.signal, nowMs: Math.floor(now()) });
+      reply = await answerRequest(resources, dataSource, request, {
+        signal: call.signal,
+        nowMs: Math.floor(now()),
+        maxBodyBytes,
+      });
     } catch (thrown) {
       const error = FlowError.from(thrown);
       if (call.signal.aborted) {
@@ -84,7 +94,11 @@ async function answerRequest(
   resources: readonly Resource[],
   dataSource: DataSource,
   { path, method, url, body, pluginContext }: CallResourceRequest,
-  { signal, nowMs }: { readonly signal: AbortSignal; readonly nowMs: number },
+  {
+    signal,
+    nowMs,
+    maxBodyBytes,
+  }: { readonly signal: AbortSignal; readonly nowMs: number; readonly maxBodyBytes: number },
 ): Promise<Reply> {
   const name = path.replace(/^\/+|\/+$/g, '');
   const resource = resources.find((candidate) => candidate.path === name);
@@ -103,6 +117,14 @@ async function answerRequest(
   }
   const parameters = readParameters({ url, body: method === 'POST' ? body : undefined }, resource.parameters);
   const answer = await resource.answer({ dataSource, parameters, user: pluginContext?.user, signal, nowMs });
+  const bodyBytes = Buffer.byteLength(answer.body);
+  if (bodyBytes > maxBodyBytes) {
+    throw new FlowError(
+      'over-limit',
+      `cannot send ${name}: the answer has ${describeBytes(bodyBytes)}, and at most ${describeBytes(maxBodyBytes)} are sent; ask for less (top, filter, time range)`,
+      { fields: { limit: maxBodyBytes, found: bodyBytes } },
+    );
+  }
   return { code: 200, headers: headersOf(answer), body: Buffer.from(answer.body) };
 }
 

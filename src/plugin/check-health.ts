@@ -9,6 +9,7 @@ import { fetchCallerIdentity, type CallerIdentity } from './caller-identity';
 import { checkSource, type SourceHealth } from './check-source';
 import { describeForwarding, type Forwarding } from './forwarding';
 import type { Instance, OpenedSource } from './instance';
+import { reduceHealth, withoutIdentities } from './reduce-health';
 import type { DataSourceInput } from './settings';
 
 export interface HealthResult {
@@ -30,6 +31,8 @@ export interface HealthDetails {
 export interface CheckHealthOptions {
   /** Runs with the opened data source, or throws why it cannot be opened. */
   readonly withInstance: (run: (instance: Instance) => Promise<HealthResult>) => Promise<HealthResult>;
+  /** The role of who asks; anyone but an `Admin`, nobody too, is not told whose credentials are used and what else there is. */
+  readonly role?: string;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** All sources together. */
@@ -50,7 +53,8 @@ export async function checkHealth(input: DataSourceInput, options: CheckHealthOp
     if (code === 'aborted' || code === 'internal') {
       throw thrown;
     }
-    const text = typeof fields['fix'] === 'string' ? `${message}: ${fields['fix']}` : message;
+    const whole = typeof fields['fix'] === 'string' ? `${message}: ${fields['fix']}` : message;
+    const text = isAdmin(options) ? whole : withoutIdentities(whole);
     return { status: 'error', message: text, details: detailsFrom(text, [], forwarding) };
   }
 }
@@ -58,8 +62,9 @@ export async function checkHealth(input: DataSourceInput, options: CheckHealthOp
 async function checkInstance(
   { sources }: Instance,
   forwarding: Forwarding,
-  { clock = Date.now, timeoutMs = 10_000, concurrency = 4, signal: callSignal }: CheckHealthOptions,
+  options: CheckHealthOptions,
 ): Promise<HealthResult> {
+  const { clock = Date.now, timeoutMs = 10_000, concurrency = 4, signal: callSignal } = options;
   if (sources.length === 0) {
     throw new FlowError('bad-settings', 'The data source has no source yet', {
       fields: { setting: 'sources', fix: 'add a bucket (s3://bucket/prefix) under Sources' },
@@ -74,9 +79,10 @@ async function checkInstance(
     return identity;
   };
   const nowMs = clock();
-  const results = await mapWithLimit(sources, concurrency, (source) =>
-    checkSource(source, { signal, nowMs, forwarding, identify }),
-  );
+  const results = await mapWithLimit(sources, concurrency, async (source) => {
+    const health = await checkSource(source, { signal, nowMs, forwarding, identify });
+    return isAdmin(options) ? health : reduceHealth(health, source.settings);
+  });
   if (callSignal?.aborted) {
     throw new FlowError('aborted', 'cannot check the data source: the request was cancelled');
   }
@@ -86,6 +92,10 @@ async function checkInstance(
     message,
     details: detailsFrom(message, results, forwarding),
   };
+}
+
+function isAdmin({ role }: CheckHealthOptions): boolean {
+  return role === 'Admin';
 }
 
 /** Applies a function that never rejects, to at most `limit` at a time; results in the order of the values. */

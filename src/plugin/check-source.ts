@@ -80,7 +80,7 @@ export async function checkSource(opened: OpenedSource, options: CheckSourceOpti
     const store = withinPrefix(probe, prefix);
     const found = await withSignal(findNewestObject({ ...opened.source, store }, { signal }), signal);
     if (found.newest === undefined) {
-      const nothing = await withSignal(explainNothing(opened, signal), signal);
+      const nothing = await withSignal(explainNothing(opened, store, signal), signal);
       return { ...base, ...nothing, status: 'error', step, code: 'not-found', ...(await identityOf(opened, options)) };
     }
     step = 'read';
@@ -167,17 +167,18 @@ function healthFromFound(
 /** Why a source without failure has no flow log: nothing there at all, other objects, or a wrong prefix. */
 async function explainNothing(
   { settings, probe }: OpenedSource,
+  within: ObjectStore,
   signal: AbortSignal,
 ): Promise<Pick<SourceHealth, 'message' | 'fix' | 'prefixesFound'>> {
   const { prefix } = settings;
   const place = settings.kind === 's3' ? `${probe.name}/${prefix}` : settings.location;
   // With the fewest rights, neither the prefix itself nor what is beside it may be listed, only what lies where it should.
-  const first = await firstEntry(probe, prefix, signal).catch(() => undefined);
+  const first = await firstEntry(within, prefix, signal).catch(() => undefined);
   if (first !== undefined && !settings.anyKey) {
     return {
       message: `cannot find flow logs below ${place}: there are objects (${first}), but none has a flow log’s key, …AWSLogs/{account}/vpcflowlogs/{region}/…`,
       fix: 'Correct the prefix, or set anyKey if something other than AWS wrote these files.',
-      prefixesFound: await foldersAt(probe, prefix, signal).catch(() => []),
+      prefixesFound: await foldersAt(within, prefix, signal).catch(() => []),
     };
   }
   // Upwards, until there is something.

@@ -2,6 +2,7 @@
  * An opened data source as calls use it: its instance, and scans of the sources that a query may reach.
  */
 import { compilePlan } from '../digest/plan';
+import { FlowError } from '../errors';
 import type { CompletenessQuery, Limits, ScanQuery } from '../query/model';
 import { createDigestCache } from '../scan/digest-cache';
 import { measureCompleteness, type CompletenessResult } from '../scan/measure-completeness';
@@ -65,8 +66,10 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
       const { accounts, regions, range, limits } = query;
       // What a view makes of the answer does not matter here.
       const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query)]);
-      return shareScan(key, signal, (own) =>
-        metrics.measure(() => runScan(query, sources, { pool, signal: own, report, digests })),
+      return withTimeAdvice(
+        shareScan(key, signal, (own) =>
+          metrics.measure(() => runScan(query, sources, { pool, signal: own, report, digests })),
+        ),
       );
     },
     measureCompleteness: async (query, { signal }) =>
@@ -82,4 +85,17 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
       return { selection: selecting.selection(), problems: problems.all() };
     },
   };
+}
+
+/** Says what to do about a scan that took too long. */
+async function withTimeAdvice<R>(scan: Promise<R>): Promise<R> {
+  try {
+    return await scan;
+  } catch (thrown) {
+    if (thrown instanceof FlowError && thrown.code === 'over-limit' && thrown.fields['limit'] === 'maxSec') {
+      const message = `${thrown.message}: narrow the time range or filter, or raise limits.maxSec`;
+      throw new FlowError(thrown.code, message, { fields: thrown.fields, cause: thrown });
+    }
+    throw thrown;
+  }
 }

@@ -66,6 +66,7 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
         log: call.log,
         clock,
         positions,
+        metrics: scanMetrics,
       }),
     async checkHealth({ pluginContext }, { signal }) {
       const input = dataSourceInput(pluginContext, environment);
@@ -73,6 +74,7 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
         withInstance: (run) => instances.use(input, run),
         clock,
         signal,
+        role: pluginContext?.user?.role,
       });
       return { status, message, jsonDetails: Buffer.from(JSON.stringify(details)) };
     },

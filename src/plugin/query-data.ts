@@ -4,6 +4,9 @@
 import { setMaxListeners } from 'node:events';
 import { FlowError } from '../errors';
 import { encodeFrame } from '../frame/encode-frame';
+import type { FlowQuery } from '../query/model';
+import { DEFAULT_VIEW } from '../query/normalise';
+import { VIEWS } from '../query/query-schema';
 import { answerQuery } from './answer-query';
 import type { DataSource } from './data-source';
 import { errorStatusOf } from './error-status';
@@ -11,12 +14,14 @@ import type { Log } from './log';
 import type { DataQuery, DataResponse, QueryDataRequest, QueryDataResponse } from './messages';
 import type { NodePositions } from './node-positions';
 import { readQuery, type Asker } from './read-query';
+import type { QueryMetrics } from './scan-metrics';
 
 export interface QueryDataOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly clock: () => number;
   readonly positions: NodePositions;
+  readonly metrics?: QueryMetrics;
 }
 
 /** Runs with the request's data source, or rejects with why it cannot be opened. */
@@ -46,8 +51,9 @@ export async function queryData(
   try {
     await withDataSource((dataSource) => Promise.all(Array.from({ length: concurrency }, () => work(dataSource))));
   } catch (thrown) {
-    const response = errorResponse(thrown, options.log);
-    queries.filter(({ refId }) => !responses.has(refId)).forEach(({ refId }) => responses.set(refId, response));
+    for (const query of queries.filter(({ refId }) => !responses.has(refId))) {
+      responses.set(query.refId, errorResponse(thrown, query, options));
+    }
   }
   return { responses };
 }
@@ -56,26 +62,41 @@ async function respond(
   dataSource: DataSource,
   dataQuery: DataQuery,
   asker: Asker,
-  { signal, log, clock, positions }: QueryDataOptions,
+  options: QueryDataOptions,
 ): Promise<DataResponse> {
+  const { signal, clock, positions, metrics } = options;
   try {
     const { boundLimits, settings } = dataSource;
     const { settleDelaySec } = settings;
     const query = readQuery(dataQuery, { asker, nowMs: Math.floor(clock()), boundLimits, settleDelaySec });
     const frames = await answerQuery(dataSource, query, { asker, signal, clock, positions });
-    return { status: 200, frames: frames.map((frame) => encodeFrame({ ...frame, refId: dataQuery.refId })) };
+    const encoded = frames.map((frame) => encodeFrame({ ...frame, refId: dataQuery.refId }));
+    metrics?.countQuery(query.view, 'ok');
+    return { status: 200, frames: encoded };
   } catch (thrown) {
-    return errorResponse(thrown, log);
+    return errorResponse(thrown, dataQuery, options);
   }
 }
 
-function errorResponse(thrown: unknown, log: Log): DataResponse {
+function errorResponse(thrown: unknown, query: DataQuery, { log, metrics }: QueryDataOptions): DataResponse {
   const error = FlowError.from(thrown);
+  metrics?.countQuery(viewOf(query), error.code);
   const { httpStatus, errorSource } = errorStatusOf(error.code);
   if (error.code === 'internal') {
     log.error('query failed', { error: thrown instanceof Error ? (thrown.stack ?? error.message) : error.message });
   }
   return { status: httpStatus, error: error.message, errorSource };
+}
+
+/** The view that a query asks for, whatever else is wrong with it. */
+function viewOf({ json }: DataQuery): FlowQuery['view'] | 'unknown' {
+  try {
+    const text = json.length === 0 ? '{}' : new TextDecoder().decode(json);
+    const { view = DEFAULT_VIEW } = JSON.parse(text) as { readonly view?: unknown };
+    return VIEWS.find((name) => name === view) ?? 'unknown';
+  } catch {
+    return 'unknown';
+  }
 }
 
 function askerOf(headers: QueryDataRequest['headers']): Asker {

@@ -23,6 +23,14 @@ export interface ReadQueryOptions {
 const MAX_ALERT_SEC = 25;
 const MIN_POINTS = 10;
 const MAX_POINTS = 10_000;
+/** What a panel can show and one thread can make in a moment; anyone who sees a dashboard may post any query. */
+const MAX_TOPS: Readonly<Partial<Record<FlowQuery['view'], number>>> = {
+  table: 10_000,
+  records: 5000,
+  series: 1000,
+  graph: 1000,
+  events: 1000,
+};
 
 /** The query to answer. Throws `bad-query` or `over-limit`. */
 export function readQuery(
@@ -44,6 +52,7 @@ export function readQuery(
     },
     { nowMs, maxPoints: Math.min(Math.max(maxDataPoints, MIN_POINTS), MAX_POINTS) },
   );
+  assertTopWithin(asked);
   if (asked.view === 'completeness') {
     // It is about what has not come yet, and judges that by the delay itself.
     return asked;
@@ -76,6 +85,18 @@ export function settleRange(
     );
   }
   return { fromMs, toMs: settledMs };
+}
+
+function assertTopWithin(query: FlowQuery): void {
+  const { view } = query;
+  const limit = MAX_TOPS[view];
+  if (limit !== undefined && 'top' in query && query.top > limit) {
+    throw new FlowError(
+      'over-limit',
+      `cannot answer with ${query.top} of the view ${view}: top must be at most ${limit}`,
+      { fields: { member: 'top', found: query.top, limit } },
+    );
+  }
 }
 
 function parseJson(json: Uint8Array): Record<string, unknown> {

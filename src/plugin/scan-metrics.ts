@@ -1,14 +1,21 @@
 /**
- * Metrics of what is read for queries: scans, objects, bytes, records, errors by code, and the caches of all data sources.
+ * Metrics of queries and of what is read for them: scans, objects, bytes, records, errors by code, and the caches of all data sources.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { answerTallies } from '../digest/digester';
-import { FlowError } from '../errors';
+import { FlowError, type FlowErrorCode } from '../errors';
+import type { FlowQuery } from '../query/model';
 import type { DigestCacheCounts } from '../scan/digest-cache';
 import type { ScanResult } from '../scan/run-scan';
 import { METRIC_PREFIX } from './metrics';
 
-export interface ScanMetrics {
+/** Counts what queries come to. */
+export interface QueryMetrics {
+  /** Counts a query of that view (`unknown` if it names none); the outcome is `ok` or the code of its error. */
+  countQuery(view: FlowQuery['view'] | 'unknown', outcome: 'ok' | FlowErrorCode): void;
+}
+
+export interface ScanMetrics extends QueryMetrics {
   /** Counts the scan, and what it read or why it failed. */
   measure(scan: () => Promise<ScanResult>): Promise<ScanResult>;
   /** Adds a cache to the gauges; the result takes it away again. */
@@ -20,6 +27,7 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
   const registers = [registry];
   const counter = <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter<Label>({ name: `${METRIC_PREFIX}${name}`, help, labelNames, registers });
+  const queries = counter('queries_total', 'Queries that have been answered, or failed.', ['view', 'outcome']);
   const scans = counter('scans_total', 'Scans for queries that have ended.', ['outcome']);
   const objects = counter('scan_objects_total', 'Objects that counted, by where they came from.', ['from']);
   const bytes = counter('scan_stored_bytes_total', 'Stored bytes of those objects.');
@@ -68,6 +76,7 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
     }
   };
   return {
+    countQuery: (view, outcome) => queries.inc({ view, outcome }),
     async measure(scan) {
       const startMs = clock();
       running.inc();

@@ -53,7 +53,7 @@ export interface DataSourceSettings {
   readonly limits: LimitSettings;
   /** Memory for digests of single objects and for what was read in the last moments; 0 for none. */
   readonly digestCacheBytes: number;
-  /** Logs come late: alert rules and open-ended ranges end this long ago. */
+  /** Logs come late: the range of an alert rule that names no delay of its own ends this long ago. */
   readonly settleDelaySec: number;
   readonly timeouts: TimeoutSettings;
   /** In place of `~/.aws/credentials`. */

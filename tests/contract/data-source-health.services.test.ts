@@ -160,6 +160,7 @@ function check(dataSource: DataSourceInput, options: { timeoutMs?: number } = {}
   return checkHealth(dataSource, {
     withInstance: (run) => instances.use(dataSource, run),
     clock: () => NOW_MS,
+    role: 'Admin',
     ...options,
   });
 }
@@ -231,6 +232,7 @@ describe('a source that can be read', () => {
     const result = await checkHealth(dataSource, {
       withInstance: (run) => instances.use(dataSource, run),
       clock: () => NOW_MS + 3 * 86_400_000,
+      role: 'Admin',
     });
     expect(result).toMatchObject({
       status: 'ok',

@@ -251,9 +251,10 @@ func TestViews(t *testing.T) {
 		assertType(t, stat[0], data.FrameTypeNumericWide)
 		equal(t, "shape", shapeOf(stat[0]), "flows []float64, bytes []float64, packets []float64")
 		equal(t, "rows", stat[0].Rows(), 1)
-		table := p.framesOf(t, a, `{"view":"table","top":100000,`+allFlows+`,"portRule":"as-logged"}`)[0]
+		table := p.framesOf(t, a, `{"view":"table","top":10000,`+allFlows+`,"portRule":"as-logged"}`)[0]
 		digest := p.framesOf(t, a, `{"view":"digest",`+allFlows+`,"portRule":"as-logged"}`)[0]
-		equal(t, "rows of table and digest", table.Rows(), digest.Rows())
+		// One more for *Other*, which makes the sums those of all.
+		equal(t, "rows of table and digest", table.Rows(), min(digest.Rows(), 10_001))
 		for name, total := range map[string]float64{"flows": want.flows, "bytes": want.bytes, "packets": want.packets} {
 			equal(t, "stat: "+name, sum(t, field(t, stat[0], name, data.FieldTypeFloat64)), total)
 			equal(t, "table: "+name, sum(t, field(t, table, name, data.FieldTypeFloat64)), total)
@@ -457,7 +458,7 @@ func TestFramesOfRules(t *testing.T) {
 		}
 
 		t.Run(name+": table", func(t *testing.T) {
-			const query = `{"view":"table","keys":["dstaddr","port"],"measures":["flows","bytes"],"top":100000,"filter":%q}`
+			const query = `{"view":"table","keys":["dstaddr","port"],"measures":["flows","bytes"],"top":10000,"filter":%q}`
 			frames := oneFrame(t, a, fmt.Sprintf(query, "action = REJECT"))
 			assertType(t, frames[0], data.FrameTypeNumericLong)
 			equal(t, "shape", shapeOf(frames[0]), "dstaddr []string, port []string, flows []float64")
@@ -690,7 +691,7 @@ func TestAnyQueryIsAnswered(t *testing.T) {
 		deep("[", "]"), deep(`{"a":`, "}"), `{"filter":` + deep("[", "]") + `}`, `{"filter":` + deep(`{"a":`, "1}") + `}`,
 		`{"filter":"` + deep("(", ")") + `"}`, `{"filter":"` + strings.Repeat("not ", 100_000) + `bytes > 1"}`,
 		`{"limits":` + deep("[", "]") + `}`, `{"keys":[` + strings.Repeat(`"srcaddr",`, 100_000) + `"dstaddr"]}`,
-		`{"view":"series","bucketSec":1,"top":100000,"keys":["srcaddr","dstaddr","srcport","dstport"]}`,
+		`{"view":"series","bucketSec":1,"top":1000,"keys":["srcaddr","dstaddr","srcport","dstport"]}`,
 		`{"top":1e308}`, `{"widthPx":1e308,"view":"graph"}`, strings.Repeat(" ", 1_000_000), `{"a":"` + strings.Repeat("x", 1_000_000) + `"}`,
 	}
 	for range 600 {

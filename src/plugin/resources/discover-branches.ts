@@ -105,7 +105,8 @@ async function discoverInSource(opened: OpenedSource, listing: BoundedListing): 
   for (const root of rootsFromPrefix(prefix)) {
     found.push(...(await discoverAtRoot(opened, root, undefined, listing)));
   }
-  let level = found.length === 0 ? [prefix] : [];
+  // As a scan looks: `team-a/`, not `team-a`, which its siblings begin with too.
+  let level = found.length === 0 ? [rootsFromPrefix(prefix)[0]!] : [];
   let looked = 0;
   for (let depth = 0; depth < MAX_LOOK_DEPTH && level.length > 0; depth++) {
     const next: string[] = [];
@@ -146,7 +147,7 @@ async function discoverAtRoot(
   return found;
 }
 
-/** A prefix within the layout names an organisation, an account or a region, or begins with several of them. */
+/** A prefix within the layout names an organisation, an account or a region. */
 async function discoverBelow(opened: OpenedSource, listing: BoundedListing): Promise<readonly FoundAccount[]> {
   const { prefix, store } = opened.source;
   const at = prefix.lastIndexOf(ROOT);
@@ -168,7 +169,7 @@ async function discoverBelow(opened: OpenedSource, listing: BoundedListing): Pro
   if (organisation !== undefined && rest.length === 0) {
     return discoverAtRoot(opened, root, organisation, listing);
   }
-  const folders = await listing.folders(store, prefix);
+  const folders = await listing.folders(store, prefix.endsWith('/') ? prefix : `${prefix}/`);
   return folders.flatMap((folder) => {
     const child = parseAccountFolder(folder);
     return child?.type === 'account' ? [accountAt(opened, folder, root, organisation, child.accountId)] : [];

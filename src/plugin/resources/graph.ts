@@ -24,6 +24,8 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 };
 const DEFAULT_TITLE = 'VPC flow graph';
 const MAX_TITLE = 200;
+/** Most nodes of the texts. Edges are bounded by it too: there are at most four per node (see `GraphOptions`). */
+const MAX_PRINTED_NODES = 1000;
 
 /** One resource per format. */
 export const GRAPHS: readonly Resource[] = (['dot', 'svg', 'json'] as const).map((format) => ({
@@ -54,12 +56,19 @@ function readGraphQuery(context: ResourceContext, format: Format): GraphQuery {
       },
     );
   }
-  // Drawing takes the one thread that answers all calls: some 200 ms for as many nodes.
+  // All of it is made on the one thread that answers all calls: drawing takes some 200 ms for 200 nodes.
   if (format === 'svg' && query.top >= MAX_DRAWN_NODES) {
     throw new FlowError(
       'over-limit',
       `cannot draw ${query.top} nodes: top must be below ${MAX_DRAWN_NODES} for graph.svg; graph.dot takes more`,
       { fields: { member: 'top', found: query.top, limit: MAX_DRAWN_NODES - 1 } },
+    );
+  }
+  if (query.top > MAX_PRINTED_NODES) {
+    throw new FlowError(
+      'over-limit',
+      `cannot print ${query.top} nodes: top must be at most ${MAX_PRINTED_NODES} for graph.${format}`,
+      { fields: { member: 'top', found: query.top, limit: MAX_PRINTED_NODES } },
     );
   }
   return query;

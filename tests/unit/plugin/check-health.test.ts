@@ -27,12 +27,13 @@ function folderInput(sources: object[]): DataSourceInput {
   return makeInput({ sources }, { environment: { GF_PLUGIN_LOCAL_ROOT: localRoot } });
 }
 
-async function check(input: DataSourceInput): Promise<HealthResult> {
+async function check(input: DataSourceInput, role = 'Admin'): Promise<HealthResult> {
   const instances = createInstances<Instance>({ create: (from) => createInstance(from, { version: '1' }) });
   try {
     const result = await checkHealth(input, {
       withInstance: (run) => instances.use(input, run),
       clock: () => NOW_MS,
+      role,
     });
     // Grafana takes details only as a JSON object.
     expect(JSON.parse(JSON.stringify(result.details))).toMatchObject({ verboseMessage: expect.any(String) });
@@ -110,6 +111,41 @@ test('a header without a record is a warning', async () => {
   write('a/x.log', 'version account-id srcaddr dstaddr\n1 2\n');
   const result = await check(folderInput([{ location: 'a' }]));
   expect(result).toMatchObject({ status: 'ok', details: { sources: [{ status: 'warning' }] } });
+});
+
+test('who is no administrator is told what works, not what else is there', async () => {
+  write('good/x.log', '2 123456789012 eni-0a 10.0.0.1 10.0.0.2 1 2 6 1 1 1 2 ACCEPT OK\n');
+  write(`team-b/${logKey('2026-01-15T11:55:00Z')}`, logBytes({}));
+  const input = folderInput([{ location: 'good' }, { location: 'team-a' }]);
+  const instance = createInstance(input, { version: '1' });
+  const [good, other] = instance.sources as [(typeof instance.sources)[0], (typeof instance.sources)[0]];
+  // A bucket of which a prefix without anything is the source.
+  const probe = createMemoryStore({ 'team-b/x': 'x' });
+  const wrong = {
+    ...other,
+    settings: { ...other.settings, prefix: 'team-a' },
+    source: { ...other.source, prefix: 'team-a' },
+    probe,
+  };
+  const checkAs = (role: string | undefined) =>
+    checkHealth(input, { withInstance: (run) => run({ ...instance, sources: [good, wrong] }), role });
+  expect((await checkAs('Admin')).details.sources[1]).toMatchObject({ prefixesFound: ['team-b/'] });
+  for (const role of ['Viewer', 'Editor', 'None', '', undefined]) {
+    const result = await checkAs(role);
+    expect(result.details.sources.map(({ status }) => status)).toEqual(['ok', 'error']);
+    expect(result.message).toContain('cannot find flow logs below team-a');
+    expect(JSON.stringify(result)).not.toContain('team-b');
+  }
+});
+
+test('settings that are wrong are told to anyone, identities in them only to administrators', async () => {
+  const input = makeInput();
+  const role = 'arn:aws:iam::123456789012:role/read-logs';
+  const withInstance = () => Promise.reject(new FlowError('bad-settings', 'cannot use it', { fields: { fix: role } }));
+  expect((await checkHealth(input, { withInstance, role: 'Admin' })).message).toContain(role);
+  const { message, details } = await checkHealth(input, { withInstance, role: 'Viewer' });
+  expect(message).toContain('cannot use it');
+  expect(JSON.stringify([message, details])).not.toContain(role);
 });
 
 test('a damaged object is told from a foreign one', async () => {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 
+import { FlowError } from '../../../src/errors';
 import { createScanMetrics } from '../../../src/plugin/scan-metrics';
 import { createDataSource, type DataSource } from '../../../src/plugin/data-source';
 import { createInstances } from '../../../src/plugin/instances';
@@ -410,7 +411,7 @@ describe('a panel', () => {
 
   test('events that are not shown are counted', async () => {
     const asked = { view: 'events', keys: ['dstaddr'], bucketSec: 60, sigmas: 1, atLeast: 5, measures: ['flows'] };
-    const [all] = await framesOf(demo, { ...asked, top: 100_000 });
+    const [all] = await framesOf(demo, { ...asked, top: 1000 });
     const [some] = await framesOf(demo, { ...asked, top: 3 });
     expect(some!.rowCount).toBe(3);
     expect(some!.meta.notices).toContainEqual({
@@ -508,7 +509,7 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     expect(
       new Set(frame!.fields[0]!.values.map((to, row) => `${String(to)} ${String(frame!.fields[1]!.values[row])}`)).size,
     ).toBe(3);
-    const [all] = await framesOf(demo, { ...asked, top: 100_000 }, { asker });
+    const [all] = await framesOf(demo, { ...asked, top: 10_000 }, { asker });
     expect(sumOf(all!, 'flows')).toBe(rowsInRange().filter(({ action }) => action === 'REJECT').length);
   });
 
@@ -578,6 +579,61 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
       expect(frames).toHaveLength(1);
       expect(frames[0]).toMatchObject({ fields: [], refId: 'A' });
       expect(frames[0]!.meta).toMatchObject(META[view]);
+    });
+  });
+
+  describe('what could not be read is an error, not a smaller number', () => {
+    const rule = asker === 'alert' ? 'an alert rule' : 'an expression';
+    const stamp = (minutes: number) => new Date(RANGE.fromMs + minutes * 60_000).toISOString();
+    const text = () => logText([recordLine({ start: RANGE.fromMs / 1000 })]);
+    const failureFrom = async (json: Asked, ...locations: string[]) => {
+      const dataSource = open(...locations);
+      expect(await framesOf(dataSource, json)).not.toEqual([]);
+      return (await ask(dataSource, [dataQuery('A', json)], { asker })).get('A');
+    };
+
+    test.each(RULE_VIEWS)('%s: objects and sources', async (view) => {
+      for (const minutes of [0, 5, 10]) {
+        write(`torn/${logKey(stamp(minutes), { hash: `a${minutes}` })}`, text());
+      }
+      for (const minutes of [5, 10]) {
+        writeFileSync(join(localRoot, `torn/${logKey(stamp(minutes), { hash: `a${minutes}` })}`), 'no gzip');
+      }
+      const torn = await failureFrom({ view }, 'torn');
+      expect(torn).toMatchObject({ status: 502, errorSource: 'downstream' });
+      expect(torn!.error).toMatch(new RegExp(`\\(and 1 more\\): ${rule} cannot count over what could not be read$`));
+      expect(torn).not.toHaveProperty('frames');
+      expect(await failureFrom({ view }, 'busy', 'missing')).toMatchObject({ status: 404 });
+    });
+
+    test.each(RULE_VIEWS)('%s: Parquet', async (view) => {
+      const key = logKey(stamp(0));
+      write(`mixed/${key}`, text());
+      write(`mixed/${key.replace('.log.gz', '.log.parquet')}`, 'PAR1');
+      expect(await failureFrom({ view }, 'mixed')).toMatchObject({
+        status: 502,
+        error: `cannot read objects of the time range (1 Parquet): ${rule} cannot count over what could not be read`,
+      });
+    });
+
+    test('archived objects', async () => {
+      const archiving: DataSource = {
+        ...busy,
+        scan: async (query, call) => {
+          const result = await busy.scan(query, call);
+          return { ...result, selection: { ...result.selection, archivedObjects: 2 } };
+        },
+      };
+      const response = (await ask(archiving, [dataQuery('A', { view: 'stat' })], { asker })).get('A');
+      expect(response).toMatchObject({ status: 502, error: expect.stringContaining('2 archived') as string });
+    });
+
+    test.each(RULE_VIEWS)('%s: a part', async (view) => {
+      const response = await failureFrom({ view, limits: { maxObjects: 2, onLimit: 'partial' } }, 'demo');
+      expect(response).toMatchObject({
+        status: 413,
+        error: expect.stringContaining(`${rule} cannot count over a part`),
+      });
     });
   });
 
@@ -726,6 +782,70 @@ describe('several queries of one call', () => {
     const responses = await ask(counting, queries, { grafanaConfig });
     expect(most).toBe(expected);
     expect([...responses.values()].map(({ status }) => status)).toEqual(Array(20).fill(200));
+  });
+});
+
+describe('what queries come to is counted', () => {
+  /** Counts by view and outcome. */
+  function createCounts() {
+    const counts: Record<string, number> = {};
+    const countQuery = (view: string, outcome: string) => {
+      counts[`${view} ${outcome}`] = (counts[`${view} ${outcome}`] ?? 0) + 1;
+    };
+    return { counts, metrics: { countQuery } };
+  }
+
+  test('each under its view, also those that failed before they were understood', async () => {
+    const { counts, metrics } = createCounts();
+    const queries = [
+      {},
+      { view: 'stat' },
+      { view: 'stat', sources: ['no'] },
+      { view: 'table', top: 10_001 },
+      { view: 'x' },
+      [],
+    ];
+    await ask(
+      open('demo'),
+      queries.map((json, index) => dataQuery(`Q${index}`, json as Asked)),
+      { options: { metrics } },
+    );
+    expect(counts).toEqual({
+      'table ok': 1,
+      'stat ok': 1,
+      'stat bad-query': 1,
+      'table over-limit': 1,
+      'unknown bad-query': 1,
+      'table bad-query': 1,
+    });
+  });
+
+  test('also where the data source cannot be opened', async () => {
+    const { counts, metrics } = createCounts();
+    const refuse = () => Promise.reject(new FlowError('bad-settings', 'cannot open'));
+    await ask(refuse, [dataQuery('A', { view: 'graph' }), dataQuery('B', {})], { options: { metrics } });
+    expect(counts).toEqual({ 'graph bad-settings': 1, 'table bad-settings': 1 });
+  });
+
+  test('as Prometheus reads it', async () => {
+    const registry = new Registry();
+    createScanMetrics(registry, Date.now).countQuery('stat', 'over-limit');
+    expect(await registry.metrics()).toContain('vpcflow_queries_total{view="stat",outcome="over-limit"} 1');
+  });
+});
+
+test('a scan that takes too long says what helps', async () => {
+  write(`slow/${logKey(new Date(RANGE.fromMs).toISOString())}`, logText([recordLine({ start: RANGE.fromMs / 1000 })]));
+  const slow = open('slow');
+  const limits = { ...slow.boundLimits(undefined), maxSec: 0.001 };
+  const query = { ...normaliseScanQuery({ view: 'stat', range: RANGE }, { nowMs: NOW_MS }), limits };
+  // The thread is kept busy until the time is over.
+  const scan = slow.scan(query, { signal: new AbortController().signal });
+  const untilMs = Date.now() + 5;
+  while (Date.now() < untilMs);
+  await expect(scan).rejects.toMatchObject({
+    code: 'over-limit',
+    message: 'cannot finish within 0.001 s: narrow the time range or filter, or raise limits.maxSec',
   });
 });
 

@@ -354,3 +354,18 @@ test('any bytes are', () => {
     }),
   );
 });
+
+describe('how much one query may show', () => {
+  test.each([
+    ['table', 10_000],
+    ['records', 5000],
+    ['series', 1000],
+    ['graph', 1000],
+    ['events', 1000],
+  ])('%s: at most %d', (view, limit) => {
+    expect(read({ view, top: limit })).toMatchObject({ top: limit });
+    const { code, message } = failureOf(() => read({ view, top: limit + 1 }));
+    expect(code).toBe('over-limit');
+    expect(message).toContain(`top must be at most ${limit}`);
+  });
+});
