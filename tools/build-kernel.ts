@@ -2,7 +2,7 @@
  * Compiles the digest kernel (`kernel`, AssemblyScript) to WebAssembly and writes it, as base64, where the
  * digester imports it from. Runs before anything that needs it; does nothing when the code is newer than its sources.
  */
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from 'assemblyscript/asc';
 
@@ -13,7 +13,9 @@ const TARGET = 'src/digest/kernel-code.generated.ts';
 /** No runtime: the kernel lays out its memory itself. */
 const OPTIONS = '-O3 --noAssert --runtime stub --enable simd --converge'.split(' ');
 
-const files = [...readdirSync(join(ROOT, SOURCES)).map((name) => join(ROOT, SOURCES, name)), import.meta.filename];
+const COMPILER = 'node_modules/assemblyscript/package.json';
+const sources = readdirSync(join(ROOT, SOURCES)).map((name) => join(SOURCES, name));
+const files = [...[...sources, COMPILER].map((name) => join(ROOT, name)), import.meta.filename];
 const target = join(ROOT, TARGET);
 const isFresh = existsSync(target) && files.every((file) => statSync(file).mtimeMs < statSync(target).mtimeMs);
 if (!isFresh) {
@@ -29,6 +31,8 @@ if (!isFresh) {
     throw new Error(`cannot compile ${SOURCES}: ${stderr.toString() || error?.message}`);
   }
   const text = Buffer.from(code).toString('base64');
-  writeFileSync(target, `/** Made by tools/build-kernel.ts. */\nexport const KERNEL_CODE = '${text}';\n`);
+  // Renamed when whole: what is cut short must not look fresh.
+  writeFileSync(`${target}.partial`, `/** Made by tools/build-kernel.ts. */\nexport const KERNEL_CODE = '${text}';\n`);
+  renameSync(`${target}.partial`, target);
   process.stdout.write(`${TARGET} ${(code.length / 1000).toFixed(1)} kB\n`);
 }
