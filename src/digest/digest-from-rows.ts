@@ -33,17 +33,11 @@ export interface RowLayout {
   readonly stride: number;
 }
 
-/** Rows one after the other; `words` and `numbers` are views of the same memory. */
-export interface RowSegment {
+/** Rows one after the other, of distinct keys; `words` and `numbers` are views of the same memory. */
+export interface Rows {
   readonly rowCount: number;
   readonly words: Int32Array;
   readonly numbers: Float64Array;
-}
-
-/** All rows of a table; keys are distinct. */
-export interface Rows {
-  readonly rowCount: number;
-  readonly segments: Iterable<RowSegment>;
 }
 
 /** The layout of a plan's rows. */
@@ -56,67 +50,57 @@ export function rowLayout({ keys, sums, bucketSec = 0 }: DigestPlan): RowLayout 
 }
 
 /** The digest of these rows, without tallies; `registers` gave the numbers of texts and IPv6 addresses. */
-export function digestFromRows(plan: DigestPlan, registers: Registers, { rowCount, segments }: Rows): Digest {
+export function digestFromRows(plan: DigestPlan, registers: Registers, { rowCount, words, numbers }: Rows): Digest {
   const layout = rowLayout(plan);
   const { keyCount, addressSlots, hasBucket, width, sumsAt, stride } = layout;
   const { columns, translations, ipv6Ranks } = orderValues(plan, registers);
   const spec: RowSpec = { hasBucket, columns };
   const ordered = new Uint32Array(rowCount * rowWidth(spec));
-  const unordered = Array.from({ length: stride - sumsAt }, () => new Float64Array(rowCount));
   let at = 0;
-  let first = 0;
-  for (const { rowCount: count, words, numbers } of segments) {
-    for (let row = 0; row < count; row++) {
-      const from = row * stride * 2;
-      if (hasBucket) {
-        ordered[at++] = words[from + width - 1]! >>> 0;
-      }
-      let tagShift = addressSlots.length * 4;
-      for (let i = 0; i < keyCount; i++) {
-        const word = words[from + i]! >>> 0;
-        const translation = translations[i];
-        switch (columns[i]!.kind) {
-          case 'address': {
-            tagShift -= 4;
-            const family = (words[from + keyCount]! >>> tagShift) & 15;
-            ordered[at++] = family;
-            ordered[at++] = family === 0 ? 0 : family === 6 ? ipv6Ranks[word]! : word;
-            break;
-          }
-          case 'long':
-            writeLong(word === MISSING ? -1 : translation![word]!, ordered, at);
-            at += columnWidth('long');
-            break;
-          default:
-            ordered[at++] = word === MISSING || !translation ? word : translation[word]!;
+  for (let row = 0; row < rowCount; row++) {
+    const from = row * stride * 2;
+    if (hasBucket) {
+      ordered[at++] = words[from + width - 1]! >>> 0;
+    }
+    let tagShift = addressSlots.length * 4;
+    for (let i = 0; i < keyCount; i++) {
+      const word = words[from + i]! >>> 0;
+      const translation = translations[i];
+      switch (columns[i]!.kind) {
+        case 'address': {
+          tagShift -= 4;
+          const family = (words[from + keyCount]! >>> tagShift) & 15;
+          ordered[at++] = family;
+          ordered[at++] = family === 0 ? 0 : family === 6 ? ipv6Ranks[word]! : word;
+          break;
         }
+        case 'long':
+          writeLong(word === MISSING ? -1 : translation![word]!, ordered, at);
+          at += columnWidth('long');
+          break;
+        default:
+          ordered[at++] = word === MISSING || !translation ? word : translation[word]!;
       }
     }
-    unordered.forEach((column, i) => {
-      for (let row = 0, from = sumsAt + i; row < count; row++, from += stride) {
-        column[first + row] = numbers[from]!;
-      }
-    });
-    first += count;
   }
   const rows = { width: rowWidth(spec), rowCount, words: ordered };
   const order = sortRows(rows);
-  const numbers = unordered.map((column) => {
+  const column = (offset: number): Float64Array => {
     const values = new Float64Array(rowCount);
     for (let row = 0; row < rowCount; row++) {
-      values[row] = column[order[row]!]!;
+      values[row] = numbers[order[row]! * stride + sumsAt + offset]!;
     }
     return values;
-  });
+  };
   const { bucketStartSec, keys } = decodeRows(rows, spec, order);
   return {
     rowCount,
     bucketStartSec,
     keys: keys.map(dropUnusedValues),
-    flows: numbers[FLOWS]!,
-    sums: plan.sums.map((name, i) => ({ name, values: numbers[FIRST_SUM + i]! })),
-    minStartSec: numbers[MIN_START]!,
-    maxEndSec: numbers[MAX_END]!,
+    flows: column(FLOWS),
+    sums: plan.sums.map((name, i) => ({ name, values: column(FIRST_SUM + i) })),
+    minStartSec: column(MIN_START),
+    maxEndSec: column(MAX_END),
     tallies: NO_TALLIES,
   };
 }

@@ -3,6 +3,7 @@
  */
 import { MISSING } from './digest';
 import type { Digest, KeyColumn } from './digest';
+import { FIRST_SUM } from './digest-from-rows';
 import { bytesOf } from './kernel-memory';
 import type { KernelMemory } from './kernel-memory';
 import type { DigestPlan } from './plan';
@@ -15,8 +16,6 @@ const PLAIN = 0;
 const TRANSLATED = 1;
 const ADDRESS = 2;
 const COLUMN_BYTES = 16;
-/** Flows, earliest start, latest end. */
-const NUMBERS_BEFORE_SUMS = 3;
 
 /**
  * A function that adds the rows of digests to those in the kernel, a slice at a time. Digests may be unsorted; `plan` must
@@ -32,7 +31,7 @@ export function createAbsorber(
   const translationRooms = keys.map(() => ({ at: 0, bytes: 0 }));
   const columnsAt = kernel.allocate(keys.length * COLUMN_BYTES);
   const bucketRoom = bucketSec ? room(4) : 0;
-  const numberRooms = Array.from({ length: NUMBERS_BEFORE_SUMS + sums.length }, () => room(8));
+  const numberRooms = Array.from({ length: FIRST_SUM + sums.length }, () => room(8));
   const numberColumns = put(bytesOf(Uint32Array.from(numberRooms)));
 
   /** Copies a translation to its column's room, which grows. */

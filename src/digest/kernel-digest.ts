@@ -3,6 +3,7 @@
  */
 import { MISSING, NO_TALLIES } from './digest';
 import type { Digest, KeyColumn } from './digest';
+import { FIRST_SUM, FLOWS, MAX_END, MIN_START } from './digest-from-rows';
 import { joinV6 } from './encode-columns';
 import { bytesOf } from './kernel-memory';
 import type { KernelMemory } from './kernel-memory';
@@ -13,8 +14,6 @@ import { compareIPv6Ids, compareTexts } from './text-table';
 /** What happens to a column's numbers: as they are, translated, or an address. */
 const KINDS: Readonly<Record<PlanKey['kind'], number>> = { integer: 0, port: 0, text: 1, long: 1, address: 2 };
 const OUT_WORDS = 12;
-/** Numbers of a row before its sums: flows, earliest start, latest end. */
-const BOUNDS = 3;
 
 /** A column on its way out of the kernel. */
 interface Outgoing {
@@ -55,7 +54,7 @@ export function readDigest(
   if (sorted) {
     kernel.sortRows();
   }
-  const numberColumns = Array.from({ length: BOUNDS + sums.length }, () => kernel.allocate(rowCount * 8));
+  const numberColumns = Array.from({ length: FIRST_SUM + sums.length }, () => kernel.allocate(rowCount * 8));
   kernel.writeColumns(put(bytesOf(Uint32Array.from(numberColumns))), numberColumns.length);
 
   const { buffer } = bytes();
@@ -68,10 +67,10 @@ export function readDigest(
       const families = (): Uint8Array => new Uint8Array(buffer, words[6], rowCount).slice();
       return key ? [keyColumn(key, wordsAt(words[5]!), families, used, registers)] : [];
     }),
-    flows: numbers[0]!,
-    sums: sums.map((name, i) => ({ name, values: numbers[BOUNDS + i]! })),
-    minStartSec: numbers[1]!,
-    maxEndSec: numbers[2]!,
+    flows: numbers[FLOWS]!,
+    sums: sums.map((name, i) => ({ name, values: numbers[FIRST_SUM + i]! })),
+    minStartSec: numbers[MIN_START]!,
+    maxEndSec: numbers[MAX_END]!,
     tallies: NO_TALLIES,
     ...(sorted ? {} : { isUnsorted: true }),
   };

@@ -206,8 +206,7 @@ export function createRowTable(plan: DigestPlan, registers: Registers): RowTable
 
   function finish(): Digest {
     flush();
-    const segment = { rowCount: count, words, numbers: sums };
-    return digestFromRows(plan, registers, { rowCount: count, segments: [segment] });
+    return digestFromRows(plan, registers, { rowCount: count, words, numbers: sums });
   }
 
   return {

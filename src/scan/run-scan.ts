@@ -193,9 +193,6 @@ export async function runScan(
       session.drop();
       throw thrown;
     });
-    if (mergedKey !== undefined && !ended && answer.kind === 'digest') {
-      digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
-    }
   }
   // Each thread keeps to the limit by itself; together they may have gone beyond it.
   if (!partial && answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys) {
@@ -204,6 +201,10 @@ export async function runScan(
     if (!partial) {
       throw error;
     }
+  }
+  // Only what is whole may stand for the digests: the next query may have other limits.
+  if (mergedKey !== undefined && !merged && !partial && answer.kind === 'digest') {
+    digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
   }
   return { answer, selection: selecting.selection(), problems: problems.all(), cachedObjects, partial };
 }

@@ -107,6 +107,26 @@ describe('digests of single objects', () => {
     expect(answer).toMatchObject({ digest: { tallies: { flows: 2 } } });
   });
 
+  it('give a later query all groups after one that had too many for it', async () => {
+    // So many that three threads get shares of them, and the first has too many before it has taken in the last.
+    const objects = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, i) => [
+        logKey('2026-01-15T10:00:00Z', { hash: i.toString(16).padStart(8, '0') }),
+        logBytes(record(1, { dst: `10.1.${i >> 8}.${i & 255}` })),
+      ]),
+    );
+    const store = createMemoryStore(objects);
+    const digests = createDigestCache({ maxBytes: 200 * MIB });
+    const { pool } = createInProcessPool(3);
+    const ask = (maxKeys: number) => {
+      const query = makeQuery({ range: rangeOf(0, 60), keys: ['dstaddr'] }, { maxKeys, onLimit: 'partial' });
+      return scan(store, query, { digests, pool });
+    };
+    await ask(1_000_000);
+    expect((await ask(5000)).partial).toMatchObject({ limit: 'maxKeys' });
+    expect((await ask(1_000_000)).answer).toMatchObject({ digest: { rowCount: 10_000 } });
+  });
+
   it('do not hide that an object is too large for a query', async () => {
     const digests = createDigestCache({ maxBytes: 10 * MIB });
     const store = createMemoryStore(hourOfLogs());
