@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -24,7 +25,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js', '**/*.mjs', 'bin/*'],
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs', 'bin/*'],
     languageOptions: {
       globals: {
         module: 'writable',
@@ -36,6 +37,8 @@ export default tseslint.config(
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
-  { files: ['*.config.mjs'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/*.tsx'], ...reactHooks.configs.flat['recommended-latest'] },
+  // Tools that read a configuration take its default export.
+  { files: ['*.config.mjs', 'playwright.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   prettier,
 );

@@ -7,5 +7,4 @@ module.exports = {
   transform: { '\\.m?[tj]sx?$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly.join('|')})/)`],
   restoreMocks: true,
-  testTimeout: 30_000,
 };

@@ -1,0 +1,107 @@
+/**
+ * A query as Grafana saves it: the members of `query/query-schema.ts`, all optional, beside Grafana's own. It is not
+ * defaulted here; the backend does that, so that a saved dashboard gains better defaults. What may stand in a text or a
+ * list may also be a dashboard variable.
+ */
+import { CoreApp } from '@grafana/data';
+import type { DataQuery } from '@grafana/schema';
+import { DEFAULT_KEYS, QUERY_VERSION, type GroupedView, type View } from '../query/model';
+import { DEFAULT_MEASURES, DEFAULT_VIEW } from '../query/normalise';
+import { QUERY_SCHEMAS, type QueryInput } from '../query/query-schema';
+
+type KeysOfAny<T> = T extends unknown ? keyof T : never;
+type MemberOfAny<T, K extends PropertyKey> = T extends { [Name in K]?: infer V } ? V : never;
+type Members = { [K in KeysOfAny<QueryInput>]?: MemberOfAny<QueryInput, K> };
+
+/** Members of any view; those of another view than its own make a query invalid (see `changeView`). */
+export interface SavedQuery extends DataQuery, Omit<Members, 'range' | 'filter' | 'top'> {
+  /** In the filter language. */
+  filter?: string;
+  /** A number, or a variable that holds one. */
+  top?: number | string;
+}
+
+/** Grafana's members, which every view keeps. */
+const GRAFANA_MEMBERS: ReadonlySet<string> = new Set(['refId', 'datasource', 'hide', 'key', 'queryType']);
+
+/** What a new query asks, by where it is made. */
+export function defaultQueryOf(app: CoreApp | string | undefined): Partial<SavedQuery> {
+  switch (app) {
+    // A rule needs one number per thing that may be alerted of.
+    case CoreApp.UnifiedAlerting:
+    case CoreApp.CloudAlerting:
+      return { view: 'table', filter: 'action = REJECT', keys: ['dstaddr', 'port'], measures: ['flows'], top: 100 };
+    case CoreApp.Explore:
+      return { view: 'table' };
+    default:
+      return { view: 'series', measures: ['bytes'], unit: 'rate' };
+  }
+}
+
+/** The view that the query has, or has by default. */
+export function viewOf({ view }: Pick<SavedQuery, 'view'>): View {
+  return view ?? DEFAULT_VIEW;
+}
+
+/** Whether queries of that view may have the member. */
+export function hasMember(view: View, member: string): boolean {
+  return Object.hasOwn(QUERY_SCHEMAS[view].shape, member);
+}
+
+/** The query in another view, without what that view does not know. */
+export function changeView(query: SavedQuery, view: View): SavedQuery {
+  const kept = Object.entries(query).filter(([name]) => GRAFANA_MEMBERS.has(name) || hasMember(view, name));
+  const changed = { ...Object.fromEntries(kept), refId: query.refId, version: QUERY_VERSION, view } as SavedQuery;
+  return { ...changed, ...(query.top !== undefined && hasMember(view, 'top') ? { top: query.top } : {}) };
+}
+
+/** The query with a member set; `undefined` and empty lists and texts take it out, so that the default holds. */
+export function withMember<K extends keyof SavedQuery>(query: SavedQuery, member: K, value: SavedQuery[K]): SavedQuery {
+  const others = Object.fromEntries(Object.entries(query).filter(([name]) => name !== member));
+  const isList = Array.isArray(value) && member !== 'keys';
+  const isEmpty = value === undefined || value === '' || (isList && value.length === 0);
+  return { ...others, ...(isEmpty ? {} : { [member]: value }) } as SavedQuery;
+}
+
+/** Whether there is something to ask: not while a list holds an entry that is still blank. */
+export function isComplete(query: SavedQuery): boolean {
+  const lists = [query.sources, query.accounts, query.regions, query.keys, query.fields, query.expand];
+  return query.hide !== true && lists.every((list) => list === undefined || list.every((entry) => entry.trim() !== ''));
+}
+
+/** Names of views for people. */
+export const VIEW_NAMES: Readonly<Record<View, string>> = {
+  graph: 'Node graph',
+  table: 'Table',
+  series: 'Time series',
+  stat: 'Stat',
+  records: 'Records',
+  events: 'Events',
+  completeness: 'Completeness',
+  digest: 'Digest',
+};
+
+/** The query in a line, for history and inspector: `Time series of bytes by action where dstport = 443`. */
+export function describeQuery(query: SavedQuery): string {
+  const view = viewOf(query);
+  const places = [...(query.accounts ?? []), ...(query.regions ?? []), ...(query.sources ?? [])];
+  return [
+    VIEW_NAMES[view],
+    ...(isGrouped(view) ? [`of ${(query.measures ?? DEFAULT_MEASURES[view]).slice(0, 1).join('')}`] : []),
+    ...describeGroups(query, view),
+    ...(query.filter?.trim() ? [`where ${query.filter.trim()}`] : []),
+    ...(places.length > 0 ? [`in ${places.join(', ')}`] : []),
+  ].join(' ');
+}
+
+function describeGroups(query: SavedQuery, view: View): readonly string[] {
+  if (view === 'graph') {
+    return [`of ${query.nodes ?? 'groups'}`];
+  }
+  const keys = isGrouped(view) ? (query.keys ?? DEFAULT_KEYS[view]) : [];
+  return keys.length === 0 ? [] : [`by ${keys.join(', ')}`];
+}
+
+function isGrouped(view: View): view is GroupedView {
+  return view !== 'records' && view !== 'completeness';
+}

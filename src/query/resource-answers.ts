@@ -1,0 +1,167 @@
+/**
+ * What the backend's resources answer with, as JSON: the agreement between `plugin/resources`, which makes it, and
+ * `frontend`, which shows it. Times are Unix milliseconds, ages seconds.
+ */
+
+/** What went wrong with parts of an answer: the first few, and how many there were. */
+export interface ProblemSummary {
+  readonly first: readonly { readonly key: string; readonly code: string; readonly message: string }[];
+  readonly count: number;
+}
+
+/** `sources`: a place that the data source reads. */
+export interface SourceSummary {
+  /** How queries name it. */
+  readonly name: string;
+  /** As it was written in the settings. */
+  readonly location: string;
+  readonly kind: 's3' | 'directory';
+}
+
+/** `sources`. */
+export interface SourcesAnswer {
+  readonly sources: readonly SourceSummary[];
+}
+
+/** `accounts`: account ids with the sources that they are in. */
+export interface AccountsAnswer {
+  readonly accounts: readonly { readonly account: string; readonly sources: readonly string[] }[];
+  /** Something that is there may not have been looked at. */
+  readonly isCut: boolean;
+  readonly problems: ProblemSummary;
+}
+
+/** `regions`. */
+export interface RegionsAnswer {
+  readonly regions: readonly { readonly region: string; readonly sources: readonly string[] }[];
+  readonly isCut: boolean;
+  readonly problems: ProblemSummary;
+}
+
+/** `flow-logs`: a flow log that delivered on the newest day of its account and region. */
+export interface FlowLogSummary {
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+  readonly source: string;
+  /** The UTC day, `YYYY-MM-DD`. */
+  readonly day: string;
+}
+
+/** `flow-logs`. */
+export interface FlowLogsAnswer {
+  readonly flowLogs: readonly FlowLogSummary[];
+  readonly isCut: boolean;
+  readonly problems: ProblemSummary;
+}
+
+/** `fields`: a field as an editor shows it. */
+export interface FieldSummary {
+  readonly name: string;
+  readonly type: string;
+  readonly role: string;
+  readonly meaning: string;
+  /** The version that introduced it; 0 for what the dictionary does not know. */
+  readonly version: number;
+  readonly isDocumented: boolean;
+  /** An object that was looked at has this column. */
+  readonly isFound: boolean;
+  /** Where a query may use a name that is no column. */
+  readonly derived?: readonly ('key' | 'filter')[];
+}
+
+/** `fields`. */
+export interface FieldsAnswer {
+  readonly fields: readonly FieldSummary[];
+}
+
+/** `values`: a value of a field. */
+export interface FieldValue {
+  /** As a filter has it. */
+  readonly value: string;
+  /** For people: the name of a protocol, else the value. */
+  readonly text: string;
+  readonly flows: number;
+  readonly bytes: number;
+}
+
+/** `values`: those with the most flows first. */
+export interface ValuesAnswer {
+  readonly field: string;
+  readonly values: readonly FieldValue[];
+  /** How many there are. */
+  readonly valueCount: number;
+  /** Records in which it is `-`, or whose format lacks it. */
+  readonly missingFlows: number;
+  readonly isPartial: boolean;
+  readonly notices: readonly string[];
+}
+
+/** `estimate`: what a query would read, found by listing. */
+export interface EstimateAnswer {
+  readonly objects: number;
+  /** Stored (compressed). */
+  readonly bytes: number;
+  readonly accountCount: number;
+  readonly regionCount: number;
+  readonly oldestStampMs: number | null;
+  readonly newestStampMs: number | null;
+  readonly leftOut: {
+    readonly parquetObjects: number;
+    readonly archivedObjects: number;
+    readonly emptyObjects: number;
+    readonly foreignObjects: number;
+  };
+  readonly overLimits: readonly {
+    readonly limit: string;
+    readonly allowed: number;
+    readonly found: number;
+    readonly excess: number;
+  }[];
+  /** The query would be refused for being over a limit. */
+  readonly wouldFail: boolean;
+  readonly cost: { readonly text: string };
+  readonly problems: ProblemSummary;
+}
+
+/** `health`, and one of `details.sources` of a health check: what was found out about a source. */
+export interface SourceHealthAnswer {
+  readonly name: string;
+  readonly location: string;
+  /** `warning`: it can be read, but something looks wrong. */
+  readonly status: 'ok' | 'warning' | 'error';
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string;
+  readonly missingAction?: string;
+  readonly identity?: { readonly arn: string };
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly newest?: {
+    readonly key: string;
+    readonly timeMs: number;
+    readonly ageSec: number;
+    readonly format?: { readonly columns: readonly string[] };
+  };
+  /** Where the prefix leads nowhere: what there is instead. */
+  readonly prefixesFound?: readonly string[];
+}
+
+/** `details` of a health check. */
+export interface HealthDetailsAnswer {
+  readonly verboseMessage: string;
+  readonly sources: readonly SourceHealthAnswer[];
+  /** What Grafana tells this plugin of `[aws]`, and lines for grafana.ini by which it would tell all. */
+  readonly grafana: { readonly message?: string; readonly iniLines: readonly string[] };
+}
+
+/** `iam-policy`: the policies of the identities that the data source uses. */
+export interface IamPolicyAnswer {
+  readonly policies: readonly {
+    /** The role to attach it to; without it, the identity of the data source's own credentials. */
+    readonly roleArn?: string;
+    readonly document: object;
+    readonly ifEncrypted?: object;
+    readonly notes: readonly string[];
+  }[];
+}

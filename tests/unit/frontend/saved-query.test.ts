@@ -1,0 +1,59 @@
+import { CoreApp } from '@grafana/data';
+import { changeView, defaultQueryOf, describeQuery, isComplete, withMember } from '../../../src/frontend/saved-query';
+import { normaliseQuery } from '../../../src/query/normalise';
+import { VIEWS } from '../../../src/query/query-schema';
+
+const NOW = { nowMs: Date.UTC(2026, 10, 21) };
+
+test.each([CoreApp.Explore, CoreApp.PanelEditor, CoreApp.Dashboard, CoreApp.UnifiedAlerting, undefined])(
+  'what a new query in %s asks is a valid query',
+  (app) => {
+    const query = normaliseQuery({ refId: 'A', ...defaultQueryOf(app) }, NOW);
+    expect(query.view).toBe(defaultQueryOf(app).view);
+  },
+);
+
+test('a rule asks for one number per destination', () => {
+  expect(normaliseQuery(defaultQueryOf(CoreApp.UnifiedAlerting), NOW)).toMatchObject({
+    view: 'table',
+    keys: ['dstaddr', 'port'],
+    measures: ['flows'],
+  });
+});
+
+test.each(VIEWS)('a query with members of every view can be changed to %s', (view) => {
+  const query = {
+    ...{ refId: 'B', view: 'series' as const, filter: 'dstport = 443', accounts: ['123456789012'], top: 7 },
+    ...{ bucketSec: '5m', fill: 'null' as const, unit: 'rate' as const, keys: ['srcaddr'], datasource: { uid: 'x' } },
+    ...{ nodes: 'groups' as const, fields: ['srcaddr'], order: 'oldest' as const, sigmas: 2, kind: 'new' as const },
+  };
+  const changed = changeView(query, view);
+  expect(normaliseQuery(changed, NOW)).toMatchObject({ view, accounts: ['123456789012'] });
+  expect(changed).toMatchObject({ refId: 'B', filter: 'dstport = 443', datasource: { uid: 'x' } });
+});
+
+test('a cleared member leaves the query, so that its default holds', () => {
+  const query = { refId: 'A', filter: 'a', top: 3, accounts: ['1'] };
+  expect(withMember(query, 'filter', '')).toEqual({ refId: 'A', top: 3, accounts: ['1'] });
+  expect(withMember(query, 'accounts', [])).toEqual({ refId: 'A', filter: 'a', top: 3 });
+  expect(withMember(query, 'top', undefined)).toEqual({ refId: 'A', filter: 'a', accounts: ['1'] });
+  // No key means one total, which is not the default.
+  expect(withMember(query, 'keys', [])).toMatchObject({ keys: [] });
+});
+
+test('nothing is asked while an entry is blank or the query is hidden', () => {
+  expect(isComplete({ refId: 'A' })).toBe(true);
+  expect(isComplete({ refId: 'A', accounts: ['123456789012', ' '] })).toBe(false);
+  expect(isComplete({ refId: 'A', hide: true })).toBe(false);
+});
+
+test.each([
+  [{}, 'Table of bytes by srcaddr, dstaddr, port, protocol, action'],
+  [{ view: 'series', filter: 'dstport = 443' }, 'Time series of bytes by action where dstport = 443'],
+  [{ view: 'graph', nodes: 'hosts', measures: ['flows'] }, 'Node graph of flows of hosts'],
+  [{ view: 'stat', keys: [], regions: ['eu-west-1'] }, 'Stat of bytes in eu-west-1'],
+  [{ view: 'records', accounts: ['$account'] }, 'Records in $account'],
+  [{ view: 'completeness' }, 'Completeness'],
+] as const)('%j reads %s', (members, text) => {
+  expect(describeQuery({ refId: 'A', ...members } as never)).toBe(text);
+});
