@@ -1,10 +1,11 @@
 /**
  * An opened data source as calls use it: its instance, and scans of the sources that a query may reach.
  */
+import { answerTallies } from '../digest/digester';
 import { compilePlan } from '../digest/plan';
 import { FlowError } from '../errors';
-import type { CompletenessQuery, Limits, ScanQuery } from '../query/model';
-import { createDigestCache } from '../scan/digest-cache';
+import type { CompletenessQuery, FlowQuery, Limits, ScanQuery } from '../query/model';
+import { createDigestCache, objectDigestKey } from '../scan/digest-cache';
 import { measureCompleteness, type CompletenessResult } from '../scan/measure-completeness';
 import { runScan, type ScanProgress, type ScanResult } from '../scan/run-scan';
 import { selectObjects } from '../scan/select-objects';
@@ -25,6 +26,11 @@ export interface ScanCall {
 export interface Estimate {
   readonly selection: Selection;
   readonly problems: Problems;
+  /** Selected objects whose digests for this query are kept, and their stored bytes. */
+  readonly cachedObjects: number;
+  readonly cachedBytes: number;
+  /** About how long it would take, by how fast scans of this data source were. */
+  readonly seconds: number;
 }
 
 export interface DataSource extends Instance {
@@ -35,7 +41,7 @@ export interface DataSource extends Instance {
   /** Measures whether the logs of the sources are there. */
   measureCompleteness(query: CompletenessQuery, call: ScanCall): Promise<CompletenessResult>;
   /** Lists what a scan would read, whatever the limits of objects and bytes. */
-  estimate(query: Pick<ScanQuery, 'sources' | 'accounts' | 'regions' | 'range'>, call: ScanCall): Promise<Estimate>;
+  estimate(query: FlowQuery, call: ScanCall): Promise<Estimate>;
 }
 
 export interface DataSourceOptions extends InstanceOptions {
@@ -53,6 +59,7 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
     digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes * (1 - KEPT_OBJECTS_SHARE) }) : undefined;
   const shareScan = createSharedCalls<ScanResult>();
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
+  const speed = createSpeed();
   const unwatch = digests && metrics.watchCache(digests.counts);
   return {
     ...instance,
@@ -68,22 +75,59 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
       const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query)]);
       return withTimeAdvice(
         shareScan(key, signal, (own) =>
-          metrics.measure(() => runScan(query, sources, { pool, signal: own, report, digests })),
+          metrics.measure(() =>
+            speed.measure(() => runScan(query, sources, { pool, signal: own, report, digests }), clock),
+          ),
         ),
       );
     },
     measureCompleteness: async (query, { signal }) =>
       measureCompleteness(query, sourcesOf(query.sources), { nowMs: Math.floor(clock()), signal }),
-    async estimate({ sources, accounts, regions, range }, { signal }) {
+    async estimate(query, { signal }) {
+      const { sources, accounts, regions, range } = query;
+      const plan = query.view === 'completeness' ? undefined : compilePlan(query);
       const problems = createProblemList();
       const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;
       const asked = { accounts, regions, range, limits };
       const selecting = selectObjects(sourcesOf(sources), asked, { signal, problems });
+      let cachedObjects = 0;
+      let cachedBytes = 0;
       for await (const object of selecting.objects) {
-        void object;
+        const key = digests && plan && objectDigestKey(plan, object);
+        if (key !== undefined && digests!.has(key)) {
+          cachedObjects++;
+          cachedBytes += object.sizeBytes;
+        }
       }
-      return { selection: selecting.selection(), problems: problems.all() };
+      const selection = selecting.selection();
+      const seconds = plan === undefined ? 0 : speed.estimateSec(selection.selectedBytes - cachedBytes);
+      return { selection, problems: problems.all(), cachedObjects, cachedBytes, seconds };
     },
+  };
+}
+
+/** Before any scan: what one core reads of gzip over a network that is no bottleneck. */
+const FIRST_BYTES_PER_SEC = 50e6;
+/** What even an empty scan takes. */
+const LEAST_SEC = 0.05;
+/** Shorter scans tell more of their start than of their speed. */
+const MIN_MEASURED_BYTES = 1e6;
+
+/** How fast scans that read everything were: the average, later ones counting more. */
+function createSpeed() {
+  let bytesPerSec = FIRST_BYTES_PER_SEC;
+  return {
+    async measure(scan: () => Promise<ScanResult>, clock: () => number): Promise<ScanResult> {
+      const startMs = clock();
+      const result = await scan();
+      const { storedBytes } = answerTallies(result.answer);
+      if (result.cachedObjects === 0 && storedBytes >= MIN_MEASURED_BYTES) {
+        const measured = storedBytes / Math.max(0.001, (clock() - startMs) / 1000 - LEAST_SEC);
+        bytesPerSec = (bytesPerSec + measured) / 2;
+      }
+      return result;
+    },
+    estimateSec: (bytes: number): number => LEAST_SEC + Math.max(0, bytes) / bytesPerSec,
   };
 }
 

@@ -66,7 +66,8 @@ function canonicalAddress(text: string): string {
   return address ? formatAddress(address) : text;
 }
 
-function printText(text: string): string {
+/** A text as a value of a filter, quoted where that is needed. */
+export function printText(text: string): string {
   if (text !== '-' && BARE.test(text) && !isSignWord(text)) {
     return text;
   }

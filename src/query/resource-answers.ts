@@ -102,6 +102,10 @@ export interface EstimateAnswer {
   readonly objects: number;
   /** Stored (compressed). */
   readonly bytes: number;
+  /** Of the objects, those whose digests are kept from before. */
+  readonly cachedObjects?: number;
+  /** About how long it would take, by what scans took before. */
+  readonly seconds?: number;
   readonly accountCount: number;
   readonly regionCount: number;
   readonly oldestStampMs: number | null;

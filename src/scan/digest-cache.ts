@@ -26,6 +26,8 @@ export interface DigestCacheCounts {
 
 export interface DigestCache {
   get(key: string): ObjectDigest | undefined;
+  /** Whether it is there, without using it. */
+  has(key: string): boolean;
   /** Keeps it, unless it alone is more than a quarter of the cache. */
   set(key: string, value: ObjectDigest): void;
   counts(): DigestCacheCounts;
@@ -53,6 +55,7 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
       entries.set(key, entry);
       return entry.value;
     },
+    has: (key) => entries.has(key),
     set(key, value) {
       const size = digestBytes(value.digest) + 2 * key.length;
       remove(key);

@@ -58,7 +58,7 @@ async function estimateWithin(
 }
 
 function describeEstimate(
-  { selection, problems }: Estimate,
+  { selection, problems, cachedObjects, seconds }: Estimate,
   { range, limits }: FlowQuery,
   sources: readonly OpenedSource[],
 ): object {
@@ -70,6 +70,8 @@ function describeEstimate(
   return {
     objects,
     bytes,
+    cachedObjects,
+    seconds: Math.round(seconds * 100) / 100,
     accountCount: selection.accounts.length,
     regionCount: selection.regions.length,
     range: range ?? null,

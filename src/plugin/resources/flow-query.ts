@@ -1,14 +1,16 @@
 /**
  * From the parameters of a resource to the query they stand for: a saved query as JSON (`query`), each member also as a
- * parameter of its own, which then counts, and the time range as `from` and `to`. A wiki can so write a URL by hand, and
- * an editor send what it holds.
+ * parameter of its own, which then counts, and the time range as `from` and `to`. A wiki can so write a URL by hand, an
+ * editor send what it holds, and a dashboard add its variables.
  */
 import { FlowError } from '../../errors';
 import { DEFAULT_LIMITS, type FlowQuery, type TimeRange } from '../../query/model';
+import { interpolateQuery } from '../../query/interpolate-query';
 import { parseTime } from '../../query/time';
 import { readQuery } from '../read-query';
 import { splitAtCommas, type ResourceParameters } from './parameters';
 import type { ResourceContext } from './resource';
+import { readUrlVariables, VARIABLE_PREFIX } from './url-variables';
 
 const TEXTS = ['filter', 'portRule', 'nodes', 'bucketSec', 'fill', 'unit', 'kind', 'order'] as const;
 const NUMBERS = ['top', 'settleSec', 'widthPx', 'heightPx', 'sigmas', 'atLeast'] as const;
@@ -30,6 +32,7 @@ export const QUERY_PARAMETERS: readonly string[] = [
   ...TEXTS,
   ...NUMBERS,
   ...LIMITS,
+  `${VARIABLE_PREFIX}*`,
 ];
 
 /** Without any time, the last hour: all that is there would be everything since the flow log was made. */
@@ -41,13 +44,15 @@ export function readFlowQuery(
   view: FlowQuery['view'],
 ): FlowQuery {
   const saved = parameters.object('query');
-  const asked = {
+  const variables = readUrlVariables(parameters);
+  const written = {
     ...saved,
     view: parameters.text('view') ?? saved['view'] ?? view,
     ...membersOf(parameters),
     ...sourcesOf(parameters, dataSource),
     ...limitsOf(parameters, saved['limits']),
   };
+  const asked = variables ? interpolateQuery(written, variables.reader, variables.adHocFilters) : written;
   return readQuery(
     {
       refId: '',

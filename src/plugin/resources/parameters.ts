@@ -7,6 +7,8 @@ import { findNearestName, suggestionText } from '../../query/nearest-name';
 
 /** Parameters by name. One that is there but empty (a dashboard variable without a value) is as if it were not there. */
 export interface ResourceParameters {
+  /** Those that are there, empty ones too. */
+  names(): readonly string[];
   /** A single value. `bad-query` if there are several. */
   text(name: string): string | undefined;
   /** All values, in order. */
@@ -34,7 +36,10 @@ const MAX_BODY_BYTES = 2 ** 20;
 /** What Grafana and browsers add to URLs by themselves. */
 const IGNORED: ReadonlySet<string> = new Set(['_', 'orgId', 'timezone', 'refresh']);
 
-/** Reads them; those of the body replace those of the URL. Throws `bad-query`, also for a name that is not `known`. */
+/**
+ * Reads them; those of the body replace those of the URL. Throws `bad-query`, also for a name that is not `known`; a known
+ * one that ends with `*` stands for all that begin so.
+ */
 export function readParameters({ url, body }: ParametersInput, known: readonly string[]): ResourceParameters {
   const values = new Map<string, readonly unknown[]>();
   const at = url.indexOf('?');
@@ -48,7 +53,7 @@ export function readParameters({ url, body }: ParametersInput, known: readonly s
     if (IGNORED.has(name)) {
       continue;
     }
-    if (!known.includes(name)) {
+    if (!known.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))) {
       const there = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
       const suggestion = suggestionText(findNearestName(name, known));
       throw parameterError(name, `it is unknown; ${there}${suggestion}`);
@@ -73,6 +78,7 @@ export function readParameters({ url, body }: ParametersInput, known: readonly s
     return all[0];
   };
   return {
+    names: () => [...values.keys()],
     text,
     texts,
     list: (name) => texts(name).flatMap((value) => splitAtCommas(value)),

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 
 import { FlowError } from '../../../src/errors';
 import { FIELDS } from '../../../src/flow/fields';
+import { normaliseQuery } from '../../../src/query/normalise';
 import { createResourceHandler, type ResourceHandlerOptions } from '../../../src/plugin/call-resource';
 import { createScanMetrics } from '../../../src/plugin/scan-metrics';
 import { createDataSource, type DataSource } from '../../../src/plugin/data-source';
@@ -177,6 +178,7 @@ const PATHS = [
   'graph.dot',
   'graph.svg',
   'graph.json',
+  'health',
   'iam-policy',
 ];
 
@@ -292,7 +294,7 @@ describe('sources and rights', () => {
     expect(JSON.stringify(json)).toContain('arn:aws:s3:::logs-bucket');
   });
 
-  test.each(PATHS.filter((path) => path !== 'sources' && path !== 'iam-policy'))(
+  test.each(PATHS.filter((path) => !['sources', 'health', 'iam-policy'].includes(path)))(
     '%s reaches no place that is not configured',
     async (path) => {
       const dataSource = open('small');
@@ -304,6 +306,68 @@ describe('sources and rights', () => {
       }
     },
   );
+});
+
+describe('health', () => {
+  const health = async (dataSource: DataSource, source: string, asked: Asked = {}) =>
+    await ask(dataSource, `health?source=${encodeURIComponent(source)}`, asked);
+
+  test('is that of the one source named, by name or location', async () => {
+    const dataSource = open({ location: 'demo', name: 'Office' }, 'missing');
+    for (const name of ['Office', 'demo']) {
+      const { code, json, headers } = await health(dataSource, name, { role: 'Admin' });
+      expect([code, headers['Cache-Control']]).toEqual([200, 'no-store']);
+      expect(json).toMatchObject({
+        name: 'Office',
+        location: 'demo',
+        status: 'ok',
+        newest: { ageSec: expect.any(Number), format: { hasRecord: true } },
+      });
+      expect(json.newest.ageSec).toBe((NOW_MS - json.newest.timeMs) / 1000);
+    }
+  });
+
+  test('a source that cannot be read is an answer too, in which only an Admin reads what to do', async () => {
+    const dataSource = open('unreadable');
+    const admin = await health(dataSource, 'unreadable', { role: 'Admin' });
+    expect(admin.code).toBe(200);
+    expect(admin.json).toMatchObject({ status: 'error', fix: expect.any(String) });
+    for (const role of ['Viewer', 'Editor', undefined]) {
+      const { code, json } = await health(dataSource, 'unreadable', role === undefined ? {} : { role });
+      expect([code, json.status]).toEqual([200, 'error']);
+      expect(json).not.toHaveProperty('fix');
+    }
+  });
+
+  test('what Grafana holds back is part of the advice', async () => {
+    // No credentials anywhere, whatever the machine has; only the process itself can say this to the SDK.
+    process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
+    const environment = {
+      GF_VERSION: '12.3.0',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_CONFIG_FILE: '/dev/null',
+    };
+    const dataSource = createDataSource(
+      makeInput({ sources: [{ location: 's3://logs-bucket', name: 'Prod', region: 'us-east-1' }] }, { environment }),
+      { version: '1', pool: POOL, metrics: createScanMetrics(new Registry(), Date.now) },
+    );
+    opened.push(dataSource);
+    const { json } = await health(dataSource, 'Prod', { role: 'Admin', options: { environment } });
+    expect(json).toMatchObject({ status: 'error', step: 'credentials' });
+    expect(json.fix).toContain('grafana.ini');
+  });
+
+  test.each([
+    ['health', 'it is missing; name one of the sources, by name or location: Office, demo'],
+    ['health?source=', 'it is missing'],
+    ['health?source=demo&source=Office', 'it is given 2 times'],
+    ['health?source=Ofice', 'the data source has Office, demo (did you mean Office?)'],
+    ['health?source=../small', 'the data source has Office, demo'],
+  ])('%s is refused', async (url, why) => {
+    const { code, json } = await ask(open({ location: 'small', name: 'Office' }, 'demo'), url, { role: 'Admin' });
+    expect([code, json.code]).toEqual([400, 'bad-query']);
+    expect(json.message).toContain(why);
+  });
 });
 
 describe('accounts, regions and flow logs', () => {
@@ -572,10 +636,9 @@ describe('estimate', () => {
     const dataSource = open('demo');
     const { json } = await ask(dataSource, `estimate?${RANGE}`);
     const { estimate } = {
-      estimate: await dataSource.estimate(
-        { sources: [], accounts: [], regions: [], range: demoRange },
-        { signal: new AbortController().signal },
-      ),
+      estimate: await dataSource.estimate(normaliseQuery({ range: demoRange }, { nowMs: Date.now() }), {
+        signal: new AbortController().signal,
+      }),
     };
     expect(json).toMatchObject({
       objects: estimate.selection.selectedObjects,
@@ -592,6 +655,20 @@ describe('estimate', () => {
     expect(json.prefixes.every(({ source }: { source: string }) => source === 'demo')).toBe(true);
     expect(JSON.stringify(json)).not.toContain(localRoot);
     expect(dataSource.sources[0]!.counts().readRequests).toBe(0);
+  });
+
+  test('knows what is kept from an equal query, and that it takes less time then', async () => {
+    const dataSource = open('demo');
+    const url = `estimate?view=graph&nodes=hosts&${RANGE}`;
+    const { json: before } = await ask(dataSource, url);
+    expect(before.cachedObjects).toBe(0);
+    await ask(dataSource, `graph.json?nodes=hosts&${RANGE}`);
+    const { json: after } = await ask(dataSource, url);
+    // Those that cross an end of the range are kept too, but are read again.
+    expect(after.cachedObjects).toBe(after.objects);
+    expect(after.seconds).toBeLessThan(before.seconds);
+    // Another filter is another digest.
+    expect((await ask(dataSource, `${url}&filter=dstport%20%3D%2022`)).json.cachedObjects).toBe(0);
   });
 
   test('says which limits the query would exceed, and by how much', async () => {
@@ -627,10 +704,9 @@ describe('estimate', () => {
       { location: 's3://logs-bucket/team', name: 'Prod' },
       'small',
     );
-    const found = await dataSource.estimate(
-      { sources: ['small'], accounts: [], regions: [] },
-      { signal: new AbortController().signal },
-    );
+    const found = await dataSource.estimate(normaliseQuery({ sources: ['small'] }, { nowMs: Date.now() }), {
+      signal: new AbortController().signal,
+    });
     const bucket = { source: 's3://logs-bucket', prefix: 'team/AWSLogs/x/', objects: 10_000, bytes: 10 * 2 ** 30 };
     const prefixes = [...found.selection.prefixes, bucket];
     const listed = { ...dataSource, estimate: async () => ({ ...found, selection: { ...found.selection, prefixes } }) };
@@ -654,6 +730,31 @@ describe('estimate', () => {
 });
 
 describe('graphs', () => {
+  test.each([
+    // All restricts nothing, a value does, several do; what is blank is left out.
+    ['var-port=$__all&var-focus=', ''],
+    ['var-port=22&var-focus=', 'dstport = 22'],
+    ['var-port=22&var-port=443&var-focus=action%20%3D%20REJECT', 'dstport in (22, 443) and action = REJECT'],
+    // Ad-hoc filters, in Grafana's spelling.
+    [
+      'var-port=$__all&var-focus=&var-filters=action|=|REJECT&var-filters=srcaddr|!=__gfp__|10.0.0.9|10.0.0.8',
+      'action = REJECT and srcaddr not in (10.0.0.9, 10.0.0.8)',
+    ],
+  ])('take the variables of a dashboard: %s', async (variables, filter) => {
+    const query = { nodes: 'hosts', accounts: ['$account'], filter: 'dstport = $port and $focus' };
+    const url = `graph.json?${RANGE}&query=${encodeURIComponent(JSON.stringify(query))}&var-account=$__all&${variables}`;
+    const { code, json } = await ask(open('demo'), url);
+    expect([code, json.message]).toEqual([200, undefined]);
+    const plain = await ask(open('demo'), `graph.json?${RANGE}&nodes=hosts&filter=${encodeURIComponent(filter)}`);
+    expect(json.nodes.length).toBeGreaterThan(0);
+    expect(json.nodes).toEqual(plain.json.nodes);
+  });
+
+  test('a variable that the URL lacks is named', async () => {
+    const { code, json } = await ask(open('demo'), `graph.json?filter=dstport%20%3D%20$port&var-other=1`);
+    expect([code, json.message]).toEqual([400, 'cannot read filter: there is no variable $port']);
+  });
+
   const small = `from=${AT}&to=2026-01-15T11:00:00Z&accounts=${ACCOUNT}&regions=eu-west-1&nodes=hosts`;
   const nodeIds = ({ json }: Answered): string[] => json.nodes.map(({ id }: { id: string }) => id);
 
