@@ -5,8 +5,10 @@
 import { FlowError } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import { describeBytes } from '../view/describe-size';
+import type { RulesInput } from './auth-rules';
 import type { DataSource } from './data-source';
 import { errorStatusOf } from './error-status';
+import { describeForwarding } from './forwarding';
 import type { ResourceCall } from './handlers';
 import { errorFields } from './log';
 import type { CallResourceRequest } from './messages';
@@ -15,6 +17,7 @@ import { createEstimateResource } from './resources/estimate';
 import { FIELDS_RESOURCE } from './resources/fields';
 import { FLOW_LOGS } from './resources/flow-logs';
 import { GRAPHS } from './resources/graph';
+import { HEALTH } from './resources/health';
 import { IAM_POLICY } from './resources/iam-policy';
 import { readParameters } from './resources/parameters';
 import type { Resource, ResourceAnswer } from './resources/resource';
@@ -28,6 +31,8 @@ export interface ResourceHandlerOptions {
   readonly estimateTimeoutMs?: number;
   /** The longest body of an answer. */
   readonly maxBodyBytes?: number;
+  /** The variables of the process. */
+  readonly environment?: RulesInput['environment'];
 }
 
 /** Answers a resource call of an opened data source. */
@@ -50,6 +55,7 @@ export function createResourceHandler({
   now = Date.now,
   estimateTimeoutMs,
   maxBodyBytes = MAX_BODY_BYTES,
+  environment = {},
 }: ResourceHandlerOptions = {}): ResourceHandler {
   const resources: readonly Resource[] = [
     SOURCES,
@@ -60,6 +66,7 @@ export function createResourceHandler({
     VALUES,
     createEstimateResource({ timeoutMs: estimateTimeoutMs }),
     ...GRAPHS,
+    HEALTH,
     IAM_POLICY,
   ];
   return async (dataSource, request, call) => {
@@ -69,6 +76,7 @@ export function createResourceHandler({
         signal: call.signal,
         nowMs: Math.floor(now()),
         maxBodyBytes,
+        environment,
       });
     } catch (thrown) {
       const error = FlowError.from(thrown);
@@ -98,7 +106,13 @@ async function answerRequest(
     signal,
     nowMs,
     maxBodyBytes,
-  }: { readonly signal: AbortSignal; readonly nowMs: number; readonly maxBodyBytes: number },
+    environment,
+  }: {
+    readonly signal: AbortSignal;
+    readonly nowMs: number;
+    readonly maxBodyBytes: number;
+    readonly environment: RulesInput['environment'];
+  },
 ): Promise<Reply> {
   const name = path.replace(/^\/+|\/+$/g, '');
   const resource = resources.find((candidate) => candidate.path === name);
@@ -116,7 +130,15 @@ async function answerRequest(
     return errorReply(405, error, [['Allow', [allowed.join(', ')]]]);
   }
   const parameters = readParameters({ url, body: method === 'POST' ? body : undefined }, resource.parameters);
-  const answer = await resource.answer({ dataSource, parameters, user: pluginContext?.user, signal, nowMs });
+  const grafanaConfig = Object.fromEntries(pluginContext?.grafanaConfig ?? []);
+  const answer = await resource.answer({
+    dataSource,
+    parameters,
+    user: pluginContext?.user,
+    forwarding: () => describeForwarding({ grafanaConfig, environment }),
+    signal,
+    nowMs,
+  });
   const bodyBytes = Buffer.byteLength(answer.body);
   if (bodyBytes > maxBodyBytes) {
     throw new FlowError(

@@ -5,11 +5,11 @@
  */
 
 import { FlowError } from '../errors';
-import { fetchCallerIdentity, type CallerIdentity } from './caller-identity';
-import { checkSource, type SourceHealth } from './check-source';
+import type { SourceHealth } from './check-source';
+import { checkSources, isAdmin, type CheckSourcesOptions } from './check-sources';
 import { describeForwarding, type Forwarding } from './forwarding';
-import type { Instance, OpenedSource } from './instance';
-import { reduceHealth, withoutIdentities } from './reduce-health';
+import type { Instance } from './instance';
+import { withoutIdentities } from './reduce-health';
 import type { DataSourceInput } from './settings';
 
 export interface HealthResult {
@@ -28,19 +28,11 @@ export interface HealthDetails {
   readonly grafana: Forwarding;
 }
 
-export interface CheckHealthOptions {
+export interface CheckHealthOptions extends Omit<CheckSourcesOptions, 'forwarding' | 'nowMs'> {
   /** Runs with the opened data source, or throws why it cannot be opened. */
   readonly withInstance: (run: (instance: Instance) => Promise<HealthResult>) => Promise<HealthResult>;
-  /** The role of who asks; anyone but an `Admin`, nobody too, is not told whose credentials are used and what else there is. */
-  readonly role?: string;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
-  /** All sources together. */
-  readonly timeoutMs?: number;
-  /** Sources at a time. */
-  readonly concurrency?: number;
-  /** Of the call. */
-  readonly signal?: AbortSignal;
 }
 
 /** Checks the data source; never throws but when the call's own signal aborts. */
@@ -54,7 +46,7 @@ export async function checkHealth(input: DataSourceInput, options: CheckHealthOp
       throw thrown;
     }
     const whole = typeof fields['fix'] === 'string' ? `${message}: ${fields['fix']}` : message;
-    const text = isAdmin(options) ? whole : withoutIdentities(whole);
+    const text = isAdmin(options.role) ? whole : withoutIdentities(whole);
     return { status: 'error', message: text, details: detailsFrom(text, [], forwarding) };
   }
 }
@@ -62,53 +54,20 @@ export async function checkHealth(input: DataSourceInput, options: CheckHealthOp
 async function checkInstance(
   { sources }: Instance,
   forwarding: Forwarding,
-  options: CheckHealthOptions,
+  { clock = Date.now, ...options }: CheckHealthOptions,
 ): Promise<HealthResult> {
-  const { clock = Date.now, timeoutMs = 10_000, concurrency = 4, signal: callSignal } = options;
   if (sources.length === 0) {
     throw new FlowError('bad-settings', 'The data source has no source yet', {
       fields: { setting: 'sources', fix: 'add a bucket (s3://bucket/prefix) under Sources' },
     });
   }
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = callSignal ? AbortSignal.any([deadline, callSignal]) : deadline;
-  const identities = new Map<unknown, Promise<CallerIdentity>>();
-  const identify = (connection: NonNullable<OpenedSource['connection']>): Promise<CallerIdentity> => {
-    const identity = identities.get(connection) ?? fetchCallerIdentity(connection, signal);
-    identities.set(connection, identity);
-    return identity;
-  };
-  const nowMs = clock();
-  const results = await mapWithLimit(sources, concurrency, async (source) => {
-    const health = await checkSource(source, { signal, nowMs, forwarding, identify });
-    return isAdmin(options) ? health : reduceHealth(health, source.settings);
-  });
-  if (callSignal?.aborted) {
-    throw new FlowError('aborted', 'cannot check the data source: the request was cancelled');
-  }
+  const results = await checkSources(sources, { ...options, forwarding, nowMs: clock() });
   const message = summarise(results);
   return {
     status: results.some(({ status }) => status === 'error') ? 'error' : 'ok',
     message,
     details: detailsFrom(message, results, forwarding),
   };
-}
-
-function isAdmin({ role }: CheckHealthOptions): boolean {
-  return role === 'Admin';
-}
-
-/** Applies a function that never rejects, to at most `limit` at a time; results in the order of the values. */
-async function mapWithLimit<T, R>(values: readonly T[], limit: number, apply: (value: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const entries = values.entries();
-  const work = async () => {
-    for (const [index, value] of entries) {
-      results[index] = await apply(value);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, limit) }, work));
-  return results;
 }
 
 function summarise(results: readonly SourceHealth[]): string {

@@ -37,7 +37,8 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
   const pool = createWorkerPool({ size: Math.min(cpuCount, MAX_WORKERS), createWorker });
   const positions = createNodePositions();
   const scanMetrics = createScanMetrics(metrics.registry, clock);
-  const handleResource = createResourceHandler({ now: clock });
+  scanMetrics.watchQueue('digest', pool.load);
+  const handleResource = createResourceHandler({ now: clock, environment });
   const instances = createInstances<DataSource>({
     create: (input) =>
       createDataSource(input, {

@@ -2,6 +2,7 @@
  * The seam between `call-resource.ts` and the resources: a path, the parameters it knows, and what answers.
  */
 import type { DataSource } from '../data-source';
+import type { Forwarding } from '../forwarding';
 import type { User } from '../messages';
 import type { ResourceParameters } from './parameters';
 
@@ -11,6 +12,8 @@ export interface ResourceContext {
   readonly parameters: ResourceParameters;
   /** Missing when Grafana itself asks. */
   readonly user?: User;
+  /** What Grafana tells this plugin, with this very call too. */
+  readonly forwarding: () => Forwarding;
   readonly signal: AbortSignal;
   readonly nowMs: number;
 }
