@@ -3,7 +3,7 @@
  * series. *Other* is left out, since it is no one thing to be alerted of, and any group in it is smaller than those shown.
  */
 import type { SeriesSet } from '../view/series';
-import type { Table } from '../view/table';
+import type { Table, TableColumn } from '../view/table';
 import type { Frame, FrameField } from './frame';
 import { keyText } from './key-text';
 import { unitOf } from './measure-units';
@@ -16,28 +16,53 @@ export interface AlertFrameOptions {
   readonly hasLogs: boolean;
 }
 
+export interface AlertTableOptions extends AlertFrameOptions {
+  /** Groups with zeros that are not in the table, of the same keys. */
+  readonly gone?: Table;
+}
+
 /**
- * A row per group with the table's first measure, zeros as zeros. If logs came but no group did, one row without labels says
- * 0, so that the rule is normal and not without data.
+ * A row per group with the table's first measure, zeros as zeros, then those that are gone. If logs came but no group did,
+ * one row without labels says 0, so that the rule is normal and not without data.
  */
-export function buildAlertTableFrame(table: Table, { hasLogs }: AlertFrameOptions): Frame {
+export function buildAlertTableFrame(table: Table, { hasLogs, gone }: AlertTableOptions): Frame {
   const meta = { type: 'numeric-long', typeVersion: [0, 1] } as const;
   if (!hasLogs) {
     return { name: 'alert', meta, fields: [] };
   }
-  const groupCount = table.otherRow ?? table.rowCount;
-  const keys = table.columns.flatMap((column) => (column.kind === 'sum' || column.kind === 'seconds' ? [] : [column]));
-  const sum = table.columns.find((column) => column.kind === 'sum');
+  const parts = gone ? [table, gone] : [table];
+  const { keys, sum } = columnsOf(table);
+  const labels = keys.map(({ name }, index): FrameField => {
+    return { name, type: 'string', values: parts.flatMap((part) => textsOf(part, columnsOf(part).keys[index]!)) };
+  });
+  const values = parts.flatMap((part) => columnsOf(part).sum.values.slice(0, groupCountOf(part)));
+  const number = { name: sum.name, type: 'float64', config: { unit: unitOf(sum.name as Measure) } } as const;
+  return {
+    name: 'alert',
+    meta,
+    fields: values.length === 0 ? [{ ...number, values: [0] }] : [...labels, { ...number, values }],
+  };
+}
+
+type SumColumn = Extract<TableColumn, { kind: 'sum' }>;
+type KeyColumn = Exclude<TableColumn, { kind: 'sum' | 'seconds' }>;
+
+function columnsOf({ columns }: Table): { readonly keys: readonly KeyColumn[]; readonly sum: SumColumn } {
+  const sum = columns.find((column) => column.kind === 'sum');
   if (!sum) {
     throw new Error('BUG: the table has no measure');
   }
-  const labels = keys.map(({ name, values }): FrameField => {
-    const texts = Array.from<string | number | null, string>(values, (value) => keyText(name, value));
-    return { name, type: 'string', values: texts.slice(0, groupCount) };
-  });
-  const values = groupCount === 0 ? [0] : sum.values.slice(0, groupCount);
-  const number: FrameField = { name: sum.name, type: 'float64', values, config: { unit: unitOf(sum.name as Measure) } };
-  return { name: 'alert', meta, fields: groupCount === 0 ? [number] : [...labels, number] };
+  return { keys: columns.filter((column) => column.kind !== 'sum' && column.kind !== 'seconds'), sum };
+}
+
+function textsOf(table: Table, { name, values }: KeyColumn): readonly string[] {
+  const texts = Array.from<string | number | null, string>(values, (value) => keyText(name, value));
+  return texts.slice(0, groupCountOf(table));
+}
+
+/** Without *Other*, which is the last row. */
+function groupCountOf({ otherRow, rowCount }: Table): number {
+  return otherRow ?? rowCount;
 }
 
 /**

@@ -22,7 +22,8 @@ import { serialiseQuery } from '../query/normalise';
 import type { ScanResult } from '../scan/run-scan';
 import type { Problems } from '../scan/selection';
 import { describeExactly } from '../view/describe-size';
-import { buildEvents } from '../view/events';
+import { buildEvents, buildLastEvents } from '../view/events';
+import { findGoneGroups } from '../view/gone-groups';
 import { buildGraph } from '../view/graph';
 import { layoutGraph } from '../view/layout';
 import { buildSeries } from '../view/series';
@@ -54,11 +55,14 @@ export async function answerQuery(
     return completenessFrames(dataSource, query, { asker, signal });
   }
   assertAskable(query, asker);
-  const result = await dataSource.scan(query, { signal });
+  const [result, before] = await Promise.all([
+    dataSource.scan(query, { signal }),
+    asker === 'alert' ? scanBefore(dataSource, query, signal) : undefined,
+  ]);
   const { frames, remarks = [] } =
     asker === 'panel'
       ? panelAnswer(result, query, (graph) => graphFrames(result, graph, dataSource, positions))
-      : { frames: [ruleFrame(result, query, asker)] };
+      : ruleAnswer(result, query, asker, before);
   return withMeta(frames, {
     tallies: answerTallies(result.answer),
     omissions: [...printOmissions(result)].map((line) => line.trim()),
@@ -70,7 +74,7 @@ export async function answerQuery(
 }
 
 /** Views that a rule or an expression can take. */
-const RULE_VIEWS: ReadonlySet<string> = new Set(['table', 'series', 'stat', 'completeness']);
+const RULE_VIEWS: ReadonlySet<string> = new Set(['table', 'series', 'stat', 'events', 'completeness']);
 
 /** Throws `bad-query`, before anything is read, if the view has no frame for who asks. */
 function assertAskable(query: ScanQuery, asker: Asker): void {
@@ -152,21 +156,64 @@ async function completenessFrames(
   return [buildCompletenessAlertFrame(completeness)];
 }
 
-/** The one frame of a rule. Zeros where logs came and nothing was found in them; no data where none came. */
-function ruleFrame(result: ScanResult, query: ScanQuery, asker: Rule): Frame {
+/** The longest time before its range that a rule looks back to. */
+const MAX_LOOK_BACK_MS = 3_600_000;
+
+/**
+ * What a rule's table was about just before its range: as long as the range is, an hour at most. A group that has gone since
+ * is told to be 0 now, instead of being absent; so each one that was in an answer is at least once 0 in a later one, if the
+ * rule is evaluated at least that often. This follows from the logs alone: no evaluation depends on those before it, and
+ * several Grafanas, a restarted plugin and a rule tried out in the past all get the same. If it cannot be read, only the
+ * zeros are missing.
+ */
+async function scanBefore(
+  dataSource: DataSource,
+  query: ScanQuery,
+  signal: AbortSignal,
+): Promise<ScanResult | FlowError | undefined> {
+  if (query.view !== 'table' || query.keys.length === 0 || query.range === undefined) {
+    return undefined;
+  }
+  const { fromMs, toMs } = query.range;
+  const range = { fromMs: Math.max(0, fromMs - Math.min(toMs - fromMs, MAX_LOOK_BACK_MS)), toMs: fromMs };
+  try {
+    return await dataSource.scan({ ...query, range }, { signal });
+  } catch (thrown) {
+    return FlowError.from(thrown);
+  }
+}
+
+/**
+ * The one frame of a rule. Zeros where logs came and nothing was found in them, and for groups that are gone; no data where
+ * none came.
+ */
+function ruleAnswer(
+  result: ScanResult,
+  query: ScanQuery,
+  asker: Rule,
+  before: ScanResult | FlowError | undefined,
+): ViewAnswer {
   assertWhole(result, asker);
   const digest = digestOf(result);
   const options = { hasLogs: hasLogs(digest.tallies) };
   switch (query.view) {
-    case 'table':
-      return buildAlertTableFrame(buildTable(digest, query), options);
+    case 'table': {
+      const isKnown = before !== undefined && !(before instanceof FlowError);
+      const gone = isKnown ? findGoneGroups(digestOf(before), digest, query) : undefined;
+      return {
+        frames: [buildAlertTableFrame(buildTable(digest, query), { ...options, gone })],
+        remarks: before instanceof FlowError ? [`groups that are gone have no zeros: ${before.message}`] : [],
+      };
+    }
     case 'series':
-      return buildAlertSeriesFrame(buildSeries(digest, query), options);
+      return { frames: [buildAlertSeriesFrame(buildSeries(digest, query), options)] };
+    case 'events':
+      return { frames: [buildAlertTableFrame(buildLastEvents(digest, query), options)] };
     default: {
       const [measure] = query.view === 'stat' ? query.measures : (['flows'] as const);
       const totals = digestTotals(digest, [measure as Measure]);
       const frame = buildStatFrame(totals);
-      return options.hasLogs ? frame : { ...frame, fields: [] };
+      return { frames: [options.hasLogs ? frame : { ...frame, fields: [] }] };
     }
   }
 }

@@ -21,6 +21,8 @@ export interface ReadQueryOptions {
 
 /** A rule is evaluated within half a minute, or Grafana gives it up. */
 const MAX_ALERT_SEC = 25;
+/** The buckets of a rule of events that names none: rules are evaluated every minute or so, and each bucket should be seen. */
+const RULE_BUCKET_SEC = 300;
 const MIN_POINTS = 10;
 const MAX_POINTS = 10_000;
 /** What a panel can show and one thread can make in a moment; anyone who sees a dashboard may post any query. */
@@ -42,11 +44,13 @@ export function readQuery(
     refuseVariables(saved);
   }
   const limits = readLimits(saved['limits'], boundLimits, asker);
+  const isRuleOfEvents = asker !== 'panel' && saved['view'] === 'events';
   const asked = normaliseQuery(
     {
       // Groups first: an estate has more hosts than a panel draws.
       ...withoutInterval(saved),
       ...(saved['view'] === 'graph' ? { nodes: saved['nodes'] ?? 'groups' } : {}),
+      ...(isRuleOfEvents ? { bucketSec: withoutInterval(saved)['bucketSec'] ?? RULE_BUCKET_SEC } : {}),
       ...(timeRange ? { range: timeRange } : {}),
       limits,
     },
@@ -57,9 +61,29 @@ export function readQuery(
     // It is about what has not come yet, and judges that by the delay itself.
     return asked;
   }
-  const settleSec = asked.settleSec ?? (asker === 'alert' ? settleDelaySec : 0);
-  const range = asked.range && settleRange(asked.range, { settleSec, nowMs, isMoved: asker === 'alert' });
+  // Of events the end is all that a rule looks at; with what has not come yet it would always look calm.
+  const isMoved = asker === 'alert' || isRuleOfEvents;
+  const settleSec = asked.settleSec ?? (isMoved ? settleDelaySec : 0);
+  const settled = asked.range && settleRange(asked.range, { settleSec, nowMs, isMoved });
+  const range = settled && isRuleOfEvents && asked.view === 'events' ? wholeBuckets(settled, asked.bucketSec) : settled;
   return range ? { ...asked, range } : asked;
+}
+
+/**
+ * The buckets that lie in the range as a whole, so that the newest of them can be held against the others. Throws
+ * `bad-query` if there are less than two.
+ */
+export function wholeBuckets({ fromMs, toMs }: TimeRange, bucketSec: number): TimeRange {
+  const stepMs = bucketSec * 1000;
+  const whole = { fromMs: Math.ceil(fromMs / stepMs) * stepMs, toMs: Math.floor(toMs / stepMs) * stepMs };
+  if (whole.toMs - whole.fromMs < 2 * stepMs) {
+    throw new FlowError(
+      'bad-query',
+      `cannot tell events: the time range holds less than two whole buckets of ${bucketSec} s; ask for a longer range`,
+      { fields: { member: 'bucketSec', found: bucketSec } },
+    );
+  }
+  return whole;
 }
 
 /**

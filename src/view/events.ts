@@ -8,6 +8,7 @@ import type { EventsQuery, Measure } from '../query/model';
 import { describeEvent } from './describe-event';
 import { createRowOrder, findKeys, groupRows } from './group-rows';
 import { combineMoments, NO_MOMENTS, standardDeviation, type Moments } from './moments';
+import { keyColumn, type Table } from './table';
 import { findAxis } from './time-axis';
 
 /** Something that happened at a time or over one. */
@@ -64,15 +65,9 @@ const AXIS_PARTS = 10;
  * The `query.top` largest are kept, those of equal size by time and then by key; the others are counted. `internal` if the
  * digest has no buckets; `bad-query` for a key that it lacks.
  */
-export function buildEvents(
-  digest: Digest,
-  query: Pick<EventsQuery, 'keys' | 'measures' | 'kind' | 'bucketSec' | 'sigmas' | 'atLeast' | 'top' | 'range'>,
-): EventSet {
+export function buildEvents(digest: Digest, query: EventsOf): EventSet {
   const { kind, bucketSec, top } = query;
-  const { bucketStartSec } = digest;
-  if (!bucketStartSec) {
-    throw new FlowError('internal', 'cannot build events: the digest has no time buckets');
-  }
+  const bucketStartSec = bucketsOf(digest);
   const columns = findKeys(digest, query.keys);
   const measure: Measure = query.measures[0];
   const axis = findAxis(bucketStartSec, bucketSec, query.range);
@@ -82,8 +77,7 @@ export function buildEvents(
   const sizeOf = kind === 'new' ? ({ total }: GroupEvent) => total : ({ peak }: GroupEvent) => peak;
   const largest = createLargest<GroupEvent>(top, (a, b) => sizeOf(b) - sizeOf(a) || compareTime(a, b));
   for (const group of bucketsByGroup(digest, bucketStartSec, query)) {
-    const found = kind === 'new' ? findNew(group, axis.bucketCount, query) : findBursts(group, axis.bucketCount, query);
-    for (const event of found) {
+    for (const event of findEvents(group, axis.bucketCount, query)) {
       largest.add(event);
     }
   }
@@ -95,6 +89,47 @@ export function buildEvents(
     droppedEvents: droppedCount,
     flowsWithoutTime: digest.flows.reduce((sum, flows, row) => sum + (bucketStartSec[row] === MISSING ? flows : 0), 0),
   };
+}
+
+/**
+ * What is happening now: the groups that have an event of `buildEvents`, each with its first measure in the last bucket of
+ * the axis if it has one there, and 0 if its events are over; largest first, the `query.top` largest of them. The range has
+ * to end with a bucket.
+ */
+export function buildLastEvents(digest: Digest, query: EventsOf): Table {
+  const { bucketSec, range, top } = query;
+  const bucketStartSec = bucketsOf(digest);
+  const columns = findKeys(digest, query.keys);
+  const { bucketCount } = findAxis(bucketStartSec, bucketSec, range);
+  const found: { readonly row: number; readonly value: number }[] = [];
+  for (const group of bucketsByGroup(digest, bucketStartSec, query)) {
+    const last = [...findEvents(group, bucketCount, query)].at(-1);
+    if (last) {
+      found.push({ row: group.row, value: last.lastBucket === bucketCount - 1 ? group.values.at(-1)! : 0 });
+    }
+  }
+  const compareKeys = createRowOrder(columns);
+  const largest = found.sort((a, b) => b.value - a.value || compareKeys(a.row, b.row)).slice(0, top);
+  const rows = largest.map(({ row }) => row);
+  return {
+    columns: [
+      ...columns.map((column) => keyColumn(column, rows, false)),
+      { kind: 'sum', name: query.measures[0], values: largest.map(({ value }) => value) },
+    ],
+    rowCount: rows.length,
+    otherRow: undefined,
+    foldedGroups: 0,
+    groupCount: rows.length,
+  };
+}
+
+type EventsOf = Pick<EventsQuery, 'keys' | 'measures' | 'kind' | 'bucketSec' | 'sigmas' | 'atLeast' | 'top' | 'range'>;
+
+function bucketsOf({ bucketStartSec }: Digest): Uint32Array {
+  if (!bucketStartSec) {
+    throw new FlowError('internal', 'cannot build events: the digest has no time buckets');
+  }
+  return bucketStartSec;
 }
 
 /** The buckets of one group that have records, in the order of time. */
@@ -143,6 +178,11 @@ function* bucketsByGroup(
       yield { row: firstRows[group]!, buckets, values };
     }
   }
+}
+
+/** The group's events, in the order of time. */
+function findEvents(group: GroupBuckets, bucketCount: number, query: EventsOf): Iterable<GroupEvent> {
+  return query.kind === 'new' ? findNew(group, bucketCount, query) : findBursts(group, bucketCount, query);
 }
 
 function* findBursts(

@@ -72,7 +72,8 @@ export function buildTable(digest: Digest, query: Pick<TableQuery, 'keys' | 'mea
   };
 }
 
-function sumByGroup(values: Float64Array, ids: Uint32Array, groupCount: number): Float64Array {
+/** The sum of each group's rows. */
+export function sumByGroup(values: Float64Array, ids: Uint32Array, groupCount: number): Float64Array {
   const sums = new Float64Array(groupCount);
   for (let row = 0; row < ids.length; row++) {
     sums[ids[row]!]! += values[row]!;
@@ -80,7 +81,8 @@ function sumByGroup(values: Float64Array, ids: Uint32Array, groupCount: number):
   return sums;
 }
 
-function keyColumn(column: KeyColumn, rows: readonly number[], hasOther: boolean): TableColumn {
+/** A key's values in those rows of its digest, and `null` for *Other*. */
+export function keyColumn(column: KeyColumn, rows: readonly number[], hasOther: boolean): TableColumn {
   const { kind, name } = column;
   const other = hasOther ? [null] : [];
   if (kind === 'text' || kind === 'address') {

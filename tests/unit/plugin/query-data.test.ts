@@ -489,8 +489,11 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     table: { type: 'numeric-long', typeVersion: [0, 1] },
     series: { type: 'timeseries-wide', typeVersion: [0, 1] },
     stat: { type: 'numeric-wide', typeVersion: [0, 1] },
+    events: { type: 'numeric-long', typeVersion: [0, 1] },
   } as const;
-  const RULE_VIEWS = ['table', 'series', 'stat'] as const;
+  const RULE_VIEWS = ['table', 'series', 'stat', 'events'] as const;
+  /** The range has few minutes. */
+  const askedOf = (view: (typeof RULE_VIEWS)[number]) => (view === 'events' ? { view, bucketSec: 20 } : { view });
 
   test('a table: text that tells rows apart and one number', async () => {
     const asked = { view: 'table', keys: ['dstaddr', 'port'], measures: ['flows', 'bytes'], filter: 'action = REJECT' };
@@ -528,6 +531,34 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     expect(total).toBe(rowsInRange().length);
   });
 
+  test('events: a row per group that bursts in the newest whole bucket, with its first measure there', async () => {
+    const start = (minute: number) => RANGE.fromMs / 1000 + 60 * minute;
+    const many = (count: number, parts: Parameters<typeof recordLine>[0]) =>
+      Array.from({ length: count }, () => recordLine(parts));
+    const lines = [
+      // As much as ever, a burst in the minute before the last whole one, one in it, and one in the minute that is cut.
+      ...MINUTES.flatMap((minute) => many(12, { dst: '10.0.0.1', start: start(minute) })),
+      ...many(30, { dst: '10.0.0.2', start: start(2) }),
+      ...many(11, { dst: '10.0.0.3', start: start(3) }),
+      ...many(40, { dst: '10.0.0.4', start: start(3) }),
+      ...many(50, { dst: '10.0.0.5', start: start(4) }),
+    ];
+    write(`${asker}-bursts/${logKey(new Date(RANGE.fromMs).toISOString())}`, logText(lines));
+    const bursts = open(`${asker}-bursts`);
+    const json = { view: 'events', keys: ['dstaddr'], measures: ['flows', 'bytes'], bucketSec: 60 };
+    const query = { timeRange: { fromMs: RANGE.fromMs, toMs: RANGE.toMs - 30_000 } };
+    const [frame, ...others] = await framesOf(bursts, json, { asker, query });
+    expect(others).toEqual([]);
+    expect(frame!.meta).toMatchObject(META.events);
+    expect(frame!.fields.map(({ name, type, isNullable, values }) => [name, type, isNullable, values])).toEqual([
+      ['dstaddr', 'Utf8', false, ['10.0.0.4', '10.0.0.3', '10.0.0.2']],
+      ['flows', 'Float64', false, [40, 11, 0]],
+    ]);
+    const [fresh] = await framesOf(bursts, { ...json, kind: 'new', atLeast: 20 }, { asker, query });
+    expect(columnOf(fresh!, 'dstaddr')).toEqual(['10.0.0.4', '10.0.0.2']);
+    expect(columnOf(fresh!, 'flows')).toEqual([40, 0]);
+  });
+
   test('a stat: the first measure only', async () => {
     const [frame, ...others] = await framesOf(demo, { view: 'stat', measures: ['bytes', 'flows'] }, { asker });
     expect(others).toEqual([]);
@@ -539,7 +570,7 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
 
   describe.each(RULE_VIEWS)('%s', (view) => {
     const zeros = view === 'series' ? MINUTES.map(() => 0) : [0];
-    const asked = { view, ...(view === 'series' ? { bucketSec: 60 } : {}), measures: ['flows'] };
+    const asked = { ...askedOf(view), ...(view === 'series' ? { bucketSec: 60 } : {}), measures: ['flows'] };
 
     test.each([
       ['logs came, and nothing of them was asked for', () => busy, { filter: NOTHING }],
@@ -599,18 +630,18 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
       for (const minutes of [5, 10]) {
         writeFileSync(join(localRoot, `torn/${logKey(stamp(minutes), { hash: `a${minutes}` })}`), 'no gzip');
       }
-      const torn = await failureFrom({ view }, 'torn');
+      const torn = await failureFrom(askedOf(view), 'torn');
       expect(torn).toMatchObject({ status: 502, errorSource: 'downstream' });
       expect(torn!.error).toMatch(new RegExp(`\\(and 1 more\\): ${rule} cannot count over what could not be read$`));
       expect(torn).not.toHaveProperty('frames');
-      expect(await failureFrom({ view }, 'busy', 'missing')).toMatchObject({ status: 404 });
+      expect(await failureFrom(askedOf(view), 'busy', 'missing')).toMatchObject({ status: 404 });
     });
 
     test.each(RULE_VIEWS)('%s: Parquet', async (view) => {
       const key = logKey(stamp(0));
       write(`mixed/${key}`, text());
       write(`mixed/${key.replace('.log.gz', '.log.parquet')}`, 'PAR1');
-      expect(await failureFrom({ view }, 'mixed')).toMatchObject({
+      expect(await failureFrom(askedOf(view), 'mixed')).toMatchObject({
         status: 502,
         error: `cannot read objects of the time range (1 Parquet): ${rule} cannot count over what could not be read`,
       });
@@ -629,7 +660,7 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     });
 
     test.each(RULE_VIEWS)('%s: a part', async (view) => {
-      const response = await failureFrom({ view, limits: { maxObjects: 2, onLimit: 'partial' } }, 'demo');
+      const response = await failureFrom({ ...askedOf(view), limits: { maxObjects: 2, onLimit: 'partial' } }, 'demo');
       expect(response).toMatchObject({
         status: 413,
         error: expect.stringContaining(`${rule} cannot count over a part`),
@@ -672,15 +703,108 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     });
   });
 
-  test.each(['graph', 'records', 'digest', 'events'])('%s is refused before anything is read', async (view) => {
+  test.each(['graph', 'records', 'digest'])('%s is refused before anything is read', async (view) => {
     const dataSource = open('demo');
     const responses = await ask(dataSource, [dataQuery('A', { view })], { asker });
     expect(responses.get('A')).toEqual({
       status: 400,
-      error: `cannot use the view ${view} in an ${asker === 'alert' ? 'alert rule' : 'expression'}: use table, series, stat, completeness`,
+      error: `cannot use the view ${view} in an ${asker === 'alert' ? 'alert rule' : 'expression'}: use table, series, stat, events, completeness`,
       errorSource: 'downstream',
     });
     expect(dataSource.sources[0]!.counts()).toMatchObject({ listRequests: 0, readRequests: 0 });
+  });
+});
+
+describe('groups that are gone', () => {
+  const start = (minute: number) => RANGE.fromMs / 1000 + 60 * minute;
+  const reject = (dst: string, minute: number, dstport = 443) =>
+    recordLine({ dst, dstport, start: start(minute), action: 'REJECT' });
+  const json = {
+    ...{ view: 'table', keys: ['dstaddr', 'port'], measures: ['flows'] },
+    filter: 'action = REJECT',
+    top: 2,
+  };
+  const minutes = (from: number, to: number) => ({ timeRange: { fromMs: start(from) * 1000, toMs: start(to) * 1000 } });
+  let rejects: DataSource;
+  beforeAll(() => {
+    const lines = [
+      ...[reject('10.0.0.1', 0), reject('10.0.0.1', 0), reject('10.0.0.1', 2), reject('10.0.0.2', 1)],
+      ...[reject('10.0.0.2', 1, 22), reject('10.0.0.2', 1, 22), reject('10.0.0.3', 3)],
+      ...[0, 1, 2, 3, 4].map((minute) => recordLine({ dst: '10.0.0.9', start: start(minute) })),
+    ];
+    write(`rejects/${logKey(new Date(RANGE.fromMs).toISOString())}`, logText(lines));
+    rejects = open('rejects');
+  });
+  const rowsOfRule = async (range: Partial<DataQuery>, asked: Asked = {}, asker: keyof typeof HEADERS = 'alert') => {
+    const [frame] = await framesOf(rejects, { ...json, ...asked }, { asker, query: range });
+    return Array.from({ length: frame!.rowCount }, (_, row) =>
+      frame!.fields.map(({ values }) => values[row]).join(' '),
+    );
+  };
+
+  test('are zeros for as long as the range is, and then absent', async () => {
+    const top = { top: 10 };
+    expect(await rowsOfRule(minutes(0, 2), top)).toEqual(['10.0.0.1 443 2', '10.0.0.2 22 2', '10.0.0.2 443 1']);
+    // The minutes before it had all of them.
+    expect(await rowsOfRule(minutes(2, 4), top)).toEqual([
+      ...['10.0.0.1 443 1', '10.0.0.3 443 1'],
+      ...['10.0.0.2 22 0', '10.0.0.2 443 0'],
+    ]);
+    expect(await rowsOfRule(minutes(4, 5), top)).toEqual(['10.0.0.3 443 0']);
+    expect(await rowsOfRule(minutes(4, 5), { ...top, filter: 'dstaddr = 10.0.0.1' })).toEqual(['0']);
+  });
+
+  test('are those that an answer had rows for; what is only folded is not gone', async () => {
+    // Of the first two minutes the two largest are one that goes on and one that is gone.
+    expect(await rowsOfRule(minutes(2, 4))).toEqual(['10.0.0.1 443 1', '10.0.0.3 443 1', '10.0.0.2 22 0']);
+    expect(await rowsOfRule(minutes(1, 2), { top: 1 })).toEqual(['10.0.0.2 22 2', '10.0.0.1 443 0']);
+    const folded = { keys: ['dstaddr'], top: 1, filter: '' };
+    expect(await rowsOfRule(minutes(1, 2), folded)).toEqual(['10.0.0.2 3', '10.0.0.1 0']);
+    expect(await rowsOfRule(minutes(3, 4), { ...folded, top: 2 })).toEqual(['10.0.0.3 1', '10.0.0.9 1', '10.0.0.1 0']);
+  });
+
+  test('are the same however often it is asked, and whoever asked before', async () => {
+    const once = await rowsOfRule(minutes(4, 5));
+    await rowsOfRule(minutes(0, 5));
+    expect(await rowsOfRule(minutes(4, 5))).toEqual(once);
+  });
+
+  test('have no zero where no log came, in a total, and for who is no rule', async () => {
+    expect(await rowsOfRule(minutes(10, 20))).toEqual([]);
+    expect(await rowsOfRule(minutes(4, 5), { keys: [] })).toEqual(['0']);
+    expect(await rowsOfRule(minutes(4, 5), {}, 'expression')).toEqual(['0']);
+    expect(await rowsOfRule(minutes(4, 5), {}, 'panel')).toEqual([]);
+  });
+
+  test('are looked for an hour back at most', async () => {
+    const scanned: unknown[] = [];
+    const watched: DataSource = {
+      ...rejects,
+      scan: async (query, call) => {
+        scanned.push(query.range);
+        return await rejects.scan(query, call);
+      },
+    };
+    const hours = (from: number, to: number) => ({ timeRange: { fromMs: from * 3_600_000, toMs: to * 3_600_000 } });
+    await framesOf(watched, json, { asker: 'alert', query: hours(100, 124) });
+    expect(scanned).toEqual([hours(100, 124).timeRange, hours(99, 100).timeRange]);
+  });
+
+  test('that cannot be found are no reason to fail', async () => {
+    const failing: DataSource = {
+      ...rejects,
+      scan: async (query, call) => {
+        if (query.range!.toMs === minutes(2, 4).timeRange.fromMs) {
+          throw new FlowError('over-limit', 'cannot finish within 25 s');
+        }
+        return await rejects.scan(query, call);
+      },
+    };
+    const [frame] = await framesOf(failing, json, { asker: 'alert', query: minutes(2, 4) });
+    expect(columnOf(frame!, 'flows')).toEqual([1, 1]);
+    expect(frame!.meta.notices).toEqual([
+      { severity: 'info', text: 'groups that are gone have no zeros: cannot finish within 25 s' },
+    ]);
   });
 });
 

@@ -90,6 +90,41 @@ describe('a graph', () => {
   });
 });
 
+describe('events for a rule', () => {
+  const bursts = { view: 'events', bucketSec: 600 };
+  const minutes = (from: number, to: number) => ({ fromMs: NOW_MS + from * 60_000, toMs: NOW_MS + to * 60_000 });
+
+  test.each(['alert', 'expression'] as const)('%s: are looked for in whole buckets that have settled', (asker) => {
+    // The settle delay is 15 minutes: from −78 to −18 there are five of ten minutes.
+    expect(read(bursts, asker, { timeRange: minutes(-63, -3) }).range).toEqual(minutes(-70, -20));
+    expect(read({ ...bursts, settleSec: 0 }, asker, { timeRange: minutes(-63, -3) }).range).toEqual(minutes(-60, -10));
+    expect(read(bursts, asker, { timeRange: minutes(-80, -20) }).range).toEqual(minutes(-80, -20));
+  });
+
+  test('have buckets of five minutes unless they name some', () => {
+    const asked = { timeRange: LAST_HOUR, maxDataPoints: 5000 };
+    for (const bucketSec of [undefined, null, '$__interval']) {
+      expect(read({ view: 'events', bucketSec }, 'alert', asked)).toMatchObject({ bucketSec: 300 });
+      expect(read({ view: 'events', bucketSec }, 'panel', asked)).toMatchObject({ bucketSec: 60 });
+    }
+    expect(read({ view: 'events', bucketSec: '2m' }, 'alert', asked)).toMatchObject({ bucketSec: 120 });
+    expect(read({ view: 'table' }, 'alert', asked)).not.toHaveProperty('bucketSec');
+  });
+
+  test('need a bucket to hold the newest against', () => {
+    const error = failureOf(() => read(bursts, 'alert', { timeRange: minutes(-59, -35) }));
+    expect([error.code, error.message]).toEqual([
+      'bad-query',
+      'cannot tell events: the time range holds less than two whole buckets of 600 s; ask for a longer range',
+    ]);
+    expect(read(bursts, 'alert', { timeRange: minutes(-60, -40) }).range).toEqual(minutes(-60, -40));
+  });
+
+  test('a panel shows its range as it is', () => {
+    expect(read(bursts, 'panel', { timeRange: minutes(-63, -3) }).range).toEqual(minutes(-63, -3));
+  });
+});
+
 describe('the width of buckets', () => {
   const bucketOf = (bucketSec: unknown, maxDataPoints: number) =>
     (read({ view: 'series', bucketSec }, 'panel', { maxDataPoints }) as { bucketSec: number }).bucketSec;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { cellText, measureValues, MISSING } from '../../../src/digest/digest';
 import { buildAnnotationFrame } from '../../../src/frame/annotation-frame';
 import type { EventsQuery } from '../../../src/query/model';
-import { buildEvents, type FlowEvent } from '../../../src/view/events';
+import { buildEvents, buildLastEvents, type FlowEvent } from '../../../src/view/events';
 import { makeDigest, type DigestRow } from '../../helpers/make-digest';
 import { rowsOf } from '../frame/read-frame';
 import { arbitraryRow, KEYS, SUMS } from './arbitrary-digest';
@@ -231,6 +231,60 @@ test('what cannot be built says so', () => {
   expect(() => buildEvents(digest, query)).toThrow(expect.objectContaining({ code: 'bad-query' }));
 });
 
+describe('in the last bucket, for a rule', () => {
+  function lastOf(rows: readonly DigestRow[], asked: Partial<EventsQuery> = {}) {
+    const all = { ...query, ...asked } as Query;
+    const { columns, rowCount } = buildLastEvents(makeDigest({ keys: all.keys, buckets: true }, rows), all);
+    return Array.from({ length: rowCount }, (_, row) => columns.map(({ values }) => values[row]));
+  }
+  const quiet = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+  test('each group that bursts there, with its keys and the measure there, largest first', () => {
+    const rows = [
+      ...rowsOver([...quiet, 40], { dstaddr: '10.0.0.1', port: 22, protocol: 6 }),
+      ...rowsOver([...quiet, 60], { dstaddr: '10.0.0.2', protocol: 1 }),
+      // A burst that has begun before.
+      ...rowsOver([0, 0, 0, 0, 0, 0, 0, 0, 0, ...quiet, 30, 50], { dstaddr: '10.0.0.3', port: 22 }),
+    ];
+    const range = { fromMs: 0, toMs: 20 * 300_000 };
+    const moved = rows.map((row) => (row.dstaddr === '10.0.0.3' ? row : { ...row, bucket: Number(row.bucket) + 3000 }));
+    expect(lastOf(moved, { range, sigmas: 2 })).toEqual([
+      ['10.0.0.2', null, 1, 60],
+      ['10.0.0.3', 22, null, 50],
+      ['10.0.0.1', 22, 6, 40],
+    ]);
+    expect(lastOf(moved, { range, sigmas: 2, top: 1 })).toEqual([['10.0.0.2', null, 1, 60]]);
+    expect(lastOf(moved, { range, sigmas: 2, top: 1, measures: ['bytes'] })).toEqual([['10.0.0.2', null, 1, 60_000]]);
+  });
+
+  test.each<[what: string, values: readonly number[], asked: Partial<EventsQuery>]>([
+    ['a burst one bucket earlier', [0, 0, 0, 0, 0, 0, 0, 0, 90, 0], {}],
+    ['a burst after which it goes on as usual', [20, 20, 20, 20, 90, 20, 20, 20, 20, 20], {}],
+    ['new in the bucket before', [0, 0, 0, 0, 0, 0, 0, 0, 50, 50], { kind: 'new' }],
+  ])('%s is 0 now', (_, values, asked) => {
+    expect(lastOf(rowsOver(values), asked)).toEqual([['10.0.0.5', 22, 6, 0]]);
+  });
+
+  test.each<[what: string, values: readonly number[], asked: Partial<EventsQuery>]>([
+    ['as usual', [50, 50, 50, 50, 50, 50, 50, 50, 50, 50], {}],
+    ['below the least value', [...quiet, 9], {}],
+    ['there from the start', [50, 50, 50, 50, 50, 50, 50, 50, 50, 50], { kind: 'new' }],
+    ['nothing at all', [], {}],
+  ])('not what was %s', (_, values, asked) => {
+    expect(lastOf(rowsOver(values), asked)).toEqual([]);
+  });
+
+  test('a spike counts however few buckets there are, since it is not held against itself', () => {
+    // With itself among three values, none can be two deviations above the mean.
+    expect(lastOf(rowsOver([0, 0, 50]), { range: { fromMs: 0, toMs: 900_000 }, sigmas: 20 })).toHaveLength(1);
+  });
+
+  test('groups that are new there', () => {
+    const rows = [...rowsOver([...quiet, 50]), ...rowsOver([9, ...quiet.slice(1), 50], { dstaddr: '10.0.0.6' })];
+    expect(lastOf(rows, { kind: 'new' })).toEqual([['10.0.0.5', 22, 6, 50]]);
+  });
+});
+
 test('events are annotations', () => {
   const { events } = eventsOf(rowsOver([0, 0, 50]));
   expect(rowsOf(buildAnnotationFrame(events), 'time', 'timeEnd', 'title', 'tags', 'id')).toEqual([
@@ -274,6 +328,35 @@ describe('of any digest', () => {
         expect(all.events.map(({ startMs }) => startMs)).toEqual(
           all.events.map(({ startMs }) => startMs).sort((a, b) => a - b),
         );
+      }),
+    );
+  });
+
+  test('what is not 0 in the last bucket is what a panel marks there', () => {
+    fc.assert(
+      fc.property(rowList, arbitraryQuery, (rows, asked) => {
+        const digest = digestOf(rows);
+        const all = { ...asked, top: 100_000, range: { fromMs: 0, toMs: 1_800_000 } };
+        const isLast = ({ startMs, endMs = startMs + all.bucketSec * 1000 }: FlowEvent) => endMs === all.range.toMs;
+        const marks = buildEvents(digest, all).events.filter(isLast);
+        const { columns, rowCount } = buildLastEvents(digest, all);
+        const texts = Array.from({ length: rowCount }, (_, row) => ({
+          keys: columns
+            .slice(0, -1)
+            .map(({ values }) => String(values[row] ?? '-'))
+            .join(),
+          value: Number(columns.at(-1)!.values[row]),
+        }));
+        const textOf = ({ id }: FlowEvent) =>
+          id
+            .split('/')
+            .slice(2)
+            .map((key) => (key.includes('=') ? decodeURIComponent(key.split('=')[1]!) : '-'))
+            .join();
+        const withEvents = new Set(buildEvents(digest, all).events.map(textOf));
+        expect(new Set(texts.map(({ keys }) => keys))).toEqual(withEvents);
+        const happening = texts.filter(({ value }) => value > 0).map(({ keys }) => keys);
+        expect(happening.sort()).toEqual(marks.map(textOf).sort());
       }),
     );
   });
