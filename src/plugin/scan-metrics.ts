@@ -1,5 +1,6 @@
 /**
- * Metrics of queries and of what is read for them: scans, objects, bytes, records, errors by code, and the caches of all data sources.
+ * Metrics of queries and of what is read for them: scans, objects, bytes, records, errors by code, the queues of threads, and
+ * the caches of all data sources.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { answerTallies } from '../digest/digester';
@@ -7,6 +8,7 @@ import { FlowError, type FlowErrorCode } from '../errors';
 import type { FlowQuery } from '../query/model';
 import type { DigestCacheCounts } from '../scan/digest-cache';
 import type { ScanResult } from '../scan/run-scan';
+import type { PoolLoad } from '../scan/worker-pool';
 import { METRIC_PREFIX } from './metrics';
 
 /** Counts what queries come to. */
@@ -20,6 +22,8 @@ export interface ScanMetrics extends QueryMetrics {
   measure(scan: () => Promise<ScanResult>): Promise<ScanResult>;
   /** Adds a cache to the gauges; the result takes it away again. */
   watchCache(counts: () => DigestCacheCounts): () => void;
+  /** Shows the load of a queue of jobs under its name. */
+  watchQueue(queue: string, load: () => PoolLoad): void;
 }
 
 /** Registers the metrics. */
@@ -59,6 +63,20 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
       },
     });
   }
+  const queues = new Map<string, () => PoolLoad>();
+  new Gauge({
+    name: `${METRIC_PREFIX}queue_jobs`,
+    help: 'Jobs that threads have, and those that wait until a thread has room.',
+    labelNames: ['queue', 'state'] as const,
+    registers,
+    collect() {
+      for (const [queue, load] of queues) {
+        const { running: busy, waiting } = load();
+        this.set({ queue, state: 'running' }, busy);
+        this.set({ queue, state: 'waiting' }, waiting);
+      }
+    },
+  });
 
   const count = ({ answer, cachedObjects, problems: { first, count: problemCount } }: ScanResult): void => {
     const tallies = answerTallies(answer);
@@ -97,5 +115,6 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
       caches.add(counts);
       return () => caches.delete(counts);
     },
+    watchQueue: (queue, load) => void queues.set(queue, load),
   };
 }

@@ -39,8 +39,18 @@ export interface ScanSession {
   drop(): void;
 }
 
+/** What a pool has to do: each job is an object, or some digests, of a scan. */
+export interface PoolLoad {
+  /** Jobs that threads have. */
+  readonly running: number;
+  /** Jobs that wait until a thread has room. */
+  readonly waiting: number;
+}
+
 export interface WorkerPool {
   readonly size: number;
+  /** At this moment; without threads there are no jobs. */
+  load(): PoolLoad;
   /** Starts the threads before the first scan does. */
   start(): void;
   openScan(plan: Plan, limits: SessionLimits): ScanSession;
@@ -59,6 +69,7 @@ const MAX_JOBS = 2;
 /** A pool; its threads start with the first scan, and one that has died is replaced with the next. */
 export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): WorkerPool {
   const seats: Seat[] = [];
+  const load = { running: 0, waiting: 0 };
   let nextScan = 1;
   let isClosed = false;
 
@@ -72,6 +83,7 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
   };
   return {
     size,
+    load: () => ({ ...load }),
     start: startWorkers,
     openScan(plan, limits) {
       if (isClosed) {
@@ -81,7 +93,7 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
         return openInline(plan, limits);
       }
       startWorkers();
-      return openOnWorkers([...seats], nextScan++, plan, limits);
+      return openOnWorkers([...seats], load, nextScan++, plan, limits);
     },
     close() {
       isClosed = true;
@@ -102,7 +114,13 @@ function openInline(plan: Plan, limits: SessionLimits): ScanSession {
   };
 }
 
-function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits: SessionLimits): ScanSession {
+function openOnWorkers(
+  seats: readonly Seat[],
+  load: { -readonly [count in keyof PoolLoad]: PoolLoad[count] },
+  scan: number,
+  plan: Plan,
+  limits: SessionLimits,
+): ScanSession {
   const opened = new Set<Seat>();
   const openOn = (seat: Seat): Seat => {
     if (!opened.has(seat)) {
@@ -111,40 +129,31 @@ function openOnWorkers(seats: readonly Seat[], scan: number, plan: Plan, limits:
     }
     return seat;
   };
+  /** Does a job with the worker that has least to do. */
+  const doJob = async <T>(job: (seat: Seat) => Promise<T>): Promise<T> => {
+    load.waiting++;
+    const seat = openOn(await takeSeat(seats).finally(() => load.waiting--));
+    load.running++;
+    try {
+      return await job(seat);
+    } finally {
+      load.running--;
+      seat.release();
+    }
+  };
   return {
     async addWhole(object, bytes) {
-      const seat = openOn(await takeSeat(seats));
-      try {
-        await seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), ownBuffer(bytes));
-      } finally {
-        seat.release();
-      }
+      await doJob((seat) => seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), ownBuffer(bytes)));
     },
-    async addAlone(object, bytes) {
-      const seat = openOn(await takeSeat(seats));
-      try {
+    addAlone: (object, bytes) =>
+      doJob(async (seat) => {
         const { alone } = await seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
         return alone;
-      } finally {
-        seat.release();
-      }
-    },
+      }),
     async addDigests(digests) {
-      const seat = openOn(await takeSeat(seats));
-      try {
-        await seat.ask((id) => ({ type: 'digests', scan, id, digests }));
-      } finally {
-        seat.release();
-      }
+      await doJob((seat) => seat.ask((id) => ({ type: 'digests', scan, id, digests })));
     },
-    async addChunks(object, chunks) {
-      const seat = openOn(await takeSeat(seats));
-      try {
-        await seat.stream(scan, object, chunks);
-      } finally {
-        seat.release();
-      }
-    },
+    addChunks: (object, chunks) => doJob((seat) => seat.stream(scan, object, chunks)),
     async finish() {
       const used =
         opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
