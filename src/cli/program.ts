@@ -123,6 +123,7 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
   grouped(program.command('table'))
     .description('the largest groups and Other')
     .option('--top <n>', 'groups to show (default: 10)', parseCount)
+    .option('--distinct <fields>', 'count the distinct values of these fields, and rank by that', splitList)
     .addOption(formatOption('table'))
     .addHelpText(
       'after',
@@ -355,7 +356,7 @@ export function queryFromOptions(view: CommandView, options: Options, nowMs: num
   if (options.to !== undefined && options.from === undefined) {
     throw new FlowError('bad-query', 'cannot use --to without --from');
   }
-  const { from, to, by, fields, top, bucket, fill, order, ports, measure } = options;
+  const { from, to, by, fields, top, bucket, fill, order, ports, measure, distinct } = options;
   const chosen = (measure ?? []) as readonly string[];
   const measures = view === 'series' ? chosen : [...new Set([...chosen, 'bytes', 'packets', 'flows'])];
   const input = {
@@ -365,6 +366,7 @@ export function queryFromOptions(view: CommandView, options: Options, nowMs: num
     regions: options.region,
     filter: options.filter,
     keys: by,
+    distinct,
     fields,
     measures: view === 'records' || measures.length === 0 ? undefined : measures,
     portRule: ports,

@@ -6,7 +6,7 @@
 import { fieldOrText } from '../flow/fields';
 import { rawFieldNames } from '../query/field-name';
 import type { FilterNode } from '../query/filter';
-import { filterNames } from '../query/required-fields';
+import { digestKeys, filterNames } from '../query/required-fields';
 import type { PortRule, RecordsQuery, ScanQuery } from '../query/model';
 
 /** How one key's value is held in a row: `port` is derived from the two ports, the rest are columns. */
@@ -55,7 +55,7 @@ export function compilePlan(query: ScanQuery): Plan {
   return {
     ...base,
     kind: 'digest',
-    keys: query.keys.map(planKey),
+    keys: digestKeys(query).map(planKey),
     sums: [...new Set(['packets', 'bytes', ...query.measures.filter((measure) => measure !== 'flows')])],
     bucketSec: 'bucketSec' in query ? query.bucketSec : undefined,
     portRule: query.portRule,

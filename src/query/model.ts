@@ -92,6 +92,11 @@ export interface DigestQuery extends GroupedQuery {
 /** The largest groups and one row *Other* for the rest. */
 export interface TableQuery extends GroupedQuery {
   readonly view: 'table';
+  /**
+   * Fields whose values are counted in each group: how many distinct ones (of several fields: combinations) its records
+   * have. A source that hits many ports scans. If there are any, the largest groups are those with the most.
+   */
+  readonly distinct: readonly string[];
   readonly top: number;
 }
 

@@ -137,7 +137,12 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
     case 'stat':
       return { ...grouped, view: saved.view };
     case 'table':
-      return { ...grouped, view: saved.view, top: saved.top ?? DEFAULT_TOP.table };
+      return {
+        ...grouped,
+        view: saved.view,
+        top: saved.top ?? DEFAULT_TOP.table,
+        distinct: normaliseNames(saved.distinct ?? [], 'distinct'),
+      };
     case 'graph': {
       const { view, top = DEFAULT_TOP.graph, nodes = 'hosts', expand = [] } = saved;
       const { widthPx = DEFAULT_CANVAS.widthPx, heightPx = DEFAULT_CANVAS.heightPx } = saved;
@@ -182,6 +187,7 @@ export function serialiseQuery(query: FlowQuery): unknown {
     ...query,
     ...(query.filter ? { filter: printFilter(query.filter) } : {}),
     ...('keys' in query ? { keys: query.keys.map(printFieldName) } : {}),
+    ...('distinct' in query ? { distinct: query.distinct.map(printFieldName) } : {}),
     ...('fields' in query ? { fields: query.fields.map(printFieldName) } : {}),
   };
 }
@@ -274,9 +280,9 @@ function normaliseBucketSec(bucketSec: number | string | undefined): number | un
 }
 
 /** Canonical names, each once. A name in backticks is taken as it is, so that a new column can be asked for. */
-function normaliseNames(names: readonly string[], member: 'keys' | 'fields'): readonly string[] {
-  const place: NamePlace = member === 'keys' ? 'keys' : 'columns';
-  const limit = member === 'keys' ? MAX_KEYS : MAX_COLUMNS;
+function normaliseNames(names: readonly string[], member: 'keys' | 'distinct' | 'fields'): readonly string[] {
+  const place: NamePlace = member === 'fields' ? 'columns' : 'keys';
+  const limit = member === 'fields' ? MAX_COLUMNS : MAX_KEYS;
   const canonical = distinct(names.map((name, i) => normaliseName(name, place, `${member}.${i}`)));
   if (canonical.length > limit) {
     throw queryError({ member, expected: `a list of at most ${limit} fields`, found: canonical.length });

@@ -73,7 +73,12 @@ const grouped = {
 /** The members of each view's queries. */
 export const QUERY_SCHEMAS = {
   digest: z.strictObject({ ...grouped, view: z.literal('digest'), bucketSec }),
-  table: z.strictObject({ ...grouped, view: z.literal('table'), top }),
+  table: z.strictObject({
+    ...grouped,
+    view: z.literal('table'),
+    top,
+    distinct: z.array(z.string()).max(MAX_LIST).optional(),
+  }),
   series: z.strictObject({
     ...grouped,
     view: z.literal('series'),
@@ -163,6 +168,8 @@ export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
   'limits.onLimit': oneOf(['fail', 'partial']),
   keys: { expected: 'a list of fields' },
   'keys.*': { expected: 'the name of a field' },
+  distinct: { expected: 'a list of fields' },
+  'distinct.*': { expected: 'the name of a field' },
   measures: { expected: `a list of at least one of ${MEASURES.join(', ')}` },
   'measures.*': oneOf(MEASURES),
   portRule: oneOf(['lower', 'as-logged']),

@@ -4,7 +4,7 @@
  */
 import { rawFieldNames } from './field-name';
 import type { FilterNode } from './filter';
-import type { FlowQuery } from './model';
+import type { FlowQuery, RecordsQuery, ScanQuery } from './model';
 
 /** What every query reads besides what it names: the record's time, and whether it is one. */
 const ALWAYS: readonly string[] = ['start', 'end', 'log-status'];
@@ -22,12 +22,17 @@ export function requiredFields(query: FlowQuery): string[] {
   if (query.view === 'completeness') {
     return [];
   }
-  const shown = query.view === 'records' ? query.fields : query.keys;
+  const shown = query.view === 'records' ? query.fields : digestKeys(query);
   const filtered = query.filter ? filterNames(query.filter) : [];
   // `flows` is a number of records, not a column.
   const added = query.view === 'records' ? [] : query.measures.filter((measure) => measure !== 'flows');
   const always = query.view === 'records' ? ALWAYS : [...ALWAYS_ADDED, ...ALWAYS];
   return [...new Set([...[...shown, ...filtered].flatMap(rawFieldNames), ...added, ...always])];
+}
+
+/** What a digest is grouped by so that it can answer the query: its keys, and the fields whose values it counts. */
+export function digestKeys(query: Exclude<ScanQuery, RecordsQuery>): readonly string[] {
+  return 'distinct' in query ? [...new Set([...query.keys, ...query.distinct])] : query.keys;
 }
 
 /** The names in a filter as they stand there, in order, with repetitions. */

@@ -30,17 +30,29 @@ export interface Table {
 }
 
 /**
- * The `query.top` largest groups by the first measure; groups of equal size in the order of their keys. The query's keys
- * may be fewer than the digest's; one that the digest lacks is `bad-query`.
+ * The `query.top` largest groups by the first measure, or by the number of distinct values where the query counts those;
+ * groups of equal size in the order of their keys. The query's keys may be fewer than the digest's; one that the digest
+ * lacks is `bad-query`.
+ *
+ * The number of distinct values is the first column of sums, `distinct dstport`. In *Other* it is the sum of its groups'.
  */
-export function buildTable(digest: Digest, query: Pick<TableQuery, 'keys' | 'measures' | 'top'>): Table {
+export function buildTable(
+  digest: Digest,
+  query: Pick<TableQuery, 'keys' | 'measures' | 'top'> & Partial<Pick<TableQuery, 'distinct'>>,
+): Table {
   const columns = findKeys(digest, query.keys);
   const { groupCount, ids, firstRows } = groupRows(digest, columns);
   const measures = [...new Set(query.measures)];
-  const sums = measures.map((measure) => sumByGroup(measureValues(digest, measure), ids, groupCount));
+  const { distinct = [] } = query;
+  const sums: { readonly name: string; readonly values: Float64Array }[] = [
+    ...(distinct.length > 0
+      ? [{ name: distinctName(distinct), values: countDistinct(digest, [...query.keys, ...distinct], ids, groupCount) }]
+      : []),
+    ...measures.map((name) => ({ name, values: sumByGroup(measureValues(digest, name), ids, groupCount) })),
+  ];
 
   const compareKeys = createRowOrder(columns);
-  const order = selectTop(sums[0]!, query.top, (a, b) => compareKeys(firstRows[a]!, firstRows[b]!));
+  const order = selectTop(sums[0]!.values, query.top, (a, b) => compareKeys(firstRows[a]!, firstRows[b]!));
   const foldedGroups = groupCount - order.length;
   const otherRow = foldedGroups > 0 ? order.length : undefined;
   const rowCount = order.length + (foldedGroups > 0 ? 1 : 0);
@@ -59,8 +71,8 @@ export function buildTable(digest: Digest, query: Pick<TableQuery, 'keys' | 'mea
   return {
     columns: [
       ...columns.map((column) => keyColumn(column, shownRows, otherRow !== undefined)),
-      ...measures.map((name, index): TableColumn => {
-        return { kind: 'sum', name, values: Array.from(sumByGroup(sums[index]!, rowOf, rowCount)) };
+      ...sums.map(({ name, values }): TableColumn => {
+        return { kind: 'sum', name, values: Array.from(sumByGroup(values, rowOf, rowCount)) };
       }),
       { kind: 'seconds', name: 'start', values: Array.from(minStartSec, (value) => finite(value) ?? null) },
       { kind: 'seconds', name: 'end', values: Array.from(maxEndSec, (value) => finite(value) ?? null) },
@@ -70,6 +82,18 @@ export function buildTable(digest: Digest, query: Pick<TableQuery, 'keys' | 'mea
     foldedGroups,
     groupCount,
   };
+}
+
+/** The name of the column that counts the values of those fields. */
+export function distinctName(fields: readonly string[]): string {
+  return `distinct ${fields.join(', ')}`;
+}
+
+/** How many groups by `names` there are in each of the groups `ids`, which are by some of these names. */
+function countDistinct(digest: Digest, names: readonly string[], ids: Uint32Array, groupCount: number): Float64Array {
+  const counts = new Float64Array(groupCount);
+  groupRows(digest, findKeys(digest, names)).firstRows.forEach((row) => (counts[ids[row]!]! += 1));
+  return counts;
 }
 
 /** The sum of each group's rows. */

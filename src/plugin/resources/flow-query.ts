@@ -14,7 +14,7 @@ import { readUrlVariables, VARIABLE_PREFIX } from './url-variables';
 
 const TEXTS = ['filter', 'portRule', 'nodes', 'bucketSec', 'fill', 'unit', 'kind', 'order'] as const;
 const NUMBERS = ['top', 'settleSec', 'widthPx', 'heightPx', 'sigmas', 'atLeast'] as const;
-const LISTS = ['accounts', 'regions', 'keys', 'measures', 'fields'] as const;
+const LISTS = ['accounts', 'regions', 'keys', 'measures', 'distinct', 'fields'] as const;
 const LIMITS = Object.keys(DEFAULT_LIMITS);
 
 /** What narrows a range of flow logs. */

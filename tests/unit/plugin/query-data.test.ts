@@ -153,6 +153,8 @@ interface Row {
   readonly bytes: number;
   readonly packets: number;
   readonly action: string;
+  readonly srcaddr: string;
+  readonly dstport: string;
 }
 
 /** What the objects say, read as plainly as can be: records of the range that carry traffic. */
@@ -164,11 +166,13 @@ function rowsInRange({ fromMs, toMs } = RANGE): readonly Row[] {
       return lines.map((line) => Object.fromEntries(line.split(' ').map((cell, index) => [names[index]!, cell])));
     })
     .filter((cells) => cells['log-status'] === 'OK')
-    .map(({ start, bytes, packets, action }) => ({
+    .map(({ start, bytes, packets, action, srcaddr, dstport }) => ({
       startSec: Number(start),
       bytes: Number(bytes),
       packets: Number(packets),
       action: action!,
+      srcaddr: srcaddr!,
+      dstport: dstport!,
     }))
     .filter(({ startSec }) => startSec * 1000 >= fromMs && startSec * 1000 < toMs);
 }
@@ -514,6 +518,21 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     ).toBe(3);
     const [all] = await framesOf(demo, { ...asked, top: 10_000 }, { asker });
     expect(sumOf(all!, 'flows')).toBe(rowsInRange().filter(({ action }) => action === 'REJECT').length);
+  });
+
+  test('a table of distinct values: a row per source with how many ports it was at', async () => {
+    const asked = { view: 'table', keys: ['srcaddr'], distinct: ['dstport'], filter: 'action = REJECT', top: 10_000 };
+    const [frame] = await framesOf(demo, asked, { asker });
+    expect(frame!.fields.map(({ name }) => name)).toEqual(['srcaddr', 'distinct dstport']);
+    const ports = new Map<string, Set<unknown>>();
+    for (const { action, srcaddr, dstport } of rowsInRange()) {
+      if (action === 'REJECT') {
+        ports.set(srcaddr, (ports.get(srcaddr) ?? new Set()).add(dstport));
+      }
+    }
+    const counted = new Map(columnOf(frame!, 'srcaddr').map((from, row) => [from, frame!.fields[1]!.values[row]]));
+    expect(counted).toEqual(new Map([...ports].map(([from, { size }]) => [from, size])));
+    expect(Math.max(...(frame!.fields[1]!.values as number[]))).toBeGreaterThan(1);
   });
 
   test('a series: times that are never null, and the first measure with its labels', async () => {

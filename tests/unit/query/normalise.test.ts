@@ -25,6 +25,7 @@ describe('normaliseQuery fills in', () => {
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
         top: 10,
+        distinct: [],
       },
     ],
     [

@@ -57,6 +57,32 @@ test('the largest 64-bit key is not taken for a missing one', () => {
   ]);
 });
 
+describe('distinct values', () => {
+  const scan = makeDigest({ keys: ['srcaddr', 'dstport', 'action'], buckets: true }, [
+    { srcaddr: '10.0.0.1', dstport: 443, action: 'ACCEPT', bucket: 0, bytes: 900 },
+    { srcaddr: '10.0.0.1', dstport: 443, action: 'REJECT', bucket: 60, bytes: 1 },
+    { srcaddr: '10.0.0.9', dstport: 22, action: 'REJECT', bucket: 0, bytes: 1 },
+    { srcaddr: '10.0.0.9', dstport: 22, action: 'REJECT', bucket: 60, bytes: 1 },
+    { srcaddr: '10.0.0.9', dstport: 23, action: 'REJECT', bucket: 0, bytes: 1 },
+    { srcaddr: '10.0.0.9', dstport: '-', action: 'REJECT', bucket: 0, bytes: 1 },
+    { srcaddr: '10.0.0.5', dstport: 80, action: 'ACCEPT', bucket: 0, bytes: 5 },
+  ]);
+
+  test('are counted per group, whatever the time, and rank it', () => {
+    const table = buildTable(scan, { keys: ['srcaddr'], distinct: ['dstport'], measures: ['bytes'], top: 2 });
+    expect(table.columns.slice(0, 3)).toEqual([
+      { kind: 'address', name: 'srcaddr', values: ['10.0.0.9', '10.0.0.1', null] },
+      { kind: 'sum', name: 'distinct dstport', values: [3, 1, 1] },
+      { kind: 'sum', name: 'bytes', values: [4, 901, 5] },
+    ]);
+  });
+
+  test('of several fields are combinations', () => {
+    const table = buildTable(scan, { keys: [], distinct: ['srcaddr', 'dstport'], measures: ['bytes'], top: 2 });
+    expect(table.columns[0]).toEqual({ kind: 'sum', name: 'distinct srcaddr, dstport', values: [5] });
+  });
+});
+
 test('nothing is an empty table', () => {
   const table = buildTable(makeDigest({ keys: ['action'] }, []), { keys: ['action'], measures: ['bytes'], top: 5 });
   expect(table).toMatchObject({ rowCount: 0, groupCount: 0, foldedGroups: 0, otherRow: undefined });
