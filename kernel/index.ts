@@ -6,7 +6,7 @@
 import { STEP_BYTES, readColumns } from './columns';
 import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
-import { MISSING, clearRegisters, families, numbers, setRegisters, words } from './registers';
+import { MISSING, clearRegisters, families, numbers, setRegisters, setWord, words } from './registers';
 import { addRows } from './merge';
 import { markUsed, setOrder, sortRows, writeColumns } from './order';
 import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
@@ -27,6 +27,7 @@ export {
   setPorts,
   setRegisters,
   setRows,
+  setWord,
   sortRows,
   writeColumns,
 };

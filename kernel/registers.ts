@@ -26,6 +26,11 @@ export function setRegisters(wordsNeeded: u32, numbersNeeded: u32): void {
   clearRegisters();
 }
 
+/** A word for all records of the columns to come, which must not fill it themselves. */
+export function setWord(slot: u32, value: u32): void {
+  store<u32>(words + (<usize>slot << 2), value);
+}
+
 /** All missing. */
 export function clearRegisters(): void {
   memory.fill(words, 0xff, <usize>wordCount << 2);

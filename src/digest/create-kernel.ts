@@ -154,13 +154,17 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
   }
 
   return {
-    useColumns(columns) {
+    useColumns(columns, region) {
       const identity = columns.join(' ');
       const layout = layouts.get(identity) ?? writeLayout(memory, registers, columns);
       layouts.set(identity, layout);
       columnCount = columns.length;
       const hasCounts = columns.includes('packets') || columns.includes('bytes');
       kernel.setColumns(layout.steps, layout.stepCount, columnCount, hasCounts, layout.longTokens);
+      const slot = registers.wordSlot('region');
+      if (region !== undefined && slot >= 0) {
+        kernel.setWord(slot, registers.internText('region', region));
+      }
     },
     setStamp(stampSec) {
       copied = undefined;

@@ -33,6 +33,7 @@ export interface KernelExports {
   setFilter(tests: number, entry: number): void;
   setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, longTokens: number): void;
   setStamp(stampSec: number): void;
+  setWord(slot: number, value: number): void;
   clearTexts(): void;
   scan(start: number, end: number, record: number): number;
   addRows(

@@ -73,7 +73,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   let layout: Layout | undefined;
   let stampSec: number | undefined;
 
-  function useColumns(next: readonly string[]): void {
+  function useColumns(next: readonly string[], region: string | undefined): void {
     const identity = next.join(' ');
     layout = layouts.get(identity) ?? compileLayout(registers, next);
     layouts.set(identity, layout);
@@ -81,6 +81,10 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     words.fill(MISSING);
     families.fill(0);
     numbers.fill(-1);
+    const slot = registers.wordSlot('region');
+    if (region !== undefined && slot >= 0) {
+      words[slot] = registers.internText('region', region);
+    }
   }
 
   function readLines(b: Uint8Array, start: number, end: number): number {

@@ -15,6 +15,8 @@ export interface ObjectFacts {
   readonly stampSec?: number;
   /** The columns, if the object has no header line. */
   readonly columns?: readonly string[];
+  /** The region of its records where no column says it, as in the default format: an object is of one region. */
+  readonly region?: string;
 }
 
 /** When the records that were read began, whether they count or not. */
@@ -29,8 +31,8 @@ export interface TimeSpan {
 
 /** Reads lines of known columns; every one ends in exactly one tally. */
 export interface LineReader {
-  /** The columns of the lines to come. */
-  useColumns(columns: readonly string[]): void;
+  /** The columns of the lines to come, and the region of their records if no column says it. */
+  useColumns(columns: readonly string[], region: string | undefined): void;
   /** The time of records to come that have none of their own. */
   setStamp(stampSec: number | undefined): void;
   /**
@@ -67,6 +69,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   /** Fields of which the object begun last has been noted to lack them. */
   const noted = new Set<string>();
   let columns: string | undefined;
+  let region: string | undefined;
   let headerLines = 0;
   let blankLines = 0;
   let blankLinesBefore = 0;
@@ -77,9 +80,10 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       return;
     }
     columns = identity;
-    lines.useColumns(next);
+    const isTold = region !== undefined && !next.includes('region');
+    lines.useColumns(next, isTold ? region : undefined);
     for (const name of named) {
-      if (!noted.has(name) && !next.includes(name)) {
+      if (!noted.has(name) && !next.includes(name) && !(isTold && name === 'region')) {
         noted.add(name);
         missingFields[name] = (missingFields[name] ?? 0) + 1;
       }
@@ -129,6 +133,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   return {
     begin(object) {
       lines.setStamp(object.stampSec);
+      region = object.region;
       columns = undefined;
       noted.clear();
       blankLinesBefore = blankLines;

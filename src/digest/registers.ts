@@ -36,6 +36,8 @@ export interface Registers {
   numberSlot(name: string): number;
   /** Distinct texts and IPv6 addresses so far, and spellings of them. */
   countValues(): number;
+  /** The number of a text that is the value of a text field. */
+  internText(name: string, text: string): number;
   /** The texts of a text field, or of a 64-bit field that is a key. */
   textTable(name: string): TextTable;
 }
@@ -57,9 +59,12 @@ export function createRegisters(plan: Plan): Registers {
       tables.set(name, createTextTable(encoded ? { decode: decodePercent } : {}));
     }
   }
+  const internText = (name: string, text: string): number => {
+    const bytes = encodeText(text);
+    return tables.get(name)!.intern(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+  };
   for (const status of ['OK', 'NODATA', 'SKIPDATA']) {
-    const bytes = encodeText(status);
-    tables.get('log-status')!.intern(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+    internText('log-status', status);
   }
   const ipv6 = createIPv6Table();
   return {
@@ -72,6 +77,7 @@ export function createRegisters(plan: Plan): Registers {
     wordSlot: (name) => wordNames.indexOf(name),
     numberSlot: (name) => numberNames.indexOf(name),
     countValues: () => [...tables.values()].reduce((sum, { size }) => sum + size, ipv6.size + ipv6.spellingCount),
+    internText,
     textTable(name) {
       const table = tables.get(name);
       if (!table) {

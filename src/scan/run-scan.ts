@@ -54,6 +54,8 @@ export interface ScanOptions {
   readonly report?: (progress: ScanProgress) => void;
   /** Where the digests of single objects are kept; without it they are not made. */
   readonly digests?: DigestCache;
+  /** The answer's digest is to lie in shared memory, for another thread to go on with. */
+  readonly shared?: boolean;
 }
 
 /** Digests of single objects are handed on when they take this much, so that a scan of many does not hold them all. */
@@ -68,7 +70,7 @@ const MAX_WHOLE_BYTES = 8 * 2 ** 20;
 export async function runScan(
   query: ScanQuery,
   sources: readonly Source[],
-  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report, digests }: ScanOptions,
+  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report, digests, shared }: ScanOptions,
 ): Promise<ScanResult> {
   const { limits } = query;
   const plan = compilePlan(query);
@@ -189,7 +191,7 @@ export async function runScan(
     session.drop();
     answer = { kind: 'digest', digest: merged.digest };
   } else {
-    answer = await session.finish().catch((thrown: unknown) => {
+    answer = await session.finish({ shared }).catch((thrown: unknown) => {
       session.drop();
       throw thrown;
     });
@@ -216,7 +218,7 @@ async function readObject(
   signal: AbortSignal,
   isAlone: boolean,
 ): Promise<ObjectDigest | undefined> {
-  const facts = { stampSec: parsed?.stampSec, columns: source.columns };
+  const facts = { stampSec: parsed?.stampSec, columns: source.columns, region: parsed?.region };
   const chunks = source.store.read(key, { signal, etag, sizeBytes });
   if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
     await session.addChunks(facts, chunks);

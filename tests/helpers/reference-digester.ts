@@ -13,6 +13,8 @@ export interface ReferenceObject {
   readonly text: string;
   readonly stampSec?: number;
   readonly columns?: readonly string[];
+  /** Of all its records, unless a column says it. */
+  readonly region?: string;
 }
 
 /** A row with plain cells: numbers, canonical addresses, texts; `null` for `-`. */
@@ -52,12 +54,14 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
   const read = new Set([...named, 'start', 'end', 'log-status']);
   const groups = new Map<string, OpenRow>();
 
-  for (const { text, stampSec, columns: given } of objects) {
+  for (const { text, stampSec, columns: given, region } of objects) {
     const missing = new Set<string>();
     let columns: readonly string[] | undefined;
     const use = (names: readonly string[]): void => {
       columns = names;
-      [...named].filter((name) => !names.includes(name)).forEach((name) => missing.add(name));
+      [...named]
+        .filter((name) => !names.includes(name) && !(name === 'region' && region !== undefined))
+        .forEach((name) => missing.add(name));
     };
     if (given) {
       use(given);
@@ -88,12 +92,17 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
         }
         use(DEFAULT_COLUMNS);
       }
-      judge(tokens, columns!, stampSec);
+      judge(tokens, columns!, stampSec, region);
     }
     missing.forEach((name) => (missingFields[name] = (missingFields[name] ?? 0) + 1));
   }
 
-  function judge(tokens: readonly string[], columns: readonly string[], stampSec: number | undefined): void {
+  function judge(
+    tokens: readonly string[],
+    columns: readonly string[],
+    stampSec: number | undefined,
+    region: string | undefined,
+  ): void {
     if (tokens.length < columns.length) {
       tallies.tooFewFields++;
       return;
@@ -112,6 +121,9 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
         }
         record.set(name, value);
       }
+    }
+    if (region !== undefined && !columns.includes('region')) {
+      record.set('region', region);
     }
     const get = (name: string): Value => record.get(name) ?? null;
     const start = toSeconds(get('start'));

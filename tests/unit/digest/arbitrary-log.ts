@@ -10,7 +10,16 @@ import { arbitraryFilter } from '../query/arbitrary-filter';
 const BASE_SEC = 1_700_000_000;
 
 const UNKNOWN_COLUMNS = ['new-field', 'x-1', 'future-column'];
-const COMMON = [...DEFAULT_FORMAT, 'vpc-id', 'type', 'flow-direction', 'tcp-flags', 'instance-tag', 'pkt-srcaddr'];
+const COMMON = [
+  ...DEFAULT_FORMAT,
+  'vpc-id',
+  'type',
+  'region',
+  'flow-direction',
+  'tcp-flags',
+  'instance-tag',
+  'pkt-srcaddr',
+];
 const ALL_NAMES = FIELDS.map(({ name }) => name);
 
 const ADDRESSES = [
@@ -162,6 +171,9 @@ const defaultRecord = fc
     tokens.map((token, i) => (i === 0 ? '2' : i === 13 && !/^(OK|NODATA|SKIPDATA)$/.test(token) ? 'OK' : token)),
   );
 
+/** Of texts that logs have too. */
+const objectRegion = fc.constantFrom(undefined, undefined, 'a', 'eu-west-1');
+
 export const arbitraryObject: fc.Arbitrary<ReferenceObject> = fc
   .oneof(
     // With a header, and now and then another one below it.
@@ -188,9 +200,10 @@ export const arbitraryObject: fc.Arbitrary<ReferenceObject> = fc
     },
   )
   .chain(({ lines, columns: names }) =>
-    fc.tuple(stamp, finalNewline).map(([stampSec, ended]) => ({
+    fc.tuple(stamp, finalNewline, objectRegion).map(([stampSec, ended, region]) => ({
       text: lines.join('\n') + (ended && lines.length > 0 ? '\n' : ''),
       ...(stampSec === undefined ? {} : { stampSec }),
+      ...(region === undefined ? {} : { region }),
       ...(names === undefined ? {} : { columns: names }),
     })),
   );
