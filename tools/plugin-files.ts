@@ -17,7 +17,7 @@ export function formatDay(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
-/** plugin.json with its version and day filled in, the texts, and the pictures; all from the checkout at `root`. */
+/** plugin.json with its version and day filled in, the texts, pictures and dashboards; all from the checkout at `root`. */
 export function readStaticFiles(root: string, { version, time }: { version: string; time: Date }): PluginFile[] {
   const manifest = readFileSync(join(root, 'plugin.json'), 'utf8')
     .replaceAll('%VERSION%', version)
@@ -25,7 +25,7 @@ export function readStaticFiles(root: string, { version, time }: { version: stri
   return [
     { path: 'plugin.json', isExecutable: false, content: Buffer.from(manifest) },
     ...['README.md', 'CHANGELOG.md', 'LICENSE'].map((path) => readPlainFile(root, path)),
-    ...listFiles(root, 'img').map((path) => readPlainFile(root, path)),
+    ...['img', 'dashboards'].flatMap((folder) => listFiles(root, folder)).map((path) => readPlainFile(root, path)),
   ];
 }
 

@@ -1,6 +1,7 @@
 /**
  * What happens in the demo's estate minute by minute: customers on the load balancers, tiers that talk to the next, a
- * port scan in the middle of the range, and an app that is refused by its database from a fifth of the range on.
+ * port scan in the middle of the range, and an app that is refused by its database from a fifth of the range on. If asked
+ * for, that app tries much more often for a while.
  */
 import { type Estate, type Host, type Outside, SCANNER, hostsOf } from './estate';
 import { type Exchange, type FindNat, rowsOfExchange } from './exchange';
@@ -25,8 +26,16 @@ export function scanMinutes(minutes: number): { first: number; end: number } {
   return { first, end: Math.min(minutes, first + 10) };
 }
 
+/** What happens besides, in minutes as indices. */
+export interface TrafficEvents {
+  /** The refused app loses patience: from `first` on, before `end`. */
+  readonly retryStorm?: { readonly first: number; readonly end: number };
+}
+
 /** Prepares an estate's traffic. The minutes must be played in order, once each. */
-export function createTraffic(estate: Estate, random: Random): PlayMinute {
+export function createTraffic(estate: Estate, random: Random, { retryStorm }: TrafficEvents = {}): PlayMinute {
+  const isStormy = ({ index }: Minute) =>
+    retryStorm !== undefined && index >= retryStorm.first && index < retryStorm.end;
   const pools = openPools(estate, random);
   const findNat: FindNat = ({ flowLog }) =>
     estate.hosts.find((host) => host.tier === 'nat' && host.flowLog.vpcId === flowLog.vpcId);
@@ -38,7 +47,7 @@ export function createTraffic(estate: Estate, random: Random): PlayMinute {
       ...customers(estate, minute, random),
       ...requests(estate, random),
       ...housekeeping(estate, minute, random),
-      ...failingReports(estate, minute, random),
+      ...failingReports(estate, minute, random, isStormy(minute) ? STORM_ATTEMPTS : 4),
       ...probes(estate, random),
       ...portScan(estate, minute, random),
     ];
@@ -70,6 +79,9 @@ const DYNAMODB: readonly Outside[] = ['52.94.24.88', '52.119.240.65'].map((addre
   address,
   service: 'DYNAMODB',
 }));
+
+/** How often a minute each host of the refused app tries in a storm. */
+const STORM_ATTEMPTS = 60;
 
 /** Load in percent, per twelfth of the range: a slow rise and a dip at the scan. */
 const LOAD = [82, 86, 90, 96, 100, 97, 93, 104, 112, 115, 110, 106];
@@ -246,13 +258,18 @@ function housekeeping(estate: Estate, { index }: Minute, random: Random): readon
 }
 
 /** The reporting app, whose new address the database's security group does not know. */
-function failingReports(estate: Estate, { index, minutes }: Minute, random: Random): readonly Exchange[] {
+function failingReports(
+  estate: Estate,
+  { index, minutes }: Minute,
+  random: Random,
+  attempts: number,
+): readonly Exchange[] {
   if (index * 5 < minutes) {
     return [];
   }
   const [primary] = hostsOf(estate, 'database', EU) as [Host];
   return hostsOf(estate, 'reports').flatMap((client) =>
-    Array.from({ length: 4 + random.below(3) }, (): Exchange => ({
+    Array.from({ length: attempts + random.below(3) }, (): Exchange => ({
       client,
       server: primary,
       protocol: TCP,

@@ -16,7 +16,7 @@ test('has the fields that the schema knows and no others', () => {
   expect(Object.keys(pluginJson).sort()).toEqual(
     [
       ...['type', 'name', 'id', 'category', 'backend', 'executable', 'metrics', 'logs', 'annotations', 'alerting'],
-      ...['info', 'dependencies'],
+      ...['info', 'includes', 'dependencies'],
     ].sort(),
   );
   expect(Object.keys(pluginJson.info).sort()).toEqual([
@@ -40,6 +40,12 @@ test('has values that the schema allows', () => {
   );
   expect(pluginJson.info.keywords.length).toBeGreaterThan(0);
   expect(pluginJson.dependencies.grafanaDependency).toMatch(/^>=\d+\.\d+\.\d+$/);
+});
+
+test.each(pluginJson.includes)('brings along a dashboard with the fields that the schema knows: $name', (include) => {
+  expect(Object.keys(include).sort()).toEqual(['name', 'path', 'type']);
+  expect(include.type).toBe('dashboard');
+  expect(existsSync(join(ROOT, include.path))).toBe(true);
 });
 
 test('is under the name that the code and its executables have', () => {
