@@ -62,6 +62,8 @@ let fromSec: f64 = 0;
 let toSec: f64 = 0;
 let isRanged: bool = false;
 let hasFilter: bool = false;
+/** The filter asks for the status, so that lines without traffic may pass. */
+let isStatusAsked: bool = false;
 let startNumber: usize = 0;
 let endNumber: usize = 0;
 let packetsNumber: usize = 0;
@@ -83,12 +85,20 @@ let lastSec: f64 = -Infinity;
 let hasUntimed: bool = false;
 
 /** What is asked of records. */
-export function setPlan(keyLimit: u32, ranged: bool, from: f64, to: f64, filtered: bool): void {
+export function setPlan(
+  keyLimit: u32,
+  ranged: bool,
+  from: f64,
+  to: f64,
+  filtered: bool,
+  statusAsked: bool,
+): void {
   maxKeys = keyLimit;
   isRanged = ranged;
   fromSec = from;
   toSec = to;
   hasFilter = filtered;
+  isStatusAsked = statusAsked;
 }
 
 /** Where the fields are that every record is judged by; after `setRegisters`. */
@@ -252,8 +262,11 @@ function readLine(start: usize, token: usize, tokensEnd: usize, record: usize): 
         tally(NO_DATA);
         return ALL_READ;
       }
-    } else {
-      tally(status == STATUS_NODATA ? NO_DATA : status == STATUS_SKIPDATA ? SKIP_DATA : BAD_STATUS);
+    } else if (status != STATUS_NODATA && status != STATUS_SKIPDATA) {
+      tally(BAD_STATUS);
+      return ALL_READ;
+    } else if (!isStatusAsked || !passes()) {
+      tally(status == STATUS_NODATA ? NO_DATA : SKIP_DATA);
       return ALL_READ;
     }
   }

@@ -4,7 +4,7 @@
  */
 import { FIELDS } from '../flow/fields';
 import type { KernelFilter, KernelTest } from './kernel-filter';
-import type { DigestPlan } from './plan';
+import { asksStatus, type DigestPlan } from './plan';
 import type { Registers } from './registers';
 import { encodeText } from './text-table';
 
@@ -27,7 +27,14 @@ export interface KernelExports {
     sums: number,
   ): void;
   setPorts(portKey: number, folds: boolean, srcKey: number, dstKey: number, srcSlot: number, dstSlot: number): void;
-  setPlan(maxKeys: number, isRanged: boolean, fromSec: number, toSec: number, hasFilter: boolean): void;
+  setPlan(
+    maxKeys: number,
+    isRanged: boolean,
+    fromSec: number,
+    toSec: number,
+    hasFilter: boolean,
+    isStatusAsked: boolean,
+  ): void;
   setSlots(start: number, end: number, packets: number, bytes: number, status: number): void;
   setNames(names: number): void;
   setFilter(tests: number, entry: number): void;
@@ -121,6 +128,7 @@ export function writePlan(memory: KernelMemory, plan: DigestPlan, registers: Reg
     range?.fromSec ?? 0,
     range?.toSec ?? 0,
     filter !== undefined,
+    asksStatus(plan),
   );
   const [start, end] = [numberSlot('start'), numberSlot('end')];
   kernel.setSlots(start, end, numberSlot('packets'), numberSlot('bytes'), wordSlot('log-status'));

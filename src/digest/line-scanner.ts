@@ -8,7 +8,7 @@
 import { FIELDS } from '../flow/fields';
 import { compileFilter } from './compile-filter';
 import { MISSING, NO_LINES } from './digest';
-import type { Plan } from './plan';
+import { asksStatus, type Plan } from './plan';
 import { isHeaderAt } from './read-objects';
 import type { LineReader } from './read-objects';
 import { STATUS_NODATA, STATUS_OK, STATUS_SKIPDATA } from './registers';
@@ -60,6 +60,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   const fromSec = plan.range?.fromSec ?? -Infinity;
   const toSec = plan.range?.toSec ?? Infinity;
   const isRanged = plan.range !== undefined;
+  const isStatusAsked = asksStatus(plan);
   const startSlot = registers.numberSlot('start');
   const endSlot = registers.numberSlot('end');
   const statusSlot = registers.wordSlot('log-status');
@@ -328,13 +329,14 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
             tally.noData++;
             continue;
           }
-        } else {
+        } else if (status !== STATUS_NODATA && status !== STATUS_SKIPDATA) {
+          tally.badStatus++;
+          continue;
+        } else if (!isStatusAsked || !predicate!()) {
           if (status === STATUS_NODATA) {
             tally.noData++;
-          } else if (status === STATUS_SKIPDATA) {
-            tally.skipData++;
           } else {
-            tally.badStatus++;
+            tally.skipData++;
           }
           continue;
         }

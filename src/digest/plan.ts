@@ -67,6 +67,14 @@ function planKey(name: string): PlanKey {
   return { name, kind: name === 'port' ? 'port' : fieldOrText(name).type };
 }
 
+/**
+ * Whether lines of the status NODATA or SKIPDATA may count: only where the filter asks for `log-status`. They are no traffic,
+ * so without that they are tallied and left out.
+ */
+export function asksStatus({ filter }: Plan): boolean {
+  return filter !== undefined && filterNames(filter).includes('log-status');
+}
+
 /** The columns that a plan reads because the query names them, in the order of first use. */
 export function namedFields(plan: Plan): readonly string[] {
   const keys = plan.kind === 'digest' ? [...plan.keys.map(({ name }) => name), ...plan.sums] : [];

@@ -53,6 +53,9 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
   const named = new Set([...query.keys, ...fieldsOfFilter(query.filter), ...sumNames].flatMap(sides));
   const read = new Set([...named, 'start', 'end', 'log-status']);
   const groups = new Map<string, OpenRow>();
+  // Lines without traffic count only for who asks for their status.
+  const asksStatus = fieldsOfFilter(query.filter).includes('log-status');
+  const isEmpty = (status: Value): boolean => status === 'NODATA' || status === 'SKIPDATA';
 
   for (const { text, stampSec, columns: given, region } of objects) {
     const missing = new Set<string>();
@@ -144,7 +147,7 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
         tallies.noData++;
         return;
       }
-    } else if (status !== 'OK') {
+    } else if (status !== 'OK' && !(isEmpty(status) && asksStatus && passes(query.filter!, get))) {
       tallies[status === 'NODATA' ? 'noData' : status === 'SKIPDATA' ? 'skipData' : 'badStatus']++;
       return;
     }

@@ -271,6 +271,31 @@ describe('createDigester', () => {
     expect(rowsOf(digest)).toEqual([['10.0.0.1', null, 3, 2, 10]]);
   });
 
+  it.each([
+    [
+      'log-status in (NODATA, SKIPDATA)',
+      [
+        ['NODATA', 1, 0, 0],
+        ['SKIPDATA', 2, 0, 0],
+      ],
+      { filtered: 1 },
+    ],
+    ['log-status = SKIPDATA and srcaddr = -', [['SKIPDATA', 2, 0, 0]], { filtered: 1, noData: 1 }],
+    ['bytes < 9', [['OK', 1, 1, 5]], { noData: 1, skipData: 2 }],
+  ])('counts lines without traffic only for who asks for their status: %s', (filter, rows, others) => {
+    const text = [
+      'srcaddr packets bytes log-status',
+      '10.0.0.1 1 5 OK',
+      '- - - NODATA',
+      '- - - SKIPDATA',
+      '- - - SKIPDATA',
+    ].join('\n');
+    const digest = digestOf(planOf({ keys: ['log-status'], filter }), `${text}\n`);
+    expect(rowsOf(digest)).toEqual(rows);
+    const flows = rows.reduce((sum, [, count]) => sum + Number(count), 0);
+    expect(talliesOf(digest)).toEqual({ lines: 5, headerLines: 1, flows, ...others });
+  });
+
   it('leaves no trace of an object that is refused by its first line', () => {
     const plan = planOf({ keys: ['action'] });
     const digester = createDigester(plan);
