@@ -7,9 +7,15 @@ import { Worker } from 'node:worker_threads';
 import { version } from '../package.json';
 import { isGrafanaHandshake } from './plugin/handshake';
 
-/** Where the build put the worker inside the executable; not defined when the sources run as they are. */
-declare const EMBEDDED_WORKER: string | undefined;
-const worker = typeof EMBEDDED_WORKER === 'string' ? EMBEDDED_WORKER : new URL('./scan/worker.ts', import.meta.url);
+/** Where the build put the entries of threads inside the executable; not defined when the sources run as they are. */
+declare const EMBEDDED_ROOT: string | undefined;
+
+const digestEntry =
+  typeof EMBEDDED_ROOT === 'string' ? `${EMBEDDED_ROOT}scan/worker.js` : new URL('./scan/worker.ts', import.meta.url);
+const answerEntry =
+  typeof EMBEDDED_ROOT === 'string'
+    ? `${EMBEDDED_ROOT}plugin/answer-worker.js`
+    : new URL('./plugin/answer-worker.ts', import.meta.url);
 
 const clock = (): number => performance.now() + performance.timeOrigin;
 
@@ -30,7 +36,8 @@ async function runPlugin(): Promise<void> {
         version,
         environment: process.env,
         clock,
-        createWorker: () => new Worker(worker),
+        createWorker: () => new Worker(digestEntry),
+        createAnswerWorker: () => new Worker(answerEntry),
         cpuCount: availableParallelism(),
       }),
   });
@@ -49,7 +56,7 @@ async function runCommand(): Promise<void> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    createWorker: () => new Worker(worker),
+    createWorker: () => new Worker(digestEntry),
     cpuCount: availableParallelism(),
     environment: process.env,
     clock,

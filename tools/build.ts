@@ -1,7 +1,8 @@
 /**
  * `npm run build`: compiles the executable to one file per platform, `dist/gpx_vpcflow_<os>_<arch>`, as Grafana names
  * backends, and puts plugin.json and what it names beside it, so that Grafana can load `dist` as it is. Without arguments
- * for this platform; `--all` for every platform that is shipped.
+ * for this platform, and where that is not Linux also for the Linux of containers here; `--all` for every platform that is
+ * shipped.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
@@ -15,9 +16,10 @@ const ROOT = join(import.meta.dirname, '..');
 const NODE_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 const NODE_OS: Readonly<Record<string, string>> = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
 
-const here = `${NODE_OS[process.platform]}_${NODE_ARCH[process.arch]}`;
+const arch = NODE_ARCH[process.arch];
+const here = `${NODE_OS[process.platform]}_${arch}`;
 const isRelease = process.argv.includes('--all');
-const platforms = isRelease ? SHIPPED_PLATFORMS : [here];
+const platforms = isRelease ? SHIPPED_PLATFORMS : [...new Set([here, `linux_${arch}`])];
 
 for (const { path, content } of readStaticFiles(ROOT, {
   version: packageJson.version,
@@ -32,19 +34,19 @@ for (const { path, content } of readStaticFiles(ROOT, {
   }
 }
 for (const platform of platforms) {
-  const [os, arch] = platform.split('_');
+  const [os, cpu] = platform.split('_');
   const file = join('dist', executableName(platform));
-  const target = `bun-${os}-${arch === 'amd64' ? 'x64' : arch}`;
-  // The worker is an entry of its own, found by its place in the executable's own file system. Bytecode halves the time to
-  // start.
-  const embedded = `${os === 'windows' ? 'B:/~BUN' : '/$bunfs'}/root/scan/worker.js`;
+  const target = `bun-${os}-${cpu === 'amd64' ? 'x64' : cpu}`;
+  // Threads have entries of their own, found by their places in the executable's own file system. Bytecode halves the time
+  // to start.
+  const embedded = `${os === 'windows' ? 'B:/~BUN' : '/$bunfs'}/root/`;
   const { status } = spawnSync(
     process.execPath,
     [
       ...['build', '--compile', '--minify', '--bytecode', '--root', 'src', ...ENTRIES],
-      ...['--define', `EMBEDDED_WORKER=${JSON.stringify(embedded)}`, '--outfile', file],
+      ...['--define', `EMBEDDED_ROOT=${JSON.stringify(embedded)}`, '--outfile', file],
       // What is shipped for Linux is linked with glibc, wherever it is built; a build for this machine is linked as Bun is here.
-      ...(isRelease ? ['--target', target] : []),
+      ...(isRelease || platform !== here ? ['--target', target] : []),
     ],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
   );

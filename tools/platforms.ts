@@ -13,8 +13,8 @@ export const SHIPPED_PLATFORMS = [
   'windows_amd64',
 ] as const;
 
-/** What is compiled: the executable's entry, then the worker's, which has to be an entry of its own. */
-export const ENTRIES = ['src/main.ts', 'src/scan/worker.ts'] as const;
+/** What is compiled: the executable's entry, then those of threads, which have to be entries of their own. */
+export const ENTRIES = ['src/main.ts', 'src/scan/worker.ts', 'src/plugin/answer-worker.ts'] as const;
 
 /** plugin.json's `executable`. */
 export const EXECUTABLE = 'gpx_vpcflow';

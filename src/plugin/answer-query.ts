@@ -1,76 +1,65 @@
 /**
- * The answer to one query as frames: a scan, its view, and what a reader has to know of gaps. An alert rule or expression
- * gets exactly the one frame that it can take.
+ * The answer to one query as frames: a scan here, its view and frames in the thread that makes answers.
  */
-import type { Digest, Tallies } from '../digest/digest';
-import { answerTallies } from '../digest/digester';
 import { FlowError } from '../errors';
-import { buildAnnotationFrame } from '../frame/annotation-frame';
-import { buildCompletenessAlertFrame, buildCompletenessFrame } from '../frame/completeness-frame';
-import { buildAlertSeriesFrame, buildAlertTableFrame } from '../frame/alert-frames';
-import type { JsonValue, Frame } from '../frame/frame';
-import { buildGraphFrames } from '../frame/graph-frames';
-import { buildRecordsFrame } from '../frame/records-frame';
-import { buildSeriesFrames } from '../frame/series-frames';
-import { buildStatFrame } from '../frame/stat-frame';
-import { buildTableFrame } from '../frame/table-frame';
-import { withMeta } from '../frame/with-meta';
-import { explainEmpty, printOmissions, printPlan } from '../cli/print-summary';
-import type { CompletenessQuery, FlowQuery, GraphQuery, Measure, ScanQuery } from '../query/model';
-import { MAX_TOP } from '../query/query-schema';
-import { serialiseQuery } from '../query/normalise';
-import type { ScanResult } from '../scan/run-scan';
-import type { Problems } from '../scan/selection';
-import { describeExactly } from '../view/describe-size';
-import { buildEvents, buildLastEvents } from '../view/events';
-import { findGoneGroups } from '../view/gone-groups';
-import { buildGraph } from '../view/graph';
-import { layoutGraph } from '../view/layout';
-import { buildSeries } from '../view/series';
-import { buildTable } from '../view/table';
-import { digestTotals } from '../view/totals';
+import type { FlowQuery, ScanQuery } from '../query/model';
+import type { AnswerBuilder } from './answer-builder';
+import type { AnswerJobs } from './answer-job';
 import type { DataSource } from './data-source';
 import type { NodePositions } from './node-positions';
-import type { Asker } from './read-query';
-
-/** More edges than this are a grey felt. */
-const MAX_DRAWN_EDGES = 800;
+import { describeRule, type Asker } from './read-query';
+import { omitMembers, savedForm } from './saved-form';
 
 export interface AnswerOptions {
+  readonly refId: string;
   readonly asker: Asker;
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly positions: NodePositions;
+  readonly answers: AnswerBuilder;
 }
 
-/** The frames that answer a query of that data source; without any for a rule without data. Throws as scans do. */
+/**
+ * The frames that answer a query of that data source, as Grafana decodes them; one without fields for a rule without data.
+ * Throws as scans and `AnswerBuilder.build` do.
+ */
 export async function answerQuery(
   dataSource: DataSource,
   query: FlowQuery,
-  { asker, signal, clock, positions }: AnswerOptions,
-): Promise<readonly Frame[]> {
+  { refId, asker, signal, clock, positions, answers }: AnswerOptions,
+): Promise<readonly Uint8Array[]> {
   const startMs = clock();
-  if (query.view === 'completeness') {
-    return completenessFrames(dataSource, query, { asker, signal });
+  if (query.view !== 'completeness') {
+    assertAskable(query, asker);
   }
-  assertAskable(query, asker);
+  answers.start();
+  if (query.view === 'completeness') {
+    const result = await dataSource.measureCompleteness(query, { signal });
+    const { frames } = await answers.build<'completeness'>({ kind: 'completeness', refId, asker, result }, signal);
+    return frames;
+  }
   const [result, before] = await Promise.all([
     dataSource.scan(query, { signal }),
     asker === 'alert' ? scanBefore(dataSource, query, signal) : undefined,
   ]);
-  const { frames, remarks = [] } =
-    asker === 'panel'
-      ? panelAnswer(result, query, (graph) => graphFrames(result, graph, dataSource, positions))
-      : ruleAnswer(result, query, asker, before);
-  return withMeta(frames, {
-    tallies: answerTallies(result.answer),
-    omissions: [...printOmissions(result)].map((line) => line.trim()),
-    remarks: [...remarks, ...describeMissingFields(answerTallies(result.answer), query), ...describeEmpty(result)],
-    cachedObjects: result.cachedObjects,
-    elapsedMs: clock() - startMs,
-    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
-  });
+  const { uid: datasourceUid, name: datasourceName } = dataSource.settings;
+  // What is opened or narrowed is the same picture.
+  const remembered =
+    query.view === 'graph'
+      ? positions.of(JSON.stringify([datasourceUid, omitMembers(savedForm(query), ['expand', 'filter'])]))
+      : undefined;
+  const built = await answers.build<'frames'>(
+    {
+      ...{ kind: 'frames', refId, asker, query, result, elapsedMs: clock() - startMs, before },
+      ...{ datasourceUid, datasourceName, positions: remembered?.positions },
+    },
+    signal,
+  );
+  if (built.positions) {
+    remembered?.keep(built.positions);
+  }
+  return built.frames;
 }
 
 /** Views that a rule or an expression can take. */
@@ -95,67 +84,6 @@ function assertAskable(query: ScanQuery, asker: Asker): void {
   }
 }
 
-/** Frames, and what they leave out or round off. */
-interface ViewAnswer {
-  readonly frames: readonly Frame[];
-  readonly remarks?: readonly string[];
-}
-
-function panelAnswer(
-  result: ScanResult,
-  query: ScanQuery,
-  graphFramesOf: (query: GraphQuery) => readonly Frame[],
-): ViewAnswer {
-  if (query.view === 'records') {
-    return { frames: [buildRecordsFrame(recordsOf(result), { fields: query.fields })] };
-  }
-  const digest = digestOf(result);
-  switch (query.view) {
-    case 'digest':
-      return { frames: [buildTableFrame(buildTable(digest, { ...query, top: MAX_TOP }))] };
-    case 'table':
-      return { frames: [buildTableFrame(buildTable(digest, query))] };
-    case 'series': {
-      const set = buildSeries(digest, query);
-      return { frames: buildSeriesFrames(set), remarks: describeUntimed(set.withoutTime.flows, 'series') };
-    }
-    case 'stat':
-      return { frames: [buildStatFrame(digestTotals(digest, query.measures))] };
-    case 'graph':
-      return { frames: graphFramesOf(query) };
-    case 'events': {
-      const { events, droppedEvents, flowsWithoutTime } = buildEvents(digest, query);
-      const dropped =
-        droppedEvents === 0 ? [] : [`${describeExactly(droppedEvents)} smaller events are not shown (top)`];
-      return {
-        frames: [buildAnnotationFrame(events)],
-        remarks: [...dropped, ...describeUntimed(flowsWithoutTime, 'event')],
-      };
-    }
-  }
-}
-
-function describeUntimed(flows: number, what: string): string[] {
-  return flows === 0 ? [] : [`in no ${what}, because they have no time: ${describeExactly(flows)} records`];
-}
-
-/** Of a rule one number per account and region. A listing that failed is a failed rule: it would look like late logs. */
-async function completenessFrames(
-  dataSource: DataSource,
-  query: CompletenessQuery,
-  { asker, signal }: Pick<AnswerOptions, 'asker' | 'signal'>,
-): Promise<readonly Frame[]> {
-  const { completeness, selection, problems } = await dataSource.measureCompleteness(query, { signal });
-  if (asker === 'panel') {
-    const omissions = [
-      ...printOmissions({ selection: { ...selection, parquetObjects: 0, archivedObjects: 0 }, problems }),
-    ];
-    return [buildCompletenessFrame(completeness, { omissions: omissions.map((line) => line.trim()) })];
-  }
-  assertNoProblems(problems, asker);
-  return [buildCompletenessAlertFrame(completeness)];
-}
-
 /** The longest time before its range that a rule looks back to. */
 const MAX_LOOK_BACK_MS = 3_600_000;
 
@@ -170,157 +98,16 @@ async function scanBefore(
   dataSource: DataSource,
   query: ScanQuery,
   signal: AbortSignal,
-): Promise<ScanResult | FlowError | undefined> {
+): Promise<AnswerJobs['frames']['before']> {
   if (query.view !== 'table' || query.keys.length === 0 || query.range === undefined) {
     return undefined;
   }
   const { fromMs, toMs } = query.range;
   const range = { fromMs: Math.max(0, fromMs - Math.min(toMs - fromMs, MAX_LOOK_BACK_MS)), toMs: fromMs };
   try {
-    return await dataSource.scan({ ...query, range }, { signal });
+    const { answer } = await dataSource.scan({ ...query, range }, { signal });
+    return answer.kind === 'digest' ? answer.digest : undefined;
   } catch (thrown) {
-    return FlowError.from(thrown);
+    return { failure: FlowError.from(thrown).message };
   }
-}
-
-/**
- * The one frame of a rule. Zeros where logs came and nothing was found in them, and for groups that are gone; no data where
- * none came.
- */
-function ruleAnswer(
-  result: ScanResult,
-  query: ScanQuery,
-  asker: Rule,
-  before: ScanResult | FlowError | undefined,
-): ViewAnswer {
-  assertWhole(result, asker);
-  const digest = digestOf(result);
-  const options = { hasLogs: hasLogs(digest.tallies) };
-  switch (query.view) {
-    case 'table': {
-      const isKnown = before !== undefined && !(before instanceof FlowError);
-      const gone = isKnown ? findGoneGroups(digestOf(before), digest, query) : undefined;
-      return {
-        frames: [buildAlertTableFrame(buildTable(digest, query), { ...options, gone })],
-        remarks: before instanceof FlowError ? [`groups that are gone have no zeros: ${before.message}`] : [],
-      };
-    }
-    case 'series':
-      return { frames: [buildAlertSeriesFrame(buildSeries(digest, query), options)] };
-    case 'events':
-      return { frames: [buildAlertTableFrame(buildLastEvents(digest, query), options)] };
-    default: {
-      const [measure] = query.view === 'stat' ? query.measures : (['flows'] as const);
-      const totals = digestTotals(digest, [measure as Measure]);
-      const frame = buildStatFrame(totals);
-      return { frames: [options.hasLogs ? frame : { ...frame, fields: [] }] };
-    }
-  }
-}
-
-/** Who acts on a number without seeing what is missing from it. */
-type Rule = Exclude<Asker, 'panel'>;
-
-/** Throws unless all that was asked for was read: a count over a part looks like calm. */
-function assertWhole({ problems, partial, selection }: ScanResult, asker: Rule): void {
-  assertNoProblems(problems, asker);
-  if (partial) {
-    throw new FlowError('over-limit', `${partial.message}: ${describeRule(asker)} cannot count over a part`, {
-      fields: { limit: partial.limit },
-    });
-  }
-  const { parquetObjects, archivedObjects } = selection;
-  if (parquetObjects + archivedObjects > 0) {
-    const kinds = [
-      ...(parquetObjects > 0 ? [`${describeExactly(parquetObjects)} Parquet`] : []),
-      ...(archivedObjects > 0 ? [`${describeExactly(archivedObjects)} archived`] : []),
-    ].join(' and ');
-    throw new FlowError(
-      'corrupt-object',
-      `cannot read objects of the time range (${kinds}): ${describeRule(asker)} cannot count over what could not be read`,
-      { fields: { parquetObjects, archivedObjects } },
-    );
-  }
-}
-
-/** Throws the first problem. */
-function assertNoProblems({ first: [problem], count }: Problems, asker: Rule): void {
-  if (problem) {
-    const more = count > 1 ? ` (and ${describeExactly(count - 1)} more)` : '';
-    throw new FlowError(
-      problem.code,
-      `${problem.message}${more}: ${describeRule(asker)} cannot count over what could not be read`,
-      { fields: { key: problem.key } },
-    );
-  }
-}
-
-function describeRule(asker: Rule): string {
-  return asker === 'alert' ? 'an alert rule' : 'an expression';
-}
-
-/** True if any record of the time range was delivered, counted or not. */
-function hasLogs({ flows, filtered, noData, skipData }: Tallies): boolean {
-  return flows + filtered + noData + skipData > 0;
-}
-
-function graphFrames(
-  result: ScanResult,
-  query: GraphQuery,
-  { settings: { uid, name } }: DataSource,
-  positions: NodePositions,
-): readonly Frame[] {
-  const { nodes, expand, widthPx, heightPx } = query;
-  const isGrouped = nodes === 'groups';
-  const graph = buildGraph(digestOf(result), query, {
-    maxEdges: MAX_DRAWN_EDGES,
-    ...(isGrouped ? { grouping: { expand } } : {}),
-  });
-  const saved = savedForm(query);
-  // What is opened or narrowed is the same picture.
-  const picture = omit(saved, ['expand', 'filter']);
-  const remembered = positions.of(JSON.stringify([uid, picture]));
-  const layout = layoutGraph(graph, { widthPx, heightPx, previous: remembered.positions });
-  remembered.keep(layout.memory);
-  return buildGraphFrames(graph, { layout, link: { datasourceUid: uid, datasourceName: name, query: saved } });
-}
-
-/** The query as it is saved, without what follows from where it is asked. */
-function savedForm(query: ScanQuery): Record<string, JsonValue> {
-  return omit(serialiseQuery(query) as Record<string, JsonValue>, ['range', 'limits']);
-}
-
-function omit(members: Readonly<Record<string, JsonValue>>, names: readonly string[]): Record<string, JsonValue> {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
-}
-
-/** Why there is nothing, where there is nothing. */
-function describeEmpty({ selection }: ScanResult): string[] {
-  return selection.selectedObjects === 0 ? [`no flow-log object was found; ${explainEmpty(selection)}`] : [];
-}
-
-function describeMissingFields({ missingFields }: Tallies, query: ScanQuery): string[] {
-  const asked = new Set('keys' in query && !isDefault(query) ? query.keys : []);
-  return Object.entries(missingFields)
-    .filter(([name]) => asked.has(name))
-    .map(([name, objects]) => `the format of ${objects} ${objects === 1 ? 'object' : 'objects'} has no ${name}`);
-}
-
-/** The default graph asks for what places an address, whether it is there or not. */
-function isDefault({ view }: ScanQuery): boolean {
-  return view === 'graph';
-}
-
-function digestOf({ answer }: ScanResult): Digest {
-  if (answer.kind !== 'digest') {
-    throw new Error(`BUG: the answer is no digest: ${answer.kind}`);
-  }
-  return answer.digest;
-}
-
-function recordsOf({ answer }: ScanResult) {
-  if (answer.kind !== 'records') {
-    throw new Error(`BUG: the answer has no records: ${answer.kind}`);
-  }
-  return answer.records.records;
 }

@@ -5,6 +5,7 @@
 import { FlowError } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import { describeBytes } from '../view/describe-size';
+import type { AnswerBuilder } from './answer-builder';
 import type { RulesInput } from './auth-rules';
 import type { DataSource } from './data-source';
 import { errorStatusOf } from './error-status';
@@ -25,6 +26,7 @@ import { SOURCES } from './resources/sources';
 import { VALUES } from './resources/values';
 
 export interface ResourceHandlerOptions {
+  readonly answers: AnswerBuilder;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** How long an estimate may list. */
@@ -52,11 +54,12 @@ const MAX_BODY_BYTES = 32 * 2 ** 20;
  * rejects only with `aborted`, when nobody waits any more.
  */
 export function createResourceHandler({
+  answers,
   now = Date.now,
   estimateTimeoutMs,
   maxBodyBytes = MAX_BODY_BYTES,
   environment = {},
-}: ResourceHandlerOptions = {}): ResourceHandler {
+}: ResourceHandlerOptions): ResourceHandler {
   const resources: readonly Resource[] = [
     SOURCES,
     ACCOUNTS,
@@ -77,6 +80,7 @@ export function createResourceHandler({
         nowMs: Math.floor(now()),
         maxBodyBytes,
         environment,
+        answers,
       });
     } catch (thrown) {
       const error = FlowError.from(thrown);
@@ -107,11 +111,13 @@ async function answerRequest(
     nowMs,
     maxBodyBytes,
     environment,
+    answers,
   }: {
     readonly signal: AbortSignal;
     readonly nowMs: number;
     readonly maxBodyBytes: number;
     readonly environment: RulesInput['environment'];
+    readonly answers: AnswerBuilder;
   },
 ): Promise<Reply> {
   const name = path.replace(/^\/+|\/+$/g, '');
@@ -136,6 +142,7 @@ async function answerRequest(
     parameters,
     user: pluginContext?.user,
     forwarding: () => describeForwarding({ grafanaConfig, environment }),
+    answers,
     signal,
     nowMs,
   });

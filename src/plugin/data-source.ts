@@ -76,7 +76,7 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
       return withTimeAdvice(
         shareScan(key, signal, (own) =>
           metrics.measure(() =>
-            speed.measure(() => runScan(query, sources, { pool, signal: own, report, digests }), clock),
+            speed.measure(() => runScan(query, sources, { pool, signal: own, report, digests, shared: true }), clock),
           ),
         ),
       );

@@ -1,7 +1,8 @@
 /**
- * Puts the handlers of all calls together: one pool of threads, the data sources that are open, and what answers.
+ * Puts the handlers of all calls together: the threads, the data sources that are open, and what answers.
  */
 import { createWorkerPool, type WorkerPort } from '../scan/worker-pool';
+import { createAnswerBuilder, type AnswerPort } from './answer-builder';
 import { createResourceHandler } from './call-resource';
 import { checkHealth } from './check-health';
 import { createDataSource, type DataSource } from './data-source';
@@ -26,6 +27,7 @@ export interface PluginHandlersContext {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly createWorker: () => WorkerPort;
+  readonly createAnswerWorker: () => AnswerPort;
   readonly cpuCount: number;
 }
 
@@ -33,12 +35,14 @@ const MAX_WORKERS = 16;
 
 /** The handlers of this plugin. Creating them opens nothing. */
 export function createPluginHandlers(context: PluginHandlersContext): PluginHandlers {
-  const { log, metrics, version, environment, clock, createWorker, cpuCount } = context;
+  const { log, metrics, version, environment, clock, createWorker, createAnswerWorker, cpuCount } = context;
   const pool = createWorkerPool({ size: Math.min(cpuCount, MAX_WORKERS), createWorker });
+  const answers = createAnswerBuilder({ createWorker: createAnswerWorker });
   const positions = createNodePositions();
   const scanMetrics = createScanMetrics(metrics.registry, clock);
   scanMetrics.watchQueue('digest', pool.load);
-  const handleResource = createResourceHandler({ now: clock, environment });
+  scanMetrics.watchQueue('answer', answers.load);
+  const handleResource = createResourceHandler({ answers, now: clock, environment });
   const instances = createInstances<DataSource>({
     create: (input) =>
       createDataSource(input, {
@@ -67,6 +71,7 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
         log: call.log,
         clock,
         positions,
+        answers,
         metrics: scanMetrics,
       }),
     async checkHealth({ pluginContext }, { signal }) {
@@ -89,6 +94,7 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
     async close() {
       await instances.close();
       pool.close();
+      answers.close();
     },
   };
 }

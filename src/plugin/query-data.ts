@@ -3,10 +3,10 @@
  */
 import { setMaxListeners } from 'node:events';
 import { FlowError } from '../errors';
-import { encodeFrame } from '../frame/encode-frame';
 import type { FlowQuery } from '../query/model';
 import { DEFAULT_VIEW } from '../query/normalise';
 import { VIEWS } from '../query/query-schema';
+import type { AnswerBuilder } from './answer-builder';
 import { answerQuery } from './answer-query';
 import type { DataSource } from './data-source';
 import { errorStatusOf } from './error-status';
@@ -21,6 +21,7 @@ export interface QueryDataOptions {
   readonly log: Log;
   readonly clock: () => number;
   readonly positions: NodePositions;
+  readonly answers: AnswerBuilder;
   readonly metrics?: QueryMetrics;
 }
 
@@ -64,15 +65,15 @@ async function respond(
   asker: Asker,
   options: QueryDataOptions,
 ): Promise<DataResponse> {
-  const { signal, clock, positions, metrics } = options;
+  const { signal, clock, positions, answers, metrics } = options;
+  const { refId } = dataQuery;
   try {
     const { boundLimits, settings } = dataSource;
     const { settleDelaySec } = settings;
     const query = readQuery(dataQuery, { asker, nowMs: Math.floor(clock()), boundLimits, settleDelaySec });
-    const frames = await answerQuery(dataSource, query, { asker, signal, clock, positions });
-    const encoded = frames.map((frame) => encodeFrame({ ...frame, refId: dataQuery.refId }));
+    const frames = await answerQuery(dataSource, query, { refId, asker, signal, clock, positions, answers });
     metrics?.countQuery(query.view, 'ok');
-    return { status: 200, frames: encoded };
+    return { status: 200, frames };
   } catch (thrown) {
     return errorResponse(thrown, dataQuery, options);
   }

@@ -11,6 +11,9 @@ import type { DataQuery } from './messages';
 /** Who asks: a panel, a server-side expression, or an alert rule. */
 export type Asker = 'panel' | 'expression' | 'alert';
 
+/** Who acts on a number without seeing what is missing from it. */
+export type Rule = Exclude<Asker, 'panel'>;
+
 export interface ReadQueryOptions {
   readonly asker: Asker;
   readonly nowMs: number;
@@ -84,6 +87,11 @@ export function wholeBuckets({ fromMs, toMs }: TimeRange, bucketSec: number): Ti
     );
   }
   return whole;
+}
+
+/** A rule in words. */
+export function describeRule(asker: Rule): string {
+  return asker === 'alert' ? 'an alert rule' : 'an expression';
 }
 
 /**

@@ -40,6 +40,8 @@ export type WorkerRequest =
       readonly scan: number;
       readonly id: number;
       readonly sorted: boolean;
+      /** The digest is to lie in shared memory. */
+      readonly shared?: boolean;
       readonly others: readonly Answer[];
     }
   /** Forgets a scan. */

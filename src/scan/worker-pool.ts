@@ -33,8 +33,8 @@ export interface ScanSession {
   addDigests(digests: readonly Digest[]): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
   addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** The answer over all objects that counted. */
-  finish(): Promise<Answer>;
+  /** The answer over all objects that counted; a digest that is `shared` lies in memory that all threads see. */
+  finish(options?: { readonly shared?: boolean }): Promise<Answer>;
   /** Forgets the scan; what is under way is dropped. */
   drop(): void;
 }
@@ -154,7 +154,7 @@ function openOnWorkers(
       await doJob((seat) => seat.ask((id) => ({ type: 'digests', scan, id, digests })));
     },
     addChunks: (object, chunks) => doJob((seat) => seat.stream(scan, object, chunks)),
-    async finish() {
+    async finish({ shared = false } = {}) {
       const used =
         opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
       // The first one adds the others' answers to its own: its code and its table are there already.
@@ -166,6 +166,7 @@ function openOnWorkers(
         type: 'finish',
         scan,
         sorted: true,
+        shared,
         others: answers.flatMap(({ answer }) => answer ?? []),
       } as const;
       return (await first.ask((id) => ({ ...request, id }), request.others.flatMap(answerBuffers))).answer!;

@@ -14,6 +14,7 @@ import { parseS3Settings } from '../../src/store/s3-settings';
 import { createLog } from '../../src/plugin/log';
 import { forwardTo, startHttpServer, type HttpServer } from '../helpers/http-server';
 import { makeInput } from '../unit/plugin/data-source-input';
+import { createInProcessAnswers } from '../unit/plugin/in-process-answers';
 import { logBytes, logKey } from '../unit/scan/flow-logs';
 import { createInProcessPool } from '../unit/scan/in-process-worker';
 
@@ -41,6 +42,7 @@ let bucket: string;
 let dataSource: DataSource;
 let nowMs: number;
 const { pool } = createInProcessPool(2);
+const answers = createInProcessAnswers();
 
 beforeAll(() => {
   admin = createS3Connection({ settings: parseS3Settings({ ...KEYS, ...SECRETS, endpoint: MOTO_URL }) });
@@ -48,6 +50,7 @@ beforeAll(() => {
 afterAll(() => {
   admin.close();
   pool.close();
+  answers.close();
 });
 beforeEach(async () => {
   bucket = `vpcflow-${randomUUID()}`;
@@ -97,6 +100,7 @@ function askAll(timeRange = HOUR): Promise<DataResponse[]> {
         log: createLog({ destination: { write: (line) => fail(`panel ${i}: ${line}`) }, module: 'test' }),
         clock: () => nowMs,
         positions: createNodePositions(),
+        answers,
       });
       return responses.get('A')!;
     }),

@@ -1,6 +1,7 @@
 /**
  * The seam between `call-resource.ts` and the resources: a path, the parameters it knows, and what answers.
  */
+import type { AnswerBuilder } from '../answer-builder';
 import type { DataSource } from '../data-source';
 import type { Forwarding } from '../forwarding';
 import type { User } from '../messages';
@@ -14,6 +15,8 @@ export interface ResourceContext {
   readonly user?: User;
   /** What Grafana tells this plugin, with this very call too. */
   readonly forwarding: () => Forwarding;
+  /** Makes what takes a while. */
+  readonly answers: AnswerBuilder;
   readonly signal: AbortSignal;
   readonly nowMs: number;
 }

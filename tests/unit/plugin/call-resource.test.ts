@@ -22,6 +22,7 @@ import { failureOf } from '../../contract/object-store-contract';
 import { arbitraryQueryInput } from '../query/arbitrary-query';
 import { ACCOUNT, logBytes, logKey, type RecordParts } from '../scan/flow-logs';
 import { makeInput } from './data-source-input';
+import { createInProcessAnswers } from './in-process-answers';
 
 const POOL = createWorkerPool({
   size: 0,
@@ -29,6 +30,7 @@ const POOL = createWorkerPool({
     throw new Error('no worker is needed');
   },
 });
+const ANSWERS = createInProcessAnswers();
 const OTHER = '210987654321';
 const NOW_MS = demoRange.toMs;
 const RANGE = `from=${demoRange.fromMs}&to=${demoRange.toMs}`;
@@ -76,7 +78,10 @@ beforeAll(async () => {
   write('unreadable/AWSLogs/readme.txt', 'no flow log');
 });
 afterEach(() => opened.splice(0).forEach((dataSource) => dataSource.close()));
-afterAll(() => rmSync(localRoot, { recursive: true }));
+afterAll(() => {
+  ANSWERS.close();
+  rmSync(localRoot, { recursive: true });
+});
 
 function open(...locations: readonly (string | { location: string; [setting: string]: unknown })[]): DataSource {
   return openWith({}, ...locations);
@@ -102,7 +107,7 @@ interface Asked {
   readonly body?: unknown;
   readonly role?: string;
   readonly signal?: AbortSignal;
-  readonly options?: ResourceHandlerOptions;
+  readonly options?: Partial<ResourceHandlerOptions>;
 }
 
 interface Answered {
@@ -147,7 +152,7 @@ async function ask(dataSource: DataSource, url: string, asked: Asked = {}): Prom
     with: () => log,
   };
   // The clock of the process has fractions.
-  await createResourceHandler({ now: () => NOW_MS + 0.25, ...options })(dataSource, request, {
+  await createResourceHandler({ answers: ANSWERS, now: () => NOW_MS + 0.25, ...options })(dataSource, request, {
     signal: signal ?? new AbortController().signal,
     log,
     readMetadata: () => undefined,

@@ -24,6 +24,7 @@ import { type LogObject, writeDemoCorpus } from '../../../tools/demo-corpus';
 import { demoRange } from '../../../tools/estate';
 import { logKey, logText, recordLine } from '../scan/flow-logs';
 import { makeInput } from './data-source-input';
+import { createInProcessAnswers } from './in-process-answers';
 import { columnOf, decodeFrame, sumOf, type DecodedFrame } from './decode-frame';
 
 /** Objects of the demo's first five minutes: one per flow log. */
@@ -41,6 +42,7 @@ const pool = createWorkerPool({
     throw new Error('there are no threads');
   },
 });
+const answers = createInProcessAnswers();
 const opened: DataSource[] = [];
 
 beforeAll(async () => {
@@ -55,6 +57,7 @@ beforeAll(async () => {
 afterAll(() => {
   opened.forEach((dataSource) => dataSource.close());
   pool.close();
+  answers.close();
   rmSync(localRoot, { recursive: true });
 });
 
@@ -131,6 +134,7 @@ async function ask(
     log: createLog({ module: 'test', destination: { write: (line) => void logLines.push(line) } }),
     clock: () => NOW_MS + 0.25,
     positions: createNodePositions(),
+    answers,
     ...options,
   });
   return responses;

@@ -38,7 +38,7 @@ test('a scan that is held shows what it has under way and what waits, and nothin
   ];
   expect(await jobs()).toEqual(idle);
 
-  const keys = Array.from({ length: 7 }, (_, index) => logKey('2026-01-15T10:00:00Z', { hash: `h${index}` }));
+  const keys = Array.from({ length: 7 }, (_, index) => logKey('2026-01-15T10:00:00Z', { hash: `a${index}` }));
   const store = createMemoryStore(Object.fromEntries(keys.map((key) => [key, logBytes({})])));
   const scan = metrics.measure(() =>
     runScan(
@@ -47,7 +47,10 @@ test('a scan that is held shows what it has under way and what waits, and nothin
       { pool },
     ),
   );
-  while (pool.load().waiting < 3) {
+  // The third one waits once all have been read; a scan that ends meanwhile was not held.
+  let isOver = false;
+  void scan.finally(() => (isOver = true));
+  while (pool.load().waiting < 3 && !isOver) {
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(await jobs()).toEqual([

@@ -147,6 +147,28 @@ test('chunks that reach a worker in one turn are all read', async () => {
   });
 });
 
+test.each([1, 2])(
+  'a digest that is to be shared lies in memory that all threads see, whole: %i threads',
+  async (size) => {
+    const { pool } = createInProcessPool(size);
+    const answerOf = async (shared: boolean) => {
+      const session = pool.openScan({ ...PLAN, kind: 'digest' } as typeof PLAN, LIMITS);
+      for (const dst of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) {
+        await session.addWhole({}, logBytes({ dst }));
+      }
+      const answer = await session.finish({ shared });
+      return answer.kind === 'digest' ? answer.digest : undefined;
+    };
+    const [shared, own] = [(await answerOf(true))!, (await answerOf(false))!];
+    // What is cloned belongs to another realm here, so that only its name tells.
+    expect(String(shared.flows.buffer)).toBe('[object SharedArrayBuffer]');
+    expect(String(own.flows.buffer)).toBe('[object ArrayBuffer]');
+    expect(shared.rowCount).toBe(3);
+    expect(shared).toEqual(own);
+    pool.close();
+  },
+);
+
 test('requests for a scan that a worker does not know fail with their id', async () => {
   const replies: unknown[] = [];
   const handle = createWorkerHandler((reply) => replies.push(reply));

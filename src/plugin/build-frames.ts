@@ -1,0 +1,234 @@
+/**
+ * Views of what was read as frames, and what a reader has to know of gaps. An alert rule or expression gets exactly the one
+ * frame that it can take. Pure: it runs in the thread that makes answers.
+ */
+import { explainEmpty, printOmissions, printPlan } from '../cli/print-summary';
+import type { Digest, Tallies } from '../digest/digest';
+import { answerTallies } from '../digest/digester';
+import { FlowError } from '../errors';
+import { buildAlertSeriesFrame, buildAlertTableFrame } from '../frame/alert-frames';
+import { buildAnnotationFrame } from '../frame/annotation-frame';
+import { buildCompletenessAlertFrame, buildCompletenessFrame } from '../frame/completeness-frame';
+import { encodeFrame } from '../frame/encode-frame';
+import type { Frame } from '../frame/frame';
+import { buildGraphFrames } from '../frame/graph-frames';
+import { buildRecordsFrame } from '../frame/records-frame';
+import { buildSeriesFrames } from '../frame/series-frames';
+import { buildStatFrame } from '../frame/stat-frame';
+import { buildTableFrame } from '../frame/table-frame';
+import { withMeta } from '../frame/with-meta';
+import type { GraphQuery, Measure, ScanQuery } from '../query/model';
+import { serialiseQuery } from '../query/normalise';
+import { MAX_TOP } from '../query/query-schema';
+import type { ScanResult } from '../scan/run-scan';
+import type { Problems } from '../scan/selection';
+import { describeExactly } from '../view/describe-size';
+import { buildEvents, buildLastEvents } from '../view/events';
+import { findGoneGroups } from '../view/gone-groups';
+import { buildGraph } from '../view/graph';
+import { layoutGraph, type Position } from '../view/layout';
+import { buildSeries } from '../view/series';
+import { buildTable } from '../view/table';
+import { digestTotals } from '../view/totals';
+import type { AnswerJobs, BuiltFrames } from './answer-job';
+import { describeRule, type Rule } from './read-query';
+import { savedForm } from './saved-form';
+
+/** More edges than this are a grey felt. */
+const MAX_DRAWN_EDGES = 800;
+
+/** The frames of a scan's answer; `clock` counts milliseconds from any start. Throws `FlowError`. */
+export function buildFrames(job: AnswerJobs['frames'], clock: () => number): BuiltFrames {
+  const startMs = clock();
+  const { refId, asker, query, result } = job;
+  const { frames, remarks = [], positions } = asker === 'panel' ? panelAnswer(job) : ruleAnswer(job, asker);
+  const tallies = answerTallies(result.answer);
+  const complete = withMeta(frames, {
+    tallies,
+    omissions: [...printOmissions(result)].map((line) => line.trim()),
+    remarks: [...remarks, ...describeMissingFields(tallies, query), ...describeEmpty(result)],
+    cachedObjects: result.cachedObjects,
+    elapsedMs: job.elapsedMs + clock() - startMs,
+    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
+  });
+  return { ...encodeAll(complete, refId), ...(positions ? { positions } : {}) };
+}
+
+/** Of a rule one number per account and region. A listing that failed is a failed rule: it would look like late logs. */
+export function buildCompletenessFrames({
+  refId,
+  asker,
+  result: { completeness, selection, problems },
+}: AnswerJobs['completeness']): BuiltFrames {
+  if (asker === 'panel') {
+    const omissions = [
+      ...printOmissions({ selection: { ...selection, parquetObjects: 0, archivedObjects: 0 }, problems }),
+    ];
+    return encodeAll(
+      [buildCompletenessFrame(completeness, { omissions: omissions.map((line) => line.trim()) })],
+      refId,
+    );
+  }
+  assertNoProblems(problems, asker);
+  return encodeAll([buildCompletenessAlertFrame(completeness)], refId);
+}
+
+function encodeAll(frames: readonly Frame[], refId: string): BuiltFrames {
+  return { frames: frames.map((frame) => encodeFrame({ ...frame, refId })) };
+}
+
+/** Frames, and what they leave out or round off. */
+interface ViewAnswer {
+  readonly frames: readonly Frame[];
+  readonly remarks?: readonly string[];
+  readonly positions?: ReadonlyMap<string, Position>;
+}
+
+function panelAnswer(job: AnswerJobs['frames']): ViewAnswer {
+  const { result, query } = job;
+  if (query.view === 'records') {
+    return { frames: [buildRecordsFrame(recordsOf(result), { fields: query.fields })] };
+  }
+  const digest = digestOf(result);
+  switch (query.view) {
+    case 'digest':
+      return { frames: [buildTableFrame(buildTable(digest, { ...query, top: MAX_TOP }))] };
+    case 'table':
+      return { frames: [buildTableFrame(buildTable(digest, query))] };
+    case 'series': {
+      const set = buildSeries(digest, query);
+      return { frames: buildSeriesFrames(set), remarks: describeUntimed(set.withoutTime.flows, 'series') };
+    }
+    case 'stat':
+      return { frames: [buildStatFrame(digestTotals(digest, query.measures))] };
+    case 'graph':
+      return graphAnswer(job, query);
+    case 'events': {
+      const { events, droppedEvents, flowsWithoutTime } = buildEvents(digest, query);
+      const dropped =
+        droppedEvents === 0 ? [] : [`${describeExactly(droppedEvents)} smaller events are not shown (top)`];
+      return {
+        frames: [buildAnnotationFrame(events)],
+        remarks: [...dropped, ...describeUntimed(flowsWithoutTime, 'event')],
+      };
+    }
+  }
+}
+
+function describeUntimed(flows: number, what: string): string[] {
+  return flows === 0 ? [] : [`in no ${what}, because they have no time: ${describeExactly(flows)} records`];
+}
+
+/**
+ * The one frame of a rule. Zeros where logs came and nothing was found in them, and for groups that are gone; no data where
+ * none came.
+ */
+function ruleAnswer({ result, query, before }: AnswerJobs['frames'], asker: Rule): ViewAnswer {
+  assertWhole(result, asker);
+  const digest = digestOf(result);
+  const options = { hasLogs: hasLogs(digest.tallies) };
+  switch (query.view) {
+    case 'table': {
+      const failure = before && 'failure' in before ? before.failure : undefined;
+      const gone = before && !('failure' in before) ? findGoneGroups(before, digest, query) : undefined;
+      return {
+        frames: [buildAlertTableFrame(buildTable(digest, query), { ...options, gone })],
+        remarks: failure === undefined ? [] : [`groups that are gone have no zeros: ${failure}`],
+      };
+    }
+    case 'series':
+      return { frames: [buildAlertSeriesFrame(buildSeries(digest, query), options)] };
+    case 'events':
+      return { frames: [buildAlertTableFrame(buildLastEvents(digest, query), options)] };
+    default: {
+      const [measure] = query.view === 'stat' ? query.measures : (['flows'] as const);
+      const totals = digestTotals(digest, [measure as Measure]);
+      const frame = buildStatFrame(totals);
+      return { frames: [options.hasLogs ? frame : { ...frame, fields: [] }] };
+    }
+  }
+}
+
+/** Throws unless all that was asked for was read: a count over a part looks like calm. */
+function assertWhole({ problems, partial, selection }: ScanResult, asker: Rule): void {
+  assertNoProblems(problems, asker);
+  if (partial) {
+    throw new FlowError('over-limit', `${partial.message}: ${describeRule(asker)} cannot count over a part`, {
+      fields: { limit: partial.limit },
+    });
+  }
+  const { parquetObjects, archivedObjects } = selection;
+  if (parquetObjects + archivedObjects > 0) {
+    const kinds = [
+      ...(parquetObjects > 0 ? [`${describeExactly(parquetObjects)} Parquet`] : []),
+      ...(archivedObjects > 0 ? [`${describeExactly(archivedObjects)} archived`] : []),
+    ].join(' and ');
+    throw new FlowError(
+      'corrupt-object',
+      `cannot read objects of the time range (${kinds}): ${describeRule(asker)} cannot count over what could not be read`,
+      { fields: { parquetObjects, archivedObjects } },
+    );
+  }
+}
+
+/** Throws the first problem. */
+function assertNoProblems({ first: [problem], count }: Problems, asker: Rule): void {
+  if (problem) {
+    const more = count > 1 ? ` (and ${describeExactly(count - 1)} more)` : '';
+    throw new FlowError(
+      problem.code,
+      `${problem.message}${more}: ${describeRule(asker)} cannot count over what could not be read`,
+      { fields: { key: problem.key } },
+    );
+  }
+}
+
+/** True if any record of the time range was delivered, counted or not. */
+function hasLogs({ flows, filtered, noData, skipData }: Tallies): boolean {
+  return flows + filtered + noData + skipData > 0;
+}
+
+function graphAnswer(
+  { result, datasourceUid, datasourceName, positions: previous }: AnswerJobs['frames'],
+  query: GraphQuery,
+): ViewAnswer {
+  const { nodes, expand, widthPx, heightPx } = query;
+  const graph = buildGraph(digestOf(result), query, {
+    maxEdges: MAX_DRAWN_EDGES,
+    ...(nodes === 'groups' ? { grouping: { expand } } : {}),
+  });
+  const layout = layoutGraph(graph, { widthPx, heightPx, previous });
+  const link = { datasourceUid, datasourceName, query: savedForm(query) };
+  return { frames: buildGraphFrames(graph, { layout, link }), positions: layout.memory };
+}
+
+/** Why there is nothing, where there is nothing. */
+function describeEmpty({ selection }: ScanResult): string[] {
+  return selection.selectedObjects === 0 ? [`no flow-log object was found; ${explainEmpty(selection)}`] : [];
+}
+
+function describeMissingFields({ missingFields }: Tallies, query: ScanQuery): string[] {
+  const asked = new Set('keys' in query && !isDefault(query) ? query.keys : []);
+  return Object.entries(missingFields)
+    .filter(([name]) => asked.has(name))
+    .map(([name, objects]) => `the format of ${objects} ${objects === 1 ? 'object' : 'objects'} has no ${name}`);
+}
+
+/** The default graph asks for what places an address, whether it is there or not. */
+function isDefault({ view }: ScanQuery): boolean {
+  return view === 'graph';
+}
+
+function digestOf({ answer }: ScanResult): Digest {
+  if (answer.kind !== 'digest') {
+    throw new Error(`BUG: the answer is no digest: ${answer.kind}`);
+  }
+  return answer.digest;
+}
+
+function recordsOf({ answer }: ScanResult) {
+  if (answer.kind !== 'records') {
+    throw new Error(`BUG: the answer has no records: ${answer.kind}`);
+  }
+  return answer.records.records;
+}
