@@ -20,6 +20,7 @@ const ROOT_FILES = {
   LICENSE: 'licence',
   'img/logo.svg': '<svg/>',
   'img/dark/logo.svg': '<svg></svg>',
+  'dashboards/map.json': '{"uid": "map"}',
 };
 
 let root: string;
@@ -94,6 +95,7 @@ describe('the archive', () => {
       '100644 some-plugin/CHANGELOG.md',
       '100644 some-plugin/LICENSE',
       '100644 some-plugin/README.md',
+      '100644 some-plugin/dashboards/map.json',
       '100755 some-plugin/gpx_vpcflow_darwin_amd64',
       '100755 some-plugin/gpx_vpcflow_darwin_arm64',
       '100755 some-plugin/gpx_vpcflow_linux_amd64',
@@ -195,15 +197,16 @@ describe('the files', () => {
     write({
       'dist/module.js': 'define()',
       'dist/module.js.map': '{}',
-      'dist/dashboards/overview.json': '{}',
+      'dist/chunk-editor.js': 'define()',
+      'dist/dashboards/map.json': 'the copy of a build',
       'dist/plugin.json': 'the copy of the frontend',
       'dist/img/logo.svg': 'another copy',
       'dist/package/old.zip': 'PK',
       'dist/gpx_vpcflow_linux_riscv64': 'not shipped',
     });
     const paths = allFiles().map(({ path }) => path);
-    expect(paths).toHaveLength(11 + 3);
-    expect(paths).toEqual(expect.arrayContaining(['module.js', 'module.js.map', 'dashboards/overview.json']));
+    expect(paths).toHaveLength(12 + 3);
+    expect(paths).toEqual(expect.arrayContaining(['module.js', 'module.js.map', 'chunk-editor.js']));
     expect(
       allFiles()
         .find(({ path }) => path === 'plugin.json')
