@@ -55,3 +55,13 @@ for (const [side, pixels] of [
   Object.defineProperty(HTMLElement.prototype, side, { configurable: true, get: () => pixels });
 }
 HTMLElement.prototype.scrollIntoView = nothing;
+URL.canParse ??= (url, base) => {
+  try {
+    return Boolean(new URL(url, base));
+  } catch {
+    return false;
+  }
+};
+
+// Icons are files that Grafana serves; here they would only be late.
+jest.mock('react-inlinesvg', () => ({ __esModule: true, default: () => null }));
