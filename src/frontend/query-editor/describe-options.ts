@@ -1,0 +1,34 @@
+/** The options that are rarely touched, in a few words each, for when they are folded away. */
+import type { View } from '../../query/model';
+import { hasMember, viewOf, type SavedQuery } from '../saved-query';
+import { SECONDS } from '../config-editor/quantity';
+import { describeBytes } from './describe-estimate';
+
+const COUNT = new Intl.NumberFormat('en-US');
+
+/** What is set, each with its value; `Limits: default` and such where nothing is. */
+export function describeOptions(query: SavedQuery): readonly string[] {
+  const view = viewOf(query);
+  const { settleSec, limits = {}, portRule, widthPx, heightPx, keys } = query;
+  const { maxObjects, maxBytes, maxSec, onLimit } = limits;
+  const set = [
+    ...(maxObjects === undefined ? [] : [`${COUNT.format(maxObjects)} objects`]),
+    ...(maxBytes === undefined ? [] : [describeBytes(maxBytes)]),
+    ...(maxSec === undefined ? [] : [SECONDS.format(maxSec)]),
+    ...(onLimit === undefined ? [] : [onLimit === 'fail' ? 'then fail' : 'then answer in part']),
+  ];
+  return [
+    `Settle delay: ${settleSec === undefined ? 'default' : settleSec === 0 ? 'none' : SECONDS.format(settleSec)}`,
+    `Limits: ${set.length === 0 ? 'default' : set.join(', ')}`,
+    ...(hasPortRule(view) ? [`Ports: ${portRule === 'as-logged' ? 'both' : 'the lower'}`] : []),
+    ...(widthPx === undefined && heightPx === undefined
+      ? []
+      : [`Canvas: ${widthPx ?? 'auto'} × ${heightPx ?? 'auto'}`]),
+    ...(view === 'graph' && keys !== undefined ? [`Group by: ${keys.join(', ')}`] : []),
+  ];
+}
+
+/** Whether the view shows ports at all; a stat has nothing but totals. */
+export function hasPortRule(view: View): boolean {
+  return view !== 'stat' && hasMember(view, 'portRule');
+}
