@@ -3,9 +3,9 @@
  * own; here they are only put together.
  */
 import {
+  CoreApp,
   SupplementaryQueryType,
   type AdHocVariableFilter,
-  type CoreApp,
   type DataFrame,
   type DataQueryError,
   type DataQueryRequest,
@@ -35,6 +35,7 @@ import { addAdHocFilters, hasTerm, joinFilters, testOf, withoutTerm } from '../q
 import { interpolateQuery } from '../query/interpolate-query';
 import type { VariableReader } from '../query/variables';
 import { createAnnotationSupport } from './annotations';
+import { withExploreCanvas } from './explore-canvas';
 import { describeApplicability } from './filter-applicability';
 import { contextQuery, contextRequest } from './log-context';
 import { logsVolumeQuery, splitByLevel } from './logs-volume';
@@ -96,7 +97,10 @@ export class FlowLogsDataSource
   override query(request: DataQueryRequest<SavedQuery>): Observable<DataQueryResponse> {
     const errors = request.targets.flatMap((query) => this.#findFault(query, request) ?? []);
     const targets = request.targets.filter(({ refId }) => !errors.some((error) => error.refId === refId));
-    const answer = targets.length > 0 ? super.query({ ...request, targets }) : of<DataQueryResponse>({ data: [] });
+    const drawn =
+      request.app === CoreApp.Explore ? targets.map((query) => withExploreCanvas(query, innerWidth)) : targets;
+    const answer =
+      targets.length > 0 ? super.query({ ...request, targets: drawn }) : of<DataQueryResponse>({ data: [] });
     return answer.pipe(
       map((response) => ({
         ...response,

@@ -24,6 +24,7 @@ export function GroupRow({ edit, known, view }: RowProps & { readonly view: Grou
     <EditorRow>
       {view === 'graph' && <NodesFields edit={edit} />}
       {view !== 'graph' && view !== 'stat' && <KeysField edit={edit} known={known} defaults={DEFAULT_KEYS[view]} />}
+      {view === 'table' && <DistinctField edit={edit} known={known} />}
       {view === 'events' && <EventFields edit={edit} />}
       <MeasureField edit={edit} view={view} />
       {view === 'series' && <SeriesFields edit={edit} />}
@@ -81,6 +82,22 @@ export function KeysField({ edit, known, defaults }: RowProps & { readonly defau
         const isDefault = JSON.stringify(names) === JSON.stringify(defaults ?? []);
         set('keys', isDefault ? undefined : [...names]);
       }}
+    />
+  );
+}
+
+/** What is counted besides: at how many ports a source was. */
+function DistinctField({ edit, known }: RowProps) {
+  const { query, variables, set, run } = edit;
+  return (
+    <FieldPicker
+      label="Count distinct"
+      tooltip="How many distinct values (of several fields: combinations) each group has, and the largest groups by that. By srcaddr, the ports of a scan."
+      place="keys"
+      values={query.distinct ?? []}
+      {...{ ...known, variables, onOpen: known.start, onDone: run }}
+      placeholder="Nothing"
+      onChange={(names) => set('distinct', names.length === 0 ? undefined : [...names])}
     />
   );
 }

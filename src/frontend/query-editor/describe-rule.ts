@@ -15,7 +15,9 @@ export function describeRule(query: SavedQuery): string {
   if (view !== 'table' && view !== 'series' && view !== 'stat' && view !== 'events') {
     return `A rule cannot take the view ${VIEW_NAMES[view]}: choose another`;
   }
-  const measure = (query.measures ?? DEFAULT_MEASURES[view])[0] ?? '';
+  const distinct = view === 'table' ? (query.distinct ?? []) : [];
+  const measure =
+    distinct.length > 0 ? `distinct ${distinct.join(', ')}` : ((query.measures ?? DEFAULT_MEASURES[view])[0] ?? '');
   const keys = view === 'stat' ? [] : (query.keys ?? DEFAULT_KEYS[view]);
   const per = keys.length === 0 ? '' : ` per ${keys.join(', ')}`;
   switch (view) {

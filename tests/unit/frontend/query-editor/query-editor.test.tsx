@@ -12,7 +12,19 @@ jest.mock('@grafana/ui', () => ({
 
 const NOW = { nowMs: Date.UTC(2026, 10, 21) };
 const CONTROLS = [
-  ...['Accounts', 'Regions', 'Filter', 'Group by', 'Measures', 'Measure', 'Bucket', 'Top', 'Top nodes', 'Open groups'],
+  ...[
+    'Accounts',
+    'Regions',
+    'Filter',
+    'Group by',
+    'Count distinct',
+    'Measures',
+    'Measure',
+    'Bucket',
+    'Top',
+    'Top nodes',
+    'Open groups',
+  ],
   ...['Columns', 'Records', 'Sigmas', 'At least', 'Unit', 'Empty buckets', 'Nodes', 'Order', 'Kind'],
 ];
 const SHARED = ['Accounts', 'Regions', 'Filter'];
@@ -28,7 +40,7 @@ async function pick(user: ReturnType<typeof renderEditor>['user'], label: string
 
 test.each<[View, readonly string[]]>([
   ['graph', [...SHARED, 'Measures', 'Top nodes', 'Open groups', 'Nodes']],
-  ['table', [...SHARED, 'Group by', 'Measures', 'Top']],
+  ['table', [...SHARED, 'Group by', 'Count distinct', 'Measures', 'Top']],
   ['series', [...SHARED, 'Group by', 'Measures', 'Bucket', 'Top', 'Unit', 'Empty buckets']],
   ['stat', [...SHARED, 'Measures']],
   ['records', [...SHARED, 'Columns', 'Records', 'Order']],

@@ -68,6 +68,10 @@ test.each<[Partial<SavedQuery>, string]>([
     { view: 'table', keys: ['dstaddr', 'port'], measures: ['flows'] },
     'The rule gets one number (flows) per dstaddr, port',
   ],
+  [
+    { view: 'table', keys: ['srcaddr'], distinct: ['dstport'] },
+    'The rule gets one number (distinct dstport) per srcaddr',
+  ],
   [{}, 'The rule gets one number (bytes) per srcaddr, dstaddr, port, protocol, action'],
   [{ view: 'table', keys: [] }, 'The rule gets one number (bytes)'],
   [{ view: 'series' }, 'The rule gets one series (bytes) per action: reduce it to a number'],
