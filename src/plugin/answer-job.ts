@@ -25,6 +25,8 @@ export interface AnswerJobs {
     readonly elapsedMs: number;
     /** Of a rule's table: what it was about before its range, or why that is not known. */
     readonly before?: Digest | { readonly failure: string };
+    /** Where nothing was found in the range: of when the newest object is that was found with a few listings. */
+    readonly newestMs?: number;
     /** The data source, for links that lead to it. */
     readonly datasourceUid: string;
     readonly datasourceName: string;

@@ -1,14 +1,16 @@
 /**
  * The answer to one query as frames: a scan here, its view and frames in the thread that makes answers.
  */
-import { FlowError } from '../errors';
+import { abortError, FlowError } from '../errors';
 import type { FlowQuery, ScanQuery } from '../query/model';
 import type { AnswerBuilder } from './answer-builder';
 import type { AnswerJobs } from './answer-job';
 import type { DataSource } from './data-source';
+import { findNewestObject, timeOf } from './find-newest-object';
 import type { NodePositions } from './node-positions';
 import { describeRule, type Asker } from './read-query';
 import { omitMembers, savedForm } from './saved-form';
+import { selectSources } from './select-sources';
 
 export interface AnswerOptions {
   readonly refId: string;
@@ -43,6 +45,8 @@ export async function answerQuery(
     dataSource.scan(query, { signal }),
     asker === 'alert' ? scanBefore(dataSource, query, signal) : undefined,
   ]);
+  const isEmpty = asker === 'panel' && query.range !== undefined && result.selection.selectedObjects === 0;
+  const newestMs = isEmpty ? await findNewestTime(dataSource, query, signal) : undefined;
   const { uid: datasourceUid, name: datasourceName } = dataSource.settings;
   // What is opened or narrowed is the same picture.
   const remembered =
@@ -51,7 +55,7 @@ export async function answerQuery(
       : undefined;
   const built = await answers.build<'frames'>(
     {
-      ...{ kind: 'frames', refId, asker, query, result, elapsedMs: clock() - startMs, before },
+      ...{ kind: 'frames', refId, asker, query, result, elapsedMs: clock() - startMs, before, newestMs },
       ...{ datasourceUid, datasourceName, positions: remembered?.positions },
     },
     signal,
@@ -60,6 +64,34 @@ export async function answerQuery(
     remembered?.keep(built.positions);
   }
   return built.frames;
+}
+
+/** Of looking for the newest object, for all sources together; what is not found then is not said. */
+const FIND_NEWEST_MS = 3000;
+const FIND_NEWEST_PAGES = 30;
+
+/** Where logs end, for who asked beyond that. Never throws but when the call is aborted. */
+async function findNewestTime(
+  { sources }: DataSource,
+  query: ScanQuery,
+  callSignal: AbortSignal,
+): Promise<number | undefined> {
+  const signal = AbortSignal.any([callSignal, AbortSignal.timeout(FIND_NEWEST_MS)]);
+  const times = await Promise.all(
+    selectSources(sources, query.sources).map(async ({ source }) => {
+      try {
+        const { newest } = await findNewestObject(source, { signal, maxPages: FIND_NEWEST_PAGES });
+        return newest ? [timeOf(newest)] : [];
+      } catch {
+        // The answer itself tells what cannot be listed.
+        return [];
+      }
+    }),
+  );
+  if (callSignal.aborted) {
+    throw abortError(callSignal);
+  }
+  return times.flat().reduce<number | undefined>((latest, time) => Math.max(latest ?? time, time), undefined);
 }
 
 /** Views that a rule or an expression can take. */

@@ -46,7 +46,7 @@ export function buildFrames(job: AnswerJobs['frames'], clock: () => number): Bui
   const complete = withMeta(frames, {
     tallies,
     omissions: [...printOmissions(result)].map((line) => line.trim()),
-    remarks: [...remarks, ...describeMissingFields(tallies, query), ...describeEmpty(result)],
+    remarks: [...remarks, ...describeMissingFields(tallies, query), ...describeEmpty(result, job.newestMs)],
     cachedObjects: result.cachedObjects,
     elapsedMs: job.elapsedMs + clock() - startMs,
     executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
@@ -203,8 +203,13 @@ function graphAnswer(
 }
 
 /** Why there is nothing, where there is nothing. */
-function describeEmpty({ selection }: ScanResult): string[] {
-  return selection.selectedObjects === 0 ? [`no flow-log object was found; ${explainEmpty(selection)}`] : [];
+function describeEmpty({ selection }: ScanResult, newestMs: number | undefined): string[] {
+  if (selection.selectedObjects > 0) {
+    return [];
+  }
+  const newest =
+    newestMs === undefined ? [] : [`the newest object is of ${new Date(newestMs).toISOString().slice(0, 16)}Z`];
+  return [`no flow-log object was found; ${explainEmpty(selection)}`, ...newest];
 }
 
 function describeMissingFields({ missingFields }: Tallies, query: ScanQuery): string[] {

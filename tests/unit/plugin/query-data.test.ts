@@ -406,6 +406,15 @@ describe('a panel', () => {
     expect(records).toMatchObject({ rowCount: 0 });
   });
 
+  test('a range without logs is told where they end', async () => {
+    const before = { timeRange: { fromMs: RANGE.fromMs - 90_000_000, toMs: RANGE.fromMs - 86_400_000 } };
+    const [table] = await framesOf(demo, { view: 'table' }, { query: before });
+    const newest = new Date(RANGE.toMs - 300_000).toISOString().slice(0, 16);
+    expect(table!.meta.notices).toEqual([
+      { severity: 'info', text: expect.stringMatching(`^no flow-log object was found;[^]*of ${newest}Z$`) as string },
+    ]);
+  });
+
   test('a limit ends it with an error, or with what was read and a warning', async () => {
     const limits = { maxObjects: 2, onLimit: 'fail' };
     const failed = (await ask(demo, [dataQuery('A', { limits })])).get('A')!;
