@@ -38,15 +38,11 @@ for (const { path, content } of files) {
 process.stdout.write(
   `dist/package/${archive} ${(statSync(join(folder, archive)).size / 1e6).toFixed(0)} MB, sha256 ${sha256}\n`,
 );
-if (frontend.length === 0) {
-  process.stdout.write(
-    'The frontend is missing (there is no dist/module.js): Grafana runs the backend of this archive, but shows no editors.\n',
-  );
-}
 
-/** Licences and bill of materials of all that the bundler takes in, of the runtime, and of the kernel's compiler. */
+/** Licences and bill of materials of all that the bundlers take in, of the runtime, and of the kernel's compiler. */
 function describeThirdParty(): PluginFile[] {
-  const compiled = [...packageFolders(listBundledFiles()), 'node_modules/bun', 'node_modules/assemblyscript'];
+  const bundled = packageFolders([...listBundledFiles(), ...listFrontendFiles()]);
+  const compiled = [...bundled, 'node_modules/bun', 'node_modules/assemblyscript'];
   const packages = compiled.map((path) => readPackage(join(ROOT, path)));
   const bun = packages.find((entry) => entry.name === 'bun')!;
   const licences = describeLicences(packages, [
@@ -70,7 +66,13 @@ function describeThirdParty(): PluginFile[] {
   ];
 }
 
-/** Bundles once more, only to learn which files are in it. */
+/** What is in `module.js`, by its source map: `webpack://<id>/./node_modules/zod/index.js`. */
+function listFrontendFiles(): string[] {
+  const { sources } = JSON.parse(readFileSync(join(DIST, 'module.js.map'), 'utf8')) as { sources: readonly string[] };
+  return sources.flatMap((source) => /node_modules\/.*/.exec(source)?.[0] ?? []);
+}
+
+/** Bundles the executable once more, only to learn which files are in it. */
 function listBundledFiles(): string[] {
   const scratch = mkdtempSync(join(tmpdir(), 'vpcflow-package-'));
   try {

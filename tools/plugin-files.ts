@@ -42,12 +42,12 @@ export function readExecutables(dist: string, platforms: readonly Platform[] = S
 }
 
 /**
- * The frontend's files: what else is in `dist` once `module.js` is. Without it none, as then nothing in there was made to
- * be shipped. `taken` are the paths that other files have: the frontend's build copies some of them.
+ * The frontend's files: what else is in `dist`; throws if it has not been built. `taken` are the paths that other files
+ * have.
  */
 export function readFrontend(dist: string, taken: readonly PluginFile[]): PluginFile[] {
   if (!existsSync(join(dist, 'module.js'))) {
-    return [];
+    throw new Error(`cannot pack ${join(dist, 'module.js')}: missing; build the frontend first`);
   }
   const others = new Set(taken.map(({ path }) => path));
   const paths = listFiles(dist).filter(

@@ -29,7 +29,7 @@ let dist: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'vpcflow-package-test-'));
   dist = join(root, 'dist');
-  write(ROOT_FILES);
+  write({ ...ROOT_FILES, 'dist/module.js': 'define()' });
   for (const platform of SHIPPED_PLATFORMS) {
     write({ [`dist/${executableName(platform)}`]: executableOf(platform) });
   }
@@ -103,6 +103,7 @@ describe('the archive', () => {
       '100755 some-plugin/gpx_vpcflow_windows_amd64.exe',
       '100644 some-plugin/img/dark/logo.svg',
       '100644 some-plugin/img/logo.svg',
+      '100644 some-plugin/module.js',
       '100644 some-plugin/plugin.json',
     ]);
     const contents = Object.fromEntries(entries.map(({ path, content }) => [path.slice(12), content]));
@@ -188,9 +189,9 @@ describe('the files', () => {
     expect(allFiles).toThrow(/^cannot pack .*folder: a symbolic link$/);
   });
 
-  test('have no frontend before module.js is built, whatever else is in dist', () => {
-    write({ 'dist/leftover.js': 'x', 'dist/leftover.txt': 'y' });
-    expect(readFrontend(dist, [])).toEqual([]);
+  test('are not packed before the frontend is built', () => {
+    rmSync(join(dist, 'module.js'), { force: true });
+    expect(() => readFrontend(dist, [])).toThrow('module.js: missing; build the frontend first');
   });
 
   test('have the whole frontend, each file once, and nothing that a build left', () => {
