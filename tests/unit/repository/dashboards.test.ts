@@ -34,6 +34,8 @@ interface Panel {
 
 interface Annotation {
   readonly name: string;
+  /** The panels that show it; all if absent. */
+  readonly filter?: { readonly ids: readonly number[] };
   readonly datasource: Target['datasource'];
   readonly target: Target;
 }
@@ -156,6 +158,12 @@ describe.each(DASHBOARDS)('%s', (_file, dashboard) => {
     for (const [, { datasource }] of queriesOf(dashboard)) {
       expect(datasource).toEqual({ type: pluginJson.id, uid: '${datasource}' });
     }
+  });
+
+  test('marks are shown on panels with a time axis', () => {
+    const withAxis = dashboard.panels.filter(({ type }) => type === 'timeseries').map(({ id }) => id);
+    const marked = dashboard.annotations.list.flatMap(({ filter }) => filter?.ids ?? []);
+    expect(marked.filter((id) => !withAxis.includes(id))).toEqual([]);
   });
 
   test('no panel lies on another or has its id', () => {
