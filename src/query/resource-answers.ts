@@ -3,6 +3,8 @@
  * `frontend`, which shows it. Times are Unix milliseconds, ages seconds.
  */
 
+import type { Limits, TimeRange } from './model';
+
 /** What went wrong with parts of an answer: the first few, and how many there were. */
 export interface ProblemSummary {
   readonly first: readonly { readonly key: string; readonly code: string; readonly message: string }[];
@@ -73,6 +75,17 @@ export interface FieldSummary {
 /** `fields`. */
 export interface FieldsAnswer {
   readonly fields: readonly FieldSummary[];
+  /** Of the newest object of each source that has one. */
+  readonly formats: readonly {
+    readonly source: string;
+    readonly key: string;
+    /** What told the columns. */
+    readonly columnsFrom: string;
+    readonly columns: readonly string[];
+  }[];
+  /** There are more sources than were looked into. */
+  readonly isCut: boolean;
+  readonly problems: readonly { readonly source: string; readonly code: string; readonly message: string }[];
 }
 
 /** `values`: a value of a field. */
@@ -95,6 +108,8 @@ export interface ValuesAnswer {
   readonly missingFlows: number;
   readonly isPartial: boolean;
   readonly notices: readonly string[];
+  /** What was read. */
+  readonly range: TimeRange | undefined;
 }
 
 /** `estimate`: what a query would read, found by listing. */
@@ -103,19 +118,29 @@ export interface EstimateAnswer {
   /** Stored (compressed). */
   readonly bytes: number;
   /** Of the objects, those whose digests are kept from before. */
-  readonly cachedObjects?: number;
+  readonly cachedObjects: number;
   /** About how long it would take, by what scans took before. */
-  readonly seconds?: number;
+  readonly seconds: number;
   readonly accountCount: number;
   readonly regionCount: number;
+  readonly range: TimeRange | null;
   readonly oldestStampMs: number | null;
   readonly newestStampMs: number | null;
+  /** The largest. */
+  readonly prefixes: readonly {
+    readonly source: string;
+    readonly prefix: string;
+    readonly objects: number;
+    readonly bytes: number;
+  }[];
+  readonly prefixCount: number;
   readonly leftOut: {
     readonly parquetObjects: number;
     readonly archivedObjects: number;
     readonly emptyObjects: number;
     readonly foreignObjects: number;
   };
+  readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes' | 'onLimit'>;
   readonly overLimits: readonly {
     readonly limit: string;
     readonly allowed: number;

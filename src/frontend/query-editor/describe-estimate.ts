@@ -27,11 +27,11 @@ export function describeBytes(bytes: number): string {
 
 /** Puts an estimate into words. `newestDay` is the newest day that has logs at all. */
 export function describeEstimate(estimate: EstimateAnswer, newestDay?: string): EstimateText {
-  const { objects, bytes, accountCount, regionCount, seconds, cachedObjects = 0 } = estimate;
+  const { objects, bytes, accountCount, regionCount, seconds, cachedObjects } = estimate;
   const summary = [
     describeCount(objects, 'object'),
     ...(objects === 0 ? [] : [describeBytes(bytes), describeCount(accountCount, 'account')]),
-    ...(seconds === undefined || objects === 0 ? [] : [`about ${describeSeconds(seconds)}`]),
+    ...(objects === 0 ? [] : [`about ${describeSeconds(seconds)}`]),
     ...(cachedObjects > 0 ? [`${COUNT.format(cachedObjects)} cached`] : []),
   ].join(' · ');
   const details = objects === 0 ? [] : [describeCount(regionCount, 'region'), estimate.cost.text];

@@ -1,6 +1,7 @@
 /**
  * `accounts` and `regions`: what a picker or a variable offers, found by listing folders.
  */
+import type { AccountsAnswer, RegionsAnswer } from '../../query/resource-answers';
 import { selectSources } from '../select-sources';
 import { createBoundedListing } from './bounded-listing';
 import { discoverAccounts, discoverBranches } from './discover-branches';
@@ -27,7 +28,7 @@ export const ACCOUNTS: Resource = {
         accounts: names.slice(0, MAX_NAMES).map(([account, of]) => ({ account, sources: of })),
         isCut: listing.isCut() || names.length > MAX_NAMES,
         problems: listing.problems(),
-      },
+      } satisfies AccountsAnswer,
       { maxAgeSec: MAX_AGE_SEC },
     );
   },
@@ -48,7 +49,7 @@ export const REGIONS: Resource = {
         regions: names.slice(0, MAX_NAMES).map(([region, of]) => ({ region, sources: of })),
         isCut: listing.isCut() || names.length > MAX_NAMES,
         problems: listing.problems(),
-      },
+      } satisfies RegionsAnswer,
       { maxAgeSec: MAX_AGE_SEC },
     );
   },

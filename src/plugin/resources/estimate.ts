@@ -1,6 +1,7 @@
 /**
  * `estimate`: what a query would read, and what that would cost, found by listing only.
  */
+import type { EstimateAnswer } from '../../query/resource-answers';
 import { FlowError } from '../../errors';
 import type { FlowQuery, Limits } from '../../query/model';
 import type { ListedPrefix } from '../../scan/selection';
@@ -61,7 +62,7 @@ function describeEstimate(
   { selection, problems, cachedObjects, seconds }: Estimate,
   { range, limits }: FlowQuery,
   sources: readonly OpenedSource[],
-): object {
+): EstimateAnswer {
   const { selectedObjects: objects, selectedBytes: bytes, listPages, oldestStampSec, newestStampSec } = selection;
   const prefixes = selection.prefixes.filter((listed) => listed.objects > 0).sort((a, b) => b.bytes - a.bytes);
   const named = prefixes.map((listed) => ({ ...listed, ...placeOf(listed, sources) }));

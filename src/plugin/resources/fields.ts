@@ -2,8 +2,9 @@
  * `fields`: the columns of the newest object found in each source, with what the dictionary says of them; with `all=1`
  * also every other documented field, and the names that only queries know.
  */
+import type { FieldsAnswer, FieldSummary } from '../../query/resource-answers';
 import { FlowError } from '../../errors';
-import { fieldOrText, findField, FIELDS, type Field } from '../../flow/fields';
+import { fieldOrText, findField, FIELDS } from '../../flow/fields';
 import { DERIVED_PORT } from '../../query/field-name';
 import { EITHER_SIDE } from '../../query/filter';
 import { findNewestObject } from '../find-newest-object';
@@ -17,17 +18,6 @@ import { jsonAnswer, MAX_AGE_SEC, type Resource } from './resource';
 const MAX_SOURCES = 10;
 /** Pages of listings per source. */
 const MAX_PAGES = 60;
-
-/** A field as an editor shows it. */
-export interface FieldSummary extends Pick<Field, 'name' | 'type' | 'role' | 'meaning'> {
-  /** The version that introduced it; 0 for what the dictionary does not know. */
-  readonly version: number;
-  readonly isDocumented: boolean;
-  /** An object that was looked at has this column. */
-  readonly isFound: boolean;
-  /** Where a query may use a name that is no column: as a key, or in a filter for either side of a flow. */
-  readonly derived?: readonly ('key' | 'filter')[];
-}
 
 interface FoundFormat {
   readonly source: string;
@@ -64,7 +54,7 @@ export const FIELDS_RESOURCE: Resource = {
         formats,
         isCut: sources.length > MAX_SOURCES,
         problems: failures.map(({ source, error: { code, message } }) => ({ source, code, message })),
-      },
+      } satisfies FieldsAnswer,
       { maxAgeSec: MAX_AGE_SEC },
     );
   },

@@ -2,6 +2,7 @@
  * `flow-logs`: the flow logs that deliver, by the keys of the newest day of each account and region. A folder of a day
  * sorts by flow log first, so that each of them takes one listing and no more.
  */
+import type { FlowLogsAnswer, FlowLogSummary } from '../../query/resource-answers';
 import { parseObjectKey, regionPrefix } from '../../flow/object-key';
 import { createTaskQueue } from '../../scan/bounded-queue';
 import { PAGE_ENTRIES } from '../../store/paging';
@@ -22,16 +23,6 @@ const CONCURRENCY = 8;
 const TIME_FOLDER = /\/(?:(?:year|month|day|hour)=)?(?:\d{4}|\d{2})\/$/;
 /** Year, month, day. */
 const DAY_DEPTH = 3;
-
-/** A flow log that delivered on the newest day of its account and region. */
-export interface FlowLogSummary {
-  readonly id: string;
-  readonly account: string;
-  readonly region: string;
-  readonly source: string;
-  /** The UTC day, `YYYY-MM-DD`. */
-  readonly day: string;
-}
 
 export const FLOW_LOGS: Resource = {
   path: 'flow-logs',
@@ -61,7 +52,7 @@ export const FLOW_LOGS: Resource = {
         flowLogs,
         isCut: listing.isCut() || found.length > MAX_FLOW_LOGS,
         problems: listing.problems(),
-      },
+      } satisfies FlowLogsAnswer,
       { maxAgeSec: MAX_AGE_SEC },
     );
   },

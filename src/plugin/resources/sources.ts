@@ -2,16 +2,8 @@
  * `sources`: the places that the data source reads, for pickers. Names and places only: how it signs in (roles, keys,
  * external ids) is not for viewers.
  */
-import type { SourceSettings } from '../source-settings';
+import type { SourcesAnswer } from '../../query/resource-answers';
 import { jsonAnswer, type Resource } from './resource';
-
-/** A source as a picker shows it. */
-export interface SourceSummary {
-  readonly name: string;
-  /** As it was written in the settings. */
-  readonly location: string;
-  readonly kind: SourceSettings['kind'];
-}
 
 export const SOURCES: Resource = {
   path: 'sources',
@@ -19,6 +11,6 @@ export const SOURCES: Resource = {
   takesBody: false,
   answer: async ({ dataSource }) =>
     jsonAnswer({
-      sources: dataSource.settings.sources.map(({ name, location, kind }): SourceSummary => ({ name, location, kind })),
-    }),
+      sources: dataSource.settings.sources.map(({ name, location, kind }) => ({ name, location, kind })),
+    } satisfies SourcesAnswer),
 };

@@ -2,6 +2,7 @@
  * `values`: the values of a field that have the most flows, for variables, ad-hoc filters and completion. It reads little,
  * the newest of the time range first, and says if that was not all.
  */
+import type { FieldValue, ValuesAnswer } from '../../query/resource-answers';
 import { printOmissions } from '../../cli/print-summary';
 import type { Digest } from '../../digest/digest';
 import { protocolName } from '../../flow/protocols';
@@ -14,16 +15,6 @@ import type { DataSource } from '../data-source';
 import { readFlowQuery, SCOPE_PARAMETERS } from './flow-query';
 import { parameterError, type ResourceParameters } from './parameters';
 import { jsonAnswer, MAX_AGE_SEC, type Resource, type ResourceContext } from './resource';
-
-/** A value of a field. */
-export interface FieldValue {
-  /** As a filter has it. */
-  readonly value: string;
-  /** For people: the name of a protocol, else the value. */
-  readonly text: string;
-  readonly flows: number;
-  readonly bytes: number;
-}
 
 /** What one answer may read. */
 const VALUE_LIMITS: Limits = {
@@ -69,15 +60,14 @@ export const VALUES: Resource = {
     const omissions = [...printOmissions(result)].map((line) => line.trim());
     return jsonAnswer(
       {
-        field: asked.keys.length === 1 ? asked.keys[0] : field.trim().toLowerCase(),
+        field: asked.keys.length === 1 ? asked.keys[0]! : field.trim().toLowerCase(),
         values: matching.slice(0, count),
         valueCount: matching.length,
-        /** Records in which it is `-`, or whose format lacks it. */
         missingFlows,
         isPartial: isNarrowed || omissions.length > 0,
         notices: [...(isNarrowed ? ['only the newest part of the time range was read'] : []), ...omissions],
         range,
-      },
+      } satisfies ValuesAnswer,
       { maxAgeSec: MAX_AGE_SEC },
     );
   },

@@ -17,13 +17,13 @@ const texts = (...args: Parameters<typeof describeEstimate>) =>
   describeEstimate(...args).problems.map(({ text }) => text);
 
 test.each([
-  [{}, '312 objects · 84 MB · 2 accounts'],
+  [{}, '312 objects · 84 MB · 2 accounts · about 0.6 s'],
   [{ seconds: 0.62, cachedObjects: 3 }, '312 objects · 84 MB · 2 accounts · about 0.6 s · 3 cached'],
   [{ seconds: 0.004, cachedObjects: 0 }, '312 objects · 84 MB · 2 accounts · about 0.1 s'],
   [{ seconds: 47.3 }, '312 objects · 84 MB · 2 accounts · about 47 s'],
   [{ seconds: 600 }, '312 objects · 84 MB · 2 accounts · about 10 min'],
-  [{ objects: 1, bytes: 900, accountCount: 1 }, '1 object · 900 B · 1 account'],
-  [{ objects: 1_234_567, bytes: 2.1e12 }, '1,234,567 objects · 2.10 TB · 2 accounts'],
+  [{ objects: 1, bytes: 900, accountCount: 1 }, '1 object · 900 B · 1 account · about 0.6 s'],
+  [{ objects: 1_234_567, bytes: 2.1e12 }, '1,234,567 objects · 2.10 TB · 2 accounts · about 0.6 s'],
   [{ objects: 0, bytes: 0, accountCount: 0, seconds: 0 }, '0 objects'],
 ])('an estimate with %j reads %j', (facts, summary) => {
   expect(describeEstimate(estimateOf(facts)).summary).toBe(summary);
