@@ -4,6 +4,7 @@
  */
 import type { TimeRange as GrafanaTimeRange } from '@grafana/data';
 import { config } from '@grafana/runtime';
+import { findKnownName, printFieldName } from '../query/field-name';
 import type {
   AccountsAnswer,
   EstimateAnswer,
@@ -79,7 +80,8 @@ export function createResources(caller: ResourceCaller): Resources {
     regions: (scope) => get('regions', { ...scope }),
     flowLogs: (scope) => get('flow-logs', { ...scope }),
     fields: ({ sources, all } = {}) => get('fields', { sources, all: all ? 1 : undefined }),
-    values: ({ range, ...request }) => get('values', { ...request, ...(range && timesOf(range)) }),
+    values: ({ range, field, ...request }) =>
+      get('values', { ...request, field: fieldName(field), ...(range && timesOf(range)) }),
     estimate: (query, range) => post('estimate', { query: askedMembers(query), ...timesOf(range) }),
     health: (source) => get('health', { source }),
     iamPolicy: () => get('iam-policy'),
@@ -96,6 +98,11 @@ export function createResources(caller: ResourceCaller): Resources {
       return `${window.location.origin}${path}/graph.${format}?${parameters}`;
     },
   };
+}
+
+/** As a query names it: a column that the dictionary does not know in backticks. */
+function fieldName(name: string): string {
+  return findKnownName(name, 'filter') ?? (name.startsWith('`') ? name : printFieldName(name));
 }
 
 function timesOf({ from, to }: GrafanaTimeRange): { readonly from: number; readonly to: number } {

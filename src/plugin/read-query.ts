@@ -1,7 +1,7 @@
 /**
  * From what Grafana sends for one query to a complete `FlowQuery`: the saved JSON, the time range of the panel or rule,
- * the data source's limits. What Grafana leaves unreplaced (`$__interval`) is understood; variables that only a browser
- * could replace are refused by name.
+ * the data source's limits. What Grafana leaves unreplaced (`$__interval`) is understood; variables that only a browser or
+ * a URL could replace are refused by name: taken as text they would match nothing, or with `!=` everything.
  */
 import { FlowError } from '../errors';
 import type { FlowQuery, Limits, TimeRange } from '../query/model';
@@ -43,9 +43,7 @@ export function readQuery(
   { asker, nowMs, boundLimits, settleDelaySec }: ReadQueryOptions,
 ): FlowQuery {
   const saved = parseJson(json);
-  if (asker === 'alert') {
-    refuseVariables(saved);
-  }
+  refuseVariables(withoutInterval(saved), asker);
   const limits = readLimits(saved['limits'], boundLimits, asker);
   const isRuleOfEvents = asker !== 'panel' && saved['view'] === 'events';
   const asked = normaliseQuery(
@@ -155,18 +153,26 @@ function withoutInterval(saved: Readonly<Record<string, unknown>>): Readonly<Rec
     : saved;
 }
 
-function refuseVariables(saved: Readonly<Record<string, unknown>>): void {
+/** What of a query is no part of the question. */
+const NOT_ASKED: ReadonlySet<string> = new Set(['refId', 'datasource', 'datasourceUid', 'key', 'queryType', 'limits']);
+
+/** A variable's name begins with a letter: `$5` is no variable that anybody made. */
+const UNREPLACED = /\$(?:\{[A-Za-z_][^}]*\}|[A-Za-z_]\w*)|\[\[\w+(?::\w+)?\]\]/;
+
+function refuseVariables(saved: Readonly<Record<string, unknown>>, asker: Asker): void {
   // A list of what is still to be looked at, since JSON may be nested deeper than calls can be. The list grows meanwhile.
-  const values: unknown[] = [saved];
+  const values: unknown[] = Object.entries(saved).flatMap(([name, value]) => (NOT_ASKED.has(name) ? [] : [value]));
   for (const value of values) {
     if (typeof value === 'string') {
-      const variable = /\$\{?(?!__interval|__auto)[A-Za-z_]\w*\}?|\[\[\w+\]\]/.exec(value)?.[0];
+      const variable = UNREPLACED.exec(value)?.[0];
       if (variable !== undefined) {
-        throw new FlowError(
-          'bad-query',
-          `cannot use the variable ${variable} in an alert rule: rules have no dashboard; write the value itself`,
-          { fields: { found: variable } },
-        );
+        const where =
+          asker === 'panel'
+            ? 'here: it has no value (public dashboards have none, a URL needs var-…); write the value itself'
+            : `in ${describeRule(asker)}: rules have no dashboard; write the value itself`;
+        throw new FlowError('bad-query', `cannot use the variable ${variable} ${where}`, {
+          fields: { found: variable },
+        });
       }
     } else if (typeof value === 'object' && value !== null) {
       Object.values(value).forEach((inner) => values.push(inner));

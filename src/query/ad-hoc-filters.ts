@@ -23,16 +23,25 @@ const OPERATORS: Readonly<Record<string, string>> = {
   '=': '=',
   '!=': '!=',
   '<': '<',
+  '<=': '<=',
   '>': '>',
+  '>=': '>=',
   '=|': 'in',
   '!=|': 'not in',
 };
 
 /** The filter with the tests added. Throws `bad-query` for one that cannot be a test. */
 export function addAdHocFilters(filter: string | undefined, filters: readonly AdHocFilter[]): string {
-  // Grafana hands out a filter that is still being made.
-  const made = filters.filter(({ key, value, values }) => key !== '' && (value !== '' || (values?.length ?? 0) > 0));
+  // Grafana hands out a filter that is still being made, and one on a cell that stands for many groups.
+  const made = filters.filter(
+    ({ key, value, values }) => key !== '' && (value !== '' || (values?.length ?? 0) > 0) && !isOtherText(value),
+  );
   return made.map(testOf).reduce(joinFilters, filter ?? '');
+}
+
+/** Whether the text is that of a table's row *Other* (`frame/table-frame.ts`): no record has it. */
+export function isOtherText(text: string): boolean {
+  return /^Other \(\d+\)$/.test(text);
 }
 
 /** `srcaddr = 10.1.2.3`. Throws `bad-query`. */

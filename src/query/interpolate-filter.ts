@@ -30,10 +30,13 @@ export function interpolateFilter(text: string, variables: VariableReader): stri
   }
   const tokens = tokenizeFilter(text);
   const edits = [...tokens.keys()].flatMap((index) => editsOf(text, tokens, index, variables));
-  // A test that is left out takes the other edits in it along.
+  // A test that is left out takes the other edits in it along, and is left out once, however many variables it has.
   const outer = edits.filter(
-    (edit) =>
-      !edits.some((other) => other !== edit && other.from <= edit.from && edit.to <= other.to && wider(other, edit)),
+    (edit, index) =>
+      !edits.some(
+        (other, i) =>
+          i !== index && other.from <= edit.from && edit.to <= other.to && (wider(other, edit) || i < index),
+      ),
   );
   let result = text;
   for (const { from, to, text: inserted } of outer.toReversed()) {
@@ -63,19 +66,17 @@ function editsOf(text: string, tokens: readonly FilterToken[], index: number, va
   }
   const value = variables.read(source);
   if (value === undefined) {
-    throw new FlowError('bad-query', `cannot read filter: there is no variable ${source}`, {
-      fields: { found: source },
-    });
+    throw unknownVariable(source);
   }
   return replaceWhole(tokens, index, source, value);
 }
 
 /** A variable within a word or a quoted text has to have one value. */
 function fillIn(source: string, token: FilterToken, variables: VariableReader): string {
-  return source.replace(VARIABLE, (reference) => {
+  const filled = source.replace(VARIABLE, (reference) => {
     const value = variables.read(reference);
     if (value === undefined) {
-      return reference;
+      throw unknownVariable(reference);
     }
     const [only, ...others] = value.values;
     if (only === undefined || others.length > 0 || value.isAll) {
@@ -87,6 +88,30 @@ function fillIn(source: string, token: FilterToken, variables: VariableReader): 
     }
     return token.kind === 'quoted' ? only.replace(/["'\\]/g, '\\$&') : only;
   });
+  // A value with signs in it would be more than a part of the word: another test.
+  const [only, end] = tokenizeFilter(filled);
+  if (only!.kind !== token.kind || only!.problem || end?.kind !== 'end') {
+    throw new FlowError('bad-query', `cannot read filter: with its variables ${source} is not one value: ${filled}`, {
+      fields: { found: filled },
+    });
+  }
+  return filled;
+}
+
+function unknownVariable(reference: string): FlowError {
+  return new FlowError('bad-query', `cannot read filter: there is no variable ${reference}`, {
+    fields: { found: reference },
+  });
+}
+
+/** An expression must be one by itself, or its parentheses could end those around it. */
+function assertExpression(source: string, text: string): void {
+  try {
+    parseFilter(text);
+  } catch (thrown) {
+    const { message, fields } = FlowError.from(thrown);
+    throw new FlowError('bad-query', `${message}, in the value of ${source}`, { fields });
+  }
 }
 
 function replaceWhole(
@@ -99,6 +124,7 @@ function replaceWhole(
   const span = { from: token.position, to: token.position + token.length };
   const place = placeOf(tokens, index);
   if (place.kind === 'expression') {
+    values.forEach((value) => assertExpression(source, value));
     const expressions = values.map((value) => `(${value})`);
     return [{ ...span, text: isAll || values.length === 0 ? TRUE : `(${expressions.join(' or ')})` }];
   }

@@ -4,6 +4,8 @@
 import { FlowError } from '../errors';
 import { addAdHocFilters, type AdHocFilter } from './ad-hoc-filters';
 import { interpolateFilter } from './interpolate-filter';
+import { normaliseFilter } from './normalise-filter';
+import { printFilter } from './print-filter';
 import { hasVariable, VARIABLE, type VariableReader } from './variables';
 
 /** Grafana's own interval: the backend knows better when it is left to it, but not a panel's least interval. */
@@ -22,12 +24,17 @@ export function interpolateQuery<Q extends object>(
       members[name] = plain;
     }
   }
-  const { view, filter } = members;
-  // Completeness is about objects, not records; what is no text is for `normaliseQuery` to refuse.
-  if (adHocFilters.length > 0 && view !== 'completeness' && (filter === undefined || typeof filter === 'string')) {
-    members['filter'] = addAdHocFilters(filter, adHocFilters);
+  // Completeness is about objects, not records.
+  if (adHocFilters.length > 0 && members['view'] !== 'completeness') {
+    members['filter'] = addAdHocFilters(filterText(members['filter']), adHocFilters);
   }
   return members as Q;
+}
+
+/** A filter may also be saved as a tree; what is none is refused. */
+function filterText(filter: unknown): string {
+  const node = normaliseFilter(filter);
+  return typeof filter === 'string' ? filter : node ? printFilter(node) : '';
 }
 
 function interpolateMember(name: string, value: unknown, variables: VariableReader): unknown {
@@ -61,11 +68,12 @@ export function interpolateList(
   entries: readonly string[],
   variables: VariableReader,
 ): readonly string[] | undefined {
-  if (!entries.some((entry) => hasVariable(entry))) {
+  // What is no text is for `normaliseQuery` to refuse.
+  if (!entries.some((entry) => typeof entry === 'string' && hasVariable(entry))) {
     return entries;
   }
   const lists = entries.map((entry): readonly string[] | 'all' => {
-    if (!hasVariable(entry)) {
+    if (typeof entry !== 'string' || !hasVariable(entry)) {
       return [entry];
     }
     if (entry.replace(VARIABLE, '') !== '') {

@@ -11,6 +11,8 @@ import { isSignWord } from './tokenize-filter';
 
 /** Words that need no quotes: plain ASCII, so that nothing invisible or ambiguous ever stands bare. */
 const BARE = /^[A-Za-z0-9_.:/*?%+@#$-]+$/;
+/** With it, a word may be taken for a variable. */
+const VARIABLE_SIGN = /\$[\w{]|\[\[/;
 
 /** The canonical text of a filter. */
 export function printFilter(node: FilterNode): string {
@@ -66,12 +68,15 @@ function canonicalAddress(text: string): string {
   return address ? formatAddress(address) : text;
 }
 
-/** A text as a value of a filter, quoted where that is needed. */
+/**
+ * A text as a value of a filter, quoted where that is needed. What would read as a dashboard variable (`$name`, `[[name]]`)
+ * has its sign escaped, so that it stays the text it is.
+ */
 export function printText(text: string): string {
-  if (text !== '-' && BARE.test(text) && !isSignWord(text)) {
+  if (text !== '-' && BARE.test(text) && !isSignWord(text) && !VARIABLE_SIGN.test(text)) {
     return text;
   }
-  const escaped = text.replace(/["\\]|\p{Cc}|\p{Surrogate}|[\u2028\u2029]/gu, (character) => {
+  const escaped = text.replace(/["\\]|\p{Cc}|\p{Surrogate}|[\u2028\u2029]|\$(?=[\w{])|\[(?=\[)/gu, (character) => {
     switch (character) {
       case '\n':
         return '\\n';

@@ -135,7 +135,6 @@ export interface EstimateAnswer {
   }[];
   readonly prefixCount: number;
   readonly leftOut: {
-    readonly parquetObjects: number;
     readonly archivedObjects: number;
     readonly emptyObjects: number;
     readonly foreignObjects: number;

@@ -83,7 +83,6 @@ function describeEstimate(
       .map(({ source, prefix, objects: count, bytes: size }) => ({ source, prefix, objects: count, bytes: size })),
     prefixCount: prefixes.length,
     leftOut: {
-      parquetObjects: selection.parquetObjects,
       archivedObjects: selection.archivedObjects,
       emptyObjects: selection.emptyObjects,
       foreignObjects: selection.foreignObjects,

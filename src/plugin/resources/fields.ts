@@ -9,7 +9,7 @@ import { DERIVED_PORT } from '../../query/field-name';
 import { EITHER_SIDE } from '../../query/filter';
 import { findNewestObject } from '../find-newest-object';
 import type { OpenedSource } from '../instance';
-import { readObjectHead, type TextFormat } from '../read-object-head';
+import { readObjectHead, type ObjectFormat } from '../read-object-head';
 import { selectSources } from '../select-sources';
 import { readSourceNames } from './flow-query';
 import { jsonAnswer, MAX_AGE_SEC, type Resource } from './resource';
@@ -22,7 +22,7 @@ const MAX_PAGES = 60;
 interface FoundFormat {
   readonly source: string;
   readonly key: string;
-  readonly columnsFrom: TextFormat['columnsFrom'];
+  readonly columnsFrom: ObjectFormat['columnsFrom'];
   readonly columns: readonly string[];
 }
 

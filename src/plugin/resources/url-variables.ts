@@ -17,7 +17,6 @@ const ESCAPES: readonly (readonly [RegExp, string])[] = [
   [/__gfc__/g, ','],
   [/__gfh__/g, '#'],
 ];
-const OPERATORS: ReadonlySet<string> = new Set(['=', '!=', '<', '>', '=~', '!~', '=|', '!=|']);
 
 export interface UrlVariables {
   readonly reader: VariableReader;
@@ -51,9 +50,11 @@ export function readUrlVariables(parameters: ResourceParameters): UrlVariables |
   };
 }
 
+/** Told by its form: an operator that is not known is for `addAdHocFilters` to refuse. What follows `#` is its origin. */
 function readAdHocFilter(text: string): AdHocFilter | undefined {
-  const [key = '', operator = '', ...values] = text.split('|').map(readPart);
-  return key !== '' && OPERATORS.has(operator) && values.length > 0
+  const [filter = ''] = text.split('#');
+  const [key = '', operator = '', ...values] = filter.split('|').map(readPart);
+  return key !== '' && /^[=!<>~]{1,2}\|?$/.test(operator) && values.length > 0
     ? { key, operator, value: values[0]!, values }
     : undefined;
 }

@@ -758,6 +758,21 @@ describe('graphs', () => {
   test('a variable that the URL lacks is named', async () => {
     const { code, json } = await ask(open('demo'), `graph.json?filter=dstport%20%3D%20$port&var-other=1`);
     expect([code, json.message]).toEqual([400, 'cannot read filter: there is no variable $port']);
+    const without = await ask(open('demo'), 'graph.json?filter=dstport%20%3D%20$port');
+    expect([without.code, without.json.message]).toEqual([
+      400,
+      expect.stringMatching(/^cannot use the variable \$port/),
+    ]);
+  });
+
+  test('an ad-hoc filter that is not understood is refused, never left out; where it comes from does not matter', async () => {
+    const graph = (filters: string) => ask(open('demo'), `graph.json?${RANGE}&nodes=hosts&${filters}`);
+    const { code, json } = await graph('var-filters=dstport|=|443&var-filters=srcaddr|>=|10.0.0.0');
+    expect([code, json.message]).toEqual([400, expect.stringMatching(/^cannot filter by srcaddr >= 10/)]);
+    const named = await graph(`var-filters=${encodeURIComponent('dstport|=|443#dashboard#restorable')}`);
+    const plain = await graph('filter=dstport%20%3D%20443');
+    expect(named.json.nodes).toEqual(plain.json.nodes);
+    expect(plain.json.nodes.length).toBeGreaterThan(0);
   });
 
   const small = `from=${AT}&to=2026-01-15T11:00:00Z&accounts=${ACCOUNT}&regions=eu-west-1&nodes=hosts`;

@@ -177,10 +177,19 @@ describe('variables that only a dashboard knows', () => {
     );
   });
 
-  test('and only there: elsewhere what is left of one is read as it is', () => {
-    expect(read({ sources: ['a$b'] }).sources).toEqual(['a$b']);
-    expect(read({ sources: ['a$b'] }, 'expression').sources).toEqual(['a$b']);
-    expect(failureOf(() => read({ sources: ['a$b'] }, 'alert')).fields.found).toBe('$b');
+  test.each(WITH_VARIABLE)(
+    'and elsewhere, since as text they would match nothing, or everything: %j',
+    (json, variable) => {
+      for (const asker of ['panel', 'expression'] as const) {
+        expect(failureOf(() => read(json, asker))).toMatchObject({ code: 'bad-query', fields: { found: variable } });
+      }
+    },
+  );
+
+  test('what only says where the query stands is not looked at, nor is text that is escaped', () => {
+    const filter = 'instance-tag = "\\u0024host"';
+    const query = read({ refId: '$A', datasource: { uid: '${datasource}' }, filter });
+    expect(query.filter).toMatchObject({ values: [{ text: '$host' }] });
   });
 
   test.each(['5$', '$5', '$', '$-', '[5]', '[[', '${}'])('what is none is not taken for one: %s', (name) => {

@@ -1,4 +1,11 @@
-import { hasTerm, joinFilters, splitTerms, testOf, withoutTerm } from '../../../src/query/ad-hoc-filters';
+import {
+  addAdHocFilters,
+  hasTerm,
+  joinFilters,
+  splitTerms,
+  testOf,
+  withoutTerm,
+} from '../../../src/query/ad-hoc-filters';
 import { parseFilter } from '../../../src/query/parse-filter';
 
 test.each([
@@ -6,6 +13,8 @@ test.each([
   ['SRCADDR', '!=', '10.0.0.0/8', 'srcaddr != 10.0.0.0/8'],
   ['port', '>', '1024', 'port > 1024'],
   ['dstport', '>', '1024', 'dstport > 1024'],
+  ['dstport', '>=', '1024', 'dstport >= 1024'],
+  ['bytes', '<=', '40', 'bytes <= 40'],
   ['instance-tag', '=', 'web server', 'instance-tag = "web server"'],
   ['interface-id', '=~', 'eni-0a.*', 'interface-id ~ *eni-0a*'],
   ['interface-id', '!~', '^eni-.a$', 'not interface-id ~ eni-?a'],
@@ -16,6 +25,15 @@ test.each([
   const test = testOf({ key, operator, value });
   expect(test).toBe(expected);
   expect(() => parseFilter(test)).not.toThrow();
+});
+
+test('a filter that is still being made, or is on the row Other, does not count', () => {
+  const filters = [
+    { key: 'dstport', operator: '=', value: '' },
+    { key: '', operator: '=', value: '443' },
+    { key: 'srcaddr', operator: '=', value: 'Other (18385)' },
+  ];
+  expect(addAdHocFilters('action = REJECT', filters)).toBe('action = REJECT');
 });
 
 test('several values are a list', () => {

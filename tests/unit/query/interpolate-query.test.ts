@@ -62,6 +62,11 @@ test('ad-hoc filters are added to the filter, whatever it is', () => {
   expect(interpolate({ filter: 'action = REJECT or bytes > 5' }, filters).filter).toBe(
     `(action = REJECT or bytes > 5) and ${added}`,
   );
+  // However the filter is saved.
+  expect(interpolate({ filter: null }, filters).filter).toBe(added);
+  const tree = { type: 'test', field: 'action', op: '=', values: [{ type: 'text', text: 'REJECT' }] };
+  expect(interpolate({ filter: tree }, filters).filter).toBe(`action = REJECT and ${added}`);
+  expect(() => interpolate({ filter: 7 }, filters)).toThrow('cannot read filter');
   // Completeness knows no records.
   expect(interpolate({ view: 'completeness' }, filters)).toEqual({ refId: 'A', view: 'completeness' });
 });
