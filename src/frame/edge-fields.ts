@@ -6,7 +6,7 @@ import type { GraphPair } from '../view/pair-edges';
 import { mixColor, sharesOfFlows } from './action-colors';
 import type { FrameField } from './frame';
 import { describeMeasure } from './measure-units';
-import { createRowFields, describeSums, FILTER_FIELD } from './row-fields';
+import { createRowFields, describeSums, FILTER_FIELD, shownFilter } from './row-fields';
 
 /** The fields, `id` first. */
 export function buildEdgeFields(
@@ -29,7 +29,8 @@ export function buildEdgeFields(
     text('detail__rejected', ({ reject }) => describeSums(reject), 'rejected'),
     text('detail__ports', ({ ports, hasMorePorts }) => listPorts(ports, hasMorePorts), 'ports'),
     text('detail__time', describeTime, 'time'),
-    text(FILTER_FIELD, ({ source, target }) => filters.ofPair(source, target) ?? null, 'filter'),
+    text('detail__filter', ({ source, target }) => shownFilter(filters.ofPair(source, target)), 'filter'),
+    text(FILTER_FIELD, ({ source, target }) => filters.ofPair(source, target) ?? null),
   ];
 }
 

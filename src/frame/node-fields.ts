@@ -6,7 +6,7 @@ import type { Sums } from '../view/totals';
 import { ACTION_COLORS, sharesOfFlows } from './action-colors';
 import type { FrameField } from './frame';
 import { describeMeasure } from './measure-units';
-import { counted, createRowFields, describeSums, FILTER_FIELD, GROUP_FIELD } from './row-fields';
+import { counted, createRowFields, describeSums, FILTER_FIELD, GROUP_FIELD, shownFilter } from './row-fields';
 
 /** Radius in pixels: where a figure fits in, and where nodes are too many for that. */
 const ROOMY_RADIUS = 24;
@@ -63,6 +63,7 @@ export function buildNodeFields(
     text('detail__place', placeOf, 'place'),
     text('detail__members', ({ members }) => members?.join(', ') ?? null, 'addresses'),
     text(GROUP_FIELD, ({ id, kind }) => (kind === 'group' ? id : null)),
-    text(FILTER_FIELD, ({ id }) => filters.ofNode(id) ?? null, 'filter'),
+    text('detail__filter', ({ id }) => shownFilter(filters.ofNode(id)), 'filter'),
+    text(FILTER_FIELD, ({ id }) => filters.ofNode(id) ?? null),
   ];
 }

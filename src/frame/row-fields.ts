@@ -4,8 +4,16 @@ import type { Sums } from '../view/totals';
 import type { FrameField } from './frame';
 import { describeMeasure } from './measure-units';
 
-/** The name of the field that holds a row's filter. The menu of a node or edge shows it, and links use it. */
-export const FILTER_FIELD = 'detail__filter';
+/** The name of the field that holds a row's filter, for links; the panel does not show it. */
+export const FILTER_FIELD = 'filter';
+
+/** The longest filter that a menu shows: it does not wrap lines, and one of many blocks would push its links out of sight. */
+const MAX_SHOWN_FILTER = 60;
+
+/** A filter as a line of a menu; null for one that is too long for it. */
+export function shownFilter(filter: string | undefined): string | null {
+  return filter !== undefined && filter.length <= MAX_SHOWN_FILTER ? filter : null;
+}
 
 /** The name of the field that holds the id of a node that is a group; the panel does not show it. */
 export const GROUP_FIELD = 'group';

@@ -4,7 +4,7 @@
 import { printOmissions } from '../cli/print-summary';
 import { serialiseQuery } from '../query/normalise';
 import { printDot } from '../view/dot';
-import { buildGraph } from '../view/graph';
+import { buildGraph, MAX_DRAWN_EDGES } from '../view/graph';
 import type { Graph } from '../view/graph-model';
 import { renderSvg } from '../view/svg';
 import type { AnswerJobs } from './answer-job';
@@ -18,19 +18,18 @@ export async function printGraph({ query, result, format, title }: AnswerJobs['g
   if (answer.kind !== 'digest') {
     throw new Error(`BUG: the answer is no digest: ${answer.kind}`);
   }
-  const graph: Graph = buildGraph(
-    answer.digest,
-    query,
-    query.nodes === 'groups' ? { grouping: { expand: query.expand } } : {},
-  );
+  const graph: Graph = buildGraph(answer.digest, query, {
+    // As many as a panel draws, so that it and what is exported from it are the same graph.
+    maxEdges: Math.max(MAX_DRAWN_EDGES, 4 * query.top),
+    ...(query.nodes === 'groups' ? { grouping: { expand: query.expand } } : {}),
+  });
   const omissions = [...printOmissions(result)].map((line) => line.trim());
   if (format === 'json') {
-    const { parquetObjects, archivedObjects } = selection;
+    const { archivedObjects } = selection;
     const scan = {
       complete: omissions.length === 0,
       partial: partial ?? null,
       problems,
-      parquetObjects,
       archivedObjects,
     };
     return `${JSON.stringify({ ...graph, tallies: answer.digest.tallies, scan, query: serialiseQuery(query) })}\n`;

@@ -124,9 +124,11 @@ function replaceWhole(
   const span = { from: token.position, to: token.position + token.length };
   const place = placeOf(tokens, index);
   if (place.kind === 'expression') {
+    if (isAll || values.length === 0) {
+      return [{ ...span, text: TRUE }];
+    }
     values.forEach((value) => assertExpression(source, value));
-    const expressions = values.map((value) => `(${value})`);
-    return [{ ...span, text: isAll || values.length === 0 ? TRUE : `(${expressions.join(' or ')})` }];
+    return [{ ...span, text: `(${values.map((value) => `(${value})`).join(' or ')})` }];
   }
   if (values.length === 0 && !isAll) {
     throw new FlowError('bad-query', `cannot read filter: the variable ${source} has no value: choose one`, {

@@ -16,6 +16,9 @@ import { orderNodes } from './order-nodes';
 import { sumActions, sumEdges } from './sum-edges';
 import { digestBounds, digestTotals, finite, type Sums } from './totals';
 
+/** Most edges of a picture in Grafana, drawn and exported alike: more are a grey felt. */
+export const MAX_DRAWN_EDGES = 800;
+
 /** Limits of a graph beside the query's own. */
 export interface GraphOptions {
   /**
@@ -60,7 +63,7 @@ export function buildGraph(
     actionCount: actionTexts.length,
     actions,
   };
-  const kept = selectNodes(rows, weights, top, maxEdges ?? (groupNodes ? 800 : Math.max(200, 4 * top)));
+  const kept = selectNodes(rows, weights, top, maxEdges ?? (groupNodes ? MAX_DRAWN_EDGES : Math.max(200, 4 * top)));
   const order = orderNodes(kept.ids, set.place(kept.ids));
   const shown = order.ids.map((id) => set.describe(id));
 
