@@ -1,5 +1,5 @@
 /** Shared by both suites: TypeScript through swc; packages that ship ES modules only go through it as well. */
-const esmOnly = ['@hpcc-js'];
+const esmOnly = ['@hpcc-js', 'fzstd', 'hyparquet', 'hyparquet-compressors', 'hyparquet-writer', 'hysnappy'];
 
 module.exports = {
   rootDir: __dirname,

@@ -27,8 +27,18 @@ export const ours: Contestant = {
 /** What `--format json` prints, as far as it is read here. */
 interface PrintedTable {
   readonly groupCount: number;
+  readonly tallies: { readonly storedBytes: number };
   readonly totals: { readonly bytes: number; readonly packets: number; readonly flows: number };
   readonly rows: readonly (Readonly<Record<string, unknown>> & { readonly bytes: number; readonly packets: number })[];
+}
+
+/** The same over 29 columns, in either format. */
+export const wideText: Contestant = { ...ours, name: 'vpcflow, 29 columns', threads: [1] };
+export const wideParquet: Contestant = { ...ours, name: 'vpcflow, 29 columns, Parquet', threads: [1] };
+
+/** The stored bytes that a run read. */
+export function readBytesOf(stdout: string): number {
+  return (JSON.parse(stdout) as PrintedTable).tallies.storedBytes;
 }
 
 function parseTable(stdout: string): Answer {

@@ -56,7 +56,10 @@ export function formatTimes(all: readonly Series[], yardstick: Series | undefine
 }
 
 /** What is to be reached, each with what was measured: `PASS` or `miss`. Without the series it needs, a line is left out. */
-export function formatGoals(all: readonly Series[]): string {
+export function formatGoals(
+  all: readonly Series[],
+  readBytes: { readonly text?: number; readonly parquet?: number } = {},
+): string {
   const find = (name: string, threads: number) => all.find((one) => one.name === name && one.threads === threads);
   const speedRatio = (fast: Series | undefined, slow: Series | undefined) =>
     fast && slow && secPerRecord(slow) / secPerRecord(fast);
@@ -74,6 +77,16 @@ export function formatGoals(all: readonly Series[]): string {
       text: 'throughput of one worker ÷ flowlogs_reader, ≥ 10',
       value: speedRatio(one, find('flowlogs_reader', 1)),
       isMet: (value) => value >= 10,
+    },
+    {
+      text: 'throughput of Parquet ÷ gzip text, 29 columns, ≥ 1.5',
+      value: speedRatio(find('vpcflow, 29 columns, Parquet', 1), find('vpcflow, 29 columns', 1)),
+      isMet: (value) => value >= 1.5,
+    },
+    {
+      text: 'bytes read of Parquet ÷ gzip text, 29 columns, < 0.5',
+      value: readBytes.text && readBytes.parquet && readBytes.parquet / readBytes.text,
+      isMet: (value) => value < 0.5,
     },
     {
       text: 'peak memory in MB, < 350',

@@ -13,11 +13,12 @@ import { duckdb } from './duckdb';
 import { flowlogsReader } from './flowlogs-reader';
 import { gzip } from './gzip';
 import { type Measurement, measureCommand } from './measure';
-import { ours } from './ours';
+import { ours, readBytesOf, wideParquet, wideText } from './ours';
 import { computeReference } from './reference-digest';
 import { type Series, formatGoals, formatTimes } from './report';
+import { openWideCorpora } from './wide-corpus';
 
-const CONTESTANTS: readonly Contestant[] = [gzip, ours, duckdb, flowlogsReader];
+const CONTESTANTS: readonly Contestant[] = [gzip, ours, wideText, wideParquet, duckdb, flowlogsReader];
 
 interface Options {
   readonly records: number;
@@ -63,15 +64,29 @@ async function runBench({ records, runs, readerRecords, skip, small, pin }: Opti
   const corpus = await openCorpus(out, small ? 20_000 : records);
   const readerCorpus = small || readerRecords === undefined ? corpus : await openCorpus(out, readerRecords);
 
+  const isWide = [wideText, wideParquet].some(({ name }) => !skip.includes(name));
+  const wide = isWide ? openWideCorpora(corpus) : undefined;
+  const corpora = new Map([
+    [flowlogsReader, readerCorpus],
+    ...(wide
+      ? ([
+          [wideText, wide.text],
+          [wideParquet, wide.parquet],
+        ] as const)
+      : []),
+  ]);
+
   const entries: Entry[] = [];
   for (const contestant of CONTESTANTS.filter(({ name }) => !skip.includes(name))) {
     contestant.prepare();
     for (const threads of contestant.threads) {
-      entries.push({ contestant, threads, corpus: contestant === flowlogsReader ? readerCorpus : corpus });
+      entries.push({ contestant, threads, corpus: corpora.get(contestant) ?? corpus });
     }
   }
 
   const expected = new Map([...new Set([corpus, readerCorpus])].map((one) => [one, computeReference(one.files)]));
+  // The same records with more columns.
+  Object.values(wide ?? {}).forEach((one: Corpus) => expected.set(one, expected.get(corpus)!));
   const measure = ({ contestant, threads, corpus: own }: Entry) =>
     measureCommand(contestant.command(own, threads), {
       keepOutput: contestant.parse !== undefined,
@@ -121,7 +136,16 @@ async function runBench({ records, runs, readerRecords, skip, small, pin }: Opti
       series.find(({ name }) => name === gzip.name),
     ),
   );
-  console.log(formatGoals(series));
+  const bytesOf = (contestant: Contestant): number | undefined => {
+    const index = entries.findIndex((entry) => entry.contestant === contestant);
+    return index < 0 ? undefined : readBytesOf(warmUps[index]!.stdout);
+  };
+  const readBytes = { text: bytesOf(wideText), parquet: bytesOf(wideParquet) };
+  if (readBytes.text !== undefined && readBytes.parquet !== undefined) {
+    const [text, parquet] = [readBytes.text, readBytes.parquet].map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`);
+    console.log(`29 columns, bytes read: gzip text ${text}, Parquet ${parquet}\n`);
+  }
+  console.log(formatGoals(series, readBytes));
 }
 
 function assertAnswer({ contestant, threads }: Entry, { stdout }: Measurement, expected: Answer): void {

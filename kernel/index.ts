@@ -3,6 +3,7 @@
  * `row-table.ts` do, which are its specification; `create-kernel.ts` is its host. All addresses are of the kernel's own
  * memory.
  */
+import { CELL_COLUMN_BYTES, readCells, readSpellings, registersAt } from './cells';
 import { STEP_BYTES, readColumns } from './columns';
 import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
@@ -21,6 +22,8 @@ export {
   flush,
   mark,
   markUsed,
+  readSpellings,
+  registersAt,
   release,
   setFilter,
   setOrder,
@@ -226,6 +229,26 @@ function readLine(start: usize, token: usize, tokensEnd: usize, record: usize): 
     tally(BAD_VALUE);
     return ALL_READ;
   }
+  return readRecord();
+}
+
+/** Reads `count` rows of the columns; returns as `scan` does. */
+export function addCells(columns: usize, columnCount: u32, count: u32): usize {
+  const columnsEnd = columns + <usize>columnCount * CELL_COLUMN_BYTES;
+  for (let row: usize = 0; row < <usize>count; row++) {
+    if (!readCells(columns, columnsEnd, row)) {
+      tally(BAD_VALUE);
+    } else if (readRecord() == TOO_MANY_KEYS) {
+      return TOO_MANY_KEYS;
+    }
+  }
+  return ALL_READ;
+}
+
+/** Counts the record in the registers; returns as `scan` does. */
+// @ts-ignore: decorator
+@inline
+function readRecord(): usize {
   let startSec = load<f64>(startNumber);
   let endSec = load<f64>(endNumber);
   if (startSec > MAX_SECONDS) {

@@ -97,9 +97,9 @@ function namesBeside(keys: readonly string[], names: readonly string[]): string[
 
 /** What JSON answers say about their own completeness. */
 function describeScan({ selection, problems, partial }: ScanResult): object {
-  const { parquetObjects, archivedObjects } = selection;
+  const { archivedObjects } = selection;
   const complete = !isIncomplete({ selection, problems, partial });
-  return { complete, partial: partial ?? null, problems, parquetObjects, archivedObjects };
+  return { complete, partial: partial ?? null, problems, archivedObjects };
 }
 
 /**

@@ -13,7 +13,7 @@ export function isIncomplete({
   partial,
   selection,
 }: Pick<ScanResult, 'problems' | 'partial' | 'selection'>): boolean {
-  return problems.count > 0 || partial !== undefined || selection.parquetObjects > 0 || selection.archivedObjects > 0;
+  return problems.count > 0 || partial !== undefined || selection.archivedObjects > 0;
 }
 
 /** A few lines on what was read and what was left out; `askedFields` are those whose absence matters. */
@@ -59,9 +59,6 @@ export function* printOmissions(result: Pick<ScanResult, 'selection' | 'problems
 }
 
 function* printLeftOutObjects(selection: Selection, problems: Problems): Iterable<string> {
-  if (selection.parquetObjects > 0) {
-    yield `NOT READ: ${counted(selection.parquetObjects, 'Parquet object')}; Parquet flow logs are not supported yet\n`;
-  }
   if (selection.archivedObjects > 0) {
     yield `NOT READ: ${counted(selection.archivedObjects, 'object')} in an archive storage class; restore them first\n`;
   }

@@ -5,6 +5,8 @@
 import { NO_LINES } from './digest';
 import type { Digest, LineTallies } from './digest';
 import { createAbsorber } from './kernel-absorb';
+import { createCellReader } from './kernel-cells';
+import type { CellReader } from './kernel-cells';
 import { readDigest } from './kernel-digest';
 import { compileKernelFilter } from './kernel-filter';
 import { writeFilter, writeLayout, writePlan } from './kernel-memory';
@@ -80,10 +82,12 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
   }
 
   const layouts = new Map<string, KernelLayout>();
+  let layout: KernelLayout | undefined;
   let columnCount = 0;
   let textBytes = 0;
   let textAt = 0;
   let add: ((digest: Digest) => void) | undefined;
+  let addCells: CellReader | undefined;
   /** What stands at `textAt`, while a block is read. */
   let copied: Piece | undefined;
 
@@ -156,11 +160,11 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
   return {
     useColumns(columns, region) {
       const identity = columns.join(' ');
-      const layout = layouts.get(identity) ?? writeLayout(memory, registers, columns);
+      layout = layouts.get(identity) ?? writeLayout(memory, registers, columns);
       layouts.set(identity, layout);
       columnCount = columns.length;
       const hasCounts = columns.includes('packets') || columns.includes('bytes');
-      kernel.setColumns(layout.steps, layout.stepCount, columnCount, hasCounts, layout.longTokens);
+      kernel.setColumns(layout.steps, layout.stepList.length, columnCount, hasCounts, layout.longTokens);
       const slot = registers.wordSlot('region');
       if (region !== undefined && slot >= 0) {
         kernel.setWord(slot, registers.internText('region', region));
@@ -171,6 +175,12 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       kernel.setStamp(stampSec ?? -1);
     },
     readLines,
+    readCells(block) {
+      addCells ??= createCellReader(memory);
+      if (addCells(block, layout!) !== ALL_READ) {
+        throw tooManyKeys(plan.maxKeys);
+      }
+    },
     tallies() {
       const counts = new Float64Array(kernel.memory.buffer, kernel.tallies.value, TALLIES.length);
       return { ...NO_LINES, ...Object.fromEntries(TALLIES.map((name, i) => [name, counts[i]])) };

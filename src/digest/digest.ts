@@ -78,9 +78,9 @@ export interface LineTallies {
 export interface Tallies extends LineTallies {
   /** Objects read to their end and counted. */
   readonly objects: number;
-  /** Their stored (compressed) bytes. */
+  /** Their stored (compressed) bytes, as far as they were read. */
   readonly storedBytes: number;
-  /** Their bytes as text. */
+  /** Those as text. */
   readonly textBytes: number;
   /** Fields that the query reads but objects' formats lack: name → number of objects. */
   readonly missingFields: Readonly<Record<string, number>>;

@@ -3,6 +3,7 @@
  * in one thread; several answers of the same plan are merged. Digests are made by the WebAssembly kernel, or, where it
  * cannot be used, by the scanner, which is its specification.
  */
+import type { CellBlock } from './cells';
 import { NO_TALLIES, addTallies } from './digest';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
@@ -30,8 +31,13 @@ export interface Digester {
    * (nothing has been counted then) and `over-limit` beyond the plan's keys.
    */
   addBlock(block: Uint8Array): void;
-  /** Notes that the object begun last has been read to its end. */
-  end(object: { storedBytes: number; textBytes: number }): void;
+  /** Reads rows of the object begun last, of which the columns were told. Throws `over-limit` as `addBlock` does. */
+  addCells(block: CellBlock): void;
+  /**
+   * Notes that the object begun last has been read to its end, but for `skippedLines` records that lie outside of the
+   * plan's time range for sure.
+   */
+  end(object: { storedBytes: number; textBytes: number; skippedLines?: number }): void;
   /** Adds an answer to the same plan, whatever the limit of keys; the answer must not be used afterwards. */
   absorb(answer: Answer): void;
   /** When the records of its own objects began, whether they count or not. */
@@ -57,16 +63,26 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
   let state = createState(plan, engine);
   const finish = ({ sorted = true }: FinishOptions = {}): Answer => {
     const { reader, read, absorbed } = state;
-    const own = { ...NO_TALLIES, ...reader.tallies(), ...read, missingFields: reader.missingFields() };
+    const { skippedLines, ...objects } = read;
+    const lines = { ...NO_TALLIES, ...reader.tallies() };
+    const own = {
+      ...lines,
+      lines: lines.lines + skippedLines,
+      otherTime: lines.otherTime + skippedLines,
+      ...objects,
+      missingFields: reader.missingFields(),
+    };
     return state.engine.finish(addTallies(own, absorbed), sorted);
   };
   return {
     begin: (object) => state.reader.begin(object),
     addBlock: (block) => state.reader.read(block),
-    end({ storedBytes, textBytes }) {
+    addCells: (block) => state.reader.readCells(block),
+    end({ storedBytes, textBytes, skippedLines = 0 }) {
       state.read.objects++;
       state.read.storedBytes += storedBytes;
       state.read.textBytes += textBytes;
+      state.read.skippedLines += skippedLines;
     },
     absorb(answer) {
       state.absorbed = addTallies(state.absorbed, answerTallies(answer));
@@ -87,7 +103,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
 interface State {
   readonly engine: Engine;
   readonly reader: ObjectReader;
-  readonly read: { objects: number; storedBytes: number; textBytes: number };
+  readonly read: { objects: number; storedBytes: number; textBytes: number; skippedLines: number };
   absorbed: Tallies;
 }
 
@@ -112,7 +128,7 @@ function restarted({ engine, reader }: State): State | undefined {
 }
 
 function nothingRead(): Pick<State, 'read' | 'absorbed'> {
-  return { read: { objects: 0, storedBytes: 0, textBytes: 0 }, absorbed: NO_TALLIES };
+  return { read: { objects: 0, storedBytes: 0, textBytes: 0, skippedLines: 0 }, absorbed: NO_TALLIES };
 }
 
 /** Distinct texts and addresses that a digester keeps when it starts over. */

@@ -43,6 +43,9 @@ export interface KernelExports {
   setWord(slot: number, value: number): void;
   clearTexts(): void;
   scan(start: number, end: number, record: number): number;
+  readSpellings(step: number, text: number, starts: number, ends: number, count: number, table: number): void;
+  addCells(columns: number, columnCount: number, count: number): number;
+  registersAt(what: number): number;
   addRows(
     count: number,
     columns: number,
@@ -71,10 +74,21 @@ export interface KernelMemory {
   put(bytes: Uint8Array): number;
 }
 
+/** What is done with one column. */
+export interface KernelStep {
+  readonly column: number;
+  readonly kind: number;
+  /** Slots of the registers that it fills. */
+  readonly word: number;
+  readonly number: number;
+  /** Of an integer. */
+  readonly max: number;
+}
+
 /** Where the kernel keeps what the columns of one header do. */
 export interface KernelLayout {
   readonly steps: number;
-  readonly stepCount: number;
+  readonly stepList: readonly KernelStep[];
   /** Room for the tokens of a line that is longer than a slice. */
   readonly longTokens: number;
 }
@@ -152,7 +166,7 @@ export function writeLayout(
   registers: Registers,
   columns: readonly string[],
 ): KernelLayout {
-  const steps = columns.flatMap((name, column) => {
+  const stepList = columns.flatMap((name, column): KernelStep[] => {
     // A column that a header names twice is read once.
     if (columns.indexOf(name) !== column) {
       return [];
@@ -161,13 +175,15 @@ export function writeLayout(
     const word = registers.wordSlot(name);
     const number = registers.numberSlot(name);
     if (type === 'long') {
-      return number < 0 ? [] : [[column, word < 0 ? STEP_KINDS.long : STEP_KINDS.longKey, word, number, 0, 0, 0, 0]];
+      const kind = word < 0 ? STEP_KINDS.long : STEP_KINDS.longKey;
+      return number < 0 ? [] : [{ column, kind, word: Math.max(word, 0), number, max: 0 }];
     }
-    return word < 0 ? [] : [[column, STEP_KINDS[type], word, 0, max, 0, 0, 0]];
+    return word < 0 ? [] : [{ column, kind: STEP_KINDS[type], word, number: 0, max }];
   });
+  const steps = stepList.flatMap(({ column, kind, word, number, max }) => [column, kind, word, number, max, 0, 0, 0]);
   return {
-    steps: put(bytesOf(Uint32Array.from(steps.flat()))),
-    stepCount: steps.length,
+    steps: put(bytesOf(Uint32Array.from(steps))),
+    stepList,
     longTokens: kernel.allocate((columns.length + 1) * 8),
   };
 }
@@ -183,6 +199,6 @@ function writeNames({ put }: KernelMemory): number {
 }
 
 /** The bytes of an array, as memory holds them. */
-export function bytesOf(array: Float64Array | Uint32Array): Uint8Array {
+export function bytesOf(array: Float64Array | Int32Array | Uint32Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -70,7 +70,14 @@ function guardExports(exports: KernelExports): KernelExports {
 }
 
 /** What gives addresses or counts of 32 bits. */
-const ADDRESSES: ReadonlySet<string> = new Set(['allocate', 'allocateZeros', 'mark', 'scan', 'countRows']);
+const ADDRESSES: ReadonlySet<string> = new Set([
+  'allocate',
+  'allocateZeros',
+  'mark',
+  'scan',
+  'countRows',
+  'registersAt',
+]);
 
 function outOfMemory(cause: unknown): FlowError {
   return new FlowError(

@@ -88,14 +88,14 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     }
   }
 
-  function readLines(b: Uint8Array, start: number, end: number): number {
+  function readLines(b: Uint8Array, start: number, end: number, areRecords = false): number {
     const { lastStarts } = layout!;
     lastStarts.fill(-1);
     let p = start;
     while (p < end) {
       // In slices, because compilers swap in better code when a function is called anew.
       const sliceEnd = end - p > SLICE_BYTES ? b.indexOf(10, p + SLICE_BYTES) + 1 : end;
-      p = scanLines(b, p, sliceEnd, layout!);
+      p = scanLines(b, p, sliceEnd, layout!, areRecords);
       if (p < sliceEnd) {
         return p;
       }
@@ -112,6 +112,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     start: number,
     end: number,
     { ops, slots, maxes, tables, lastStarts, columns, hasCounts }: Layout,
+    areRecords: boolean,
   ): number {
     const count = ops.length;
     let p = start;
@@ -126,7 +127,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         tally.blankLines++;
         continue;
       }
-      if (c >= 97 && startsWithName(b, p) && isHeaderAt(b, p, count)) {
+      if (c >= 97 && !areRecords && startsWithName(b, p) && isHeaderAt(b, p, count)) {
         return lineStart;
       }
 

@@ -81,3 +81,11 @@ export function namedFields(plan: Plan): readonly string[] {
   const filters = plan.filter ? filterNames(plan.filter) : [];
   return [...new Set([...keys, ...filters].flatMap(rawFieldNames))];
 }
+
+/** The columns that a plan reads, and every plan those that say when a record was and whether it is one; `undefined` for all. */
+export function readFields(plan: Plan): readonly string[] | undefined {
+  return plan.kind === 'records' ? undefined : [...new Set([...ALWAYS_READ, ...namedFields(plan)])];
+}
+
+/** 64-bit fields that every plan reads, and the status. */
+const ALWAYS_READ: readonly string[] = ['start', 'end', 'packets', 'bytes', 'log-status'];

@@ -5,6 +5,8 @@
 import { FlowError } from '../errors';
 import { DEFAULT_FORMAT } from '../flow/fields';
 import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
+import { linesFromCells } from './cells';
+import type { CellBlock } from './cells';
 import type { LineTallies } from './digest';
 import { namedFields } from './plan';
 import type { Plan } from './plan';
@@ -37,9 +39,11 @@ export interface LineReader {
   setStamp(stampSec: number | undefined): void;
   /**
    * Reads the lines of `block[start, end)`, which is empty or ends in a line feed. Returns `end`, or where a line begins
-   * that is another header. Throws `over-limit` beyond the plan's keys.
+   * that is another header, unless all lines are said to be records. Throws `over-limit` beyond the plan's keys.
    */
-  readLines(block: Uint8Array, start: number, end: number): number;
+  readLines(block: Uint8Array, start: number, end: number, areRecords?: boolean): number;
+  /** Reads rows of the columns; without it they are made into lines, which is why those may all be records. */
+  readCells?(block: CellBlock): void;
   /** Tallies of the lines read so far; headers are not among them. */
   tallies(): LineTallies;
   /** Of all records so far but malformed ones. */
@@ -54,6 +58,8 @@ export interface ObjectReader {
    * Throws `corrupt-object` if the object's first line shows that it is no flow log; nothing has been counted then.
    */
   read(block: Uint8Array): void;
+  /** Reads rows of an object whose columns are known. */
+  readCells(block: CellBlock): void;
   /** Tallies of all lines so far. */
   tallies(): LineTallies;
   /** Objects whose format lacks a field that the plan names: field → objects. */
@@ -149,6 +155,14 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
         rest.set(block.subarray(whole));
         rest[rest.length - 1] = 10;
         readText(rest, rest.length);
+      }
+    },
+    readCells(block) {
+      if (lines.readCells) {
+        lines.readCells(block);
+      } else {
+        const text = linesFromCells(block);
+        lines.readLines(text, 0, text.length, true);
       }
     },
     tallies() {

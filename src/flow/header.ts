@@ -35,7 +35,7 @@ export function isDefaultRecord(line: string): boolean {
 export function explainNotFlowLog(firstLine: string): string {
   const start = firstLine.trimStart();
   if (start.startsWith('PAR1')) {
-    return 'it is a Parquet file, and Parquet flow logs are not read yet';
+    return 'it is a Parquet file within gzip, or a piece of one';
   }
   if (start.startsWith('{') || start.startsWith('[')) {
     return 'it is JSON (flow-log text has one record a line, columns separated by spaces)';

@@ -24,12 +24,12 @@ export function buildCompletenessFrame(
   { rows, listedObjects, leftOutObjects }: Completeness,
   { omissions = [] }: CompletenessFrameOptions = {},
 ): Frame {
-  const text = (name: string, valueOf: (row: DeliveryRow) => string | undefined): FrameField => ({
+  const text = (name: string, valueOf: (row: DeliveryRow) => string | undefined, config: FieldConfig): FrameField => ({
     name,
     type: 'string',
     nullable: true,
     values: rows.map((row) => valueOf(row) ?? null),
-    config: { filterable: true },
+    config,
   });
   const number = (
     name: string,
@@ -58,9 +58,10 @@ export function buildCompletenessFrame(
       ...(warnings.length > 0 ? { notices: [{ severity: 'warning', text: warnings.join('\n') }] } : {}),
     },
     fields: [
-      text('account', (row) => row.accountId),
-      text('region', (row) => row.region),
-      text('flow log', (row) => row.flowLogId),
+      // A value that is filtered for becomes a filter of every query, so only fields of records may be: no flow log's id.
+      text('account-id', (row) => row.accountId, { filterable: true }),
+      text('region', (row) => row.region, { filterable: true }),
+      text('flow log', (row) => row.flowLogId, {}),
       number('objects', (row) => row.objects, { unit: 'none', decimals: 0 }),
       number('bytes', (row) => row.bytes, { unit: 'decbytes', description: 'Stored (compressed) bytes' }),
       {

@@ -6,6 +6,8 @@ import type { Frame, FrameMeta, Notice, Stat } from './frame';
 /** What is said of an answer beside its frames. */
 export interface AnswerFacts {
   readonly tallies: Tallies;
+  /** The query has a filter, before which lost records are counted. */
+  readonly isFiltered?: boolean;
   /** What was asked for and is not in the answer: a limit that ended it, objects that could not be read. */
   readonly omissions?: readonly string[];
   /** What else a reader should know. */
@@ -20,17 +22,21 @@ export interface AnswerFacts {
 }
 
 /**
- * The frames with the facts in the first one's `meta`. Lost records (SKIPDATA) and malformed lines are warnings too. There
- * is one notice per severity, a line for each remark, since a panel shows only the last one of each.
+ * The frames with the facts in the first one's `meta`. Malformed lines are warnings too, and so are lost records (SKIPDATA)
+ * where all records count: then some are missing for certain. With a filter nobody can know, and a warning on every panel
+ * would be one that nobody looks at, so they are remarked on. There is one notice per severity, a line for each remark, since
+ * a panel shows only the last one of each.
  */
 export function withMeta(frames: readonly Frame[], facts: AnswerFacts): readonly Frame[] {
   const [first, ...others] = frames;
   if (!first) {
     return [];
   }
+  const { tallies, isFiltered = false, omissions = [], remarks = [] } = facts;
+  const lost = describeLost(tallies, isFiltered);
   const notices = [
-    ...notice('warning', [...(facts.omissions ?? []), ...describeGaps(facts.tallies)]),
-    ...notice('info', facts.remarks ?? []),
+    ...notice('warning', [...omissions, ...(isFiltered ? [] : lost), ...describeMalformed(tallies)]),
+    ...notice('info', [...remarks, ...(isFiltered ? lost : [])]),
   ];
   const meta: FrameMeta = {
     ...first.meta,
@@ -46,16 +52,17 @@ function notice(severity: Notice['severity'], lines: readonly string[]): readonl
   return lines.length === 0 ? [] : [{ severity, text: lines.join('\n') }];
 }
 
-function describeGaps(tallies: Tallies): string[] {
+function describeLost({ skipData }: Tallies, isFiltered: boolean): string[] {
+  const times = `${describeExactly(skipData)} ${skipData === 1 ? 'time' : 'times'}`;
+  const scope = isFiltered ? ' in all logs of the range, whatever the filter' : '';
+  return skipData === 0 ? [] : [`SKIPDATA: AWS lost an unknown number of records, ${times}${scope}`];
+}
+
+function describeMalformed(tallies: Tallies): string[] {
   const malformed = countMalformed(tallies);
-  return [
-    ...(tallies.skipData > 0
-      ? [`SKIPDATA: AWS lost an unknown number of records, ${describeExactly(tallies.skipData)} times`]
-      : []),
-    ...(malformed > 0
-      ? [`malformed and left out: ${describeExactly(malformed)} ${malformed === 1 ? 'line' : 'lines'}`]
-      : []),
-  ];
+  return malformed === 0
+    ? []
+    : [`malformed and left out: ${describeExactly(malformed)} ${malformed === 1 ? 'line' : 'lines'}`];
 }
 
 function countMalformed({ tooFewFields, tooManyFields, badValue, badStatus }: Tallies): number {

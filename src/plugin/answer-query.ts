@@ -70,17 +70,17 @@ export async function answerQuery(
 const FIND_NEWEST_MS = 3000;
 const FIND_NEWEST_PAGES = 30;
 
-/** Where logs end, for who asked beyond that. Never throws but when the call is aborted. */
+/** Where logs of the asked accounts and regions end, for who asked beyond that. Never throws but when the call is aborted. */
 async function findNewestTime(
   { sources }: DataSource,
-  query: ScanQuery,
+  { sources: asked, accounts, regions }: ScanQuery,
   callSignal: AbortSignal,
 ): Promise<number | undefined> {
   const signal = AbortSignal.any([callSignal, AbortSignal.timeout(FIND_NEWEST_MS)]);
   const times = await Promise.all(
-    selectSources(sources, query.sources).map(async ({ source }) => {
+    selectSources(sources, asked).map(async ({ source }) => {
       try {
-        const { newest } = await findNewestObject(source, { signal, maxPages: FIND_NEWEST_PAGES });
+        const { newest } = await findNewestObject(source, { signal, maxPages: FIND_NEWEST_PAGES, accounts, regions });
         return newest ? [timeOf(newest)] : [];
       } catch {
         // The answer itself tells what cannot be listed.

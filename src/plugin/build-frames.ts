@@ -17,7 +17,7 @@ import { buildSeriesFrames } from '../frame/series-frames';
 import { buildStatFrame } from '../frame/stat-frame';
 import { buildTableFrame } from '../frame/table-frame';
 import { withMeta } from '../frame/with-meta';
-import type { GraphQuery, Measure, ScanQuery } from '../query/model';
+import type { GraphQuery, Measure } from '../query/model';
 import { serialiseQuery } from '../query/normalise';
 import { MAX_TOP } from '../query/query-schema';
 import type { ScanResult } from '../scan/run-scan';
@@ -25,17 +25,15 @@ import type { Problems } from '../scan/selection';
 import { describeExactly } from '../view/describe-size';
 import { buildEvents, buildLastEvents } from '../view/events';
 import { findGoneGroups } from '../view/gone-groups';
-import { buildGraph } from '../view/graph';
+import { buildGraph, MAX_DRAWN_EDGES } from '../view/graph';
 import { layoutGraph, type Position } from '../view/layout';
 import { buildSeries } from '../view/series';
 import { buildTable } from '../view/table';
 import { digestTotals } from '../view/totals';
 import type { AnswerJobs, BuiltFrames } from './answer-job';
+import { assertNotBlind, describeMissingColumns, describeMissingFields } from './missing-fields';
 import { describeRule, type Rule } from './read-query';
 import { savedForm } from './saved-form';
-
-/** More edges than this are a grey felt. */
-const MAX_DRAWN_EDGES = 800;
 
 /** The frames of a scan's answer; `clock` counts milliseconds from any start. Throws `FlowError`. */
 export function buildFrames(job: AnswerJobs['frames'], clock: () => number): BuiltFrames {
@@ -46,7 +44,8 @@ export function buildFrames(job: AnswerJobs['frames'], clock: () => number): Bui
   const complete = withMeta(frames, {
     tallies,
     omissions: [...printOmissions(result)].map((line) => line.trim()),
-    remarks: [...remarks, ...describeMissingFields(tallies, query), ...describeEmpty(result, job.newestMs)],
+    isFiltered: query.filter !== undefined,
+    remarks: [...remarks, ...describeMissingFields(query, tallies), ...describeEmpty(result, job.newestMs)],
     cachedObjects: result.cachedObjects,
     elapsedMs: job.elapsedMs + clock() - startMs,
     executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
@@ -61,9 +60,7 @@ export function buildCompletenessFrames({
   result: { completeness, selection, problems },
 }: AnswerJobs['completeness']): BuiltFrames {
   if (asker === 'panel') {
-    const omissions = [
-      ...printOmissions({ selection: { ...selection, parquetObjects: 0, archivedObjects: 0 }, problems }),
-    ];
+    const omissions = [...printOmissions({ selection: { ...selection, archivedObjects: 0 }, problems })];
     return encodeAll(
       [buildCompletenessFrame(completeness, { omissions: omissions.map((line) => line.trim()) })],
       refId,
@@ -87,7 +84,8 @@ interface ViewAnswer {
 function panelAnswer(job: AnswerJobs['frames']): ViewAnswer {
   const { result, query } = job;
   if (query.view === 'records') {
-    return { frames: [buildRecordsFrame(recordsOf(result), { fields: query.fields })] };
+    const records = recordsOf(result);
+    return { frames: [buildRecordsFrame(records, query)], remarks: describeMissingColumns(query, records) };
   }
   const digest = digestOf(result);
   switch (query.view) {
@@ -127,6 +125,9 @@ function ruleAnswer({ result, query, before }: AnswerJobs['frames'], asker: Rule
   assertWhole(result, asker);
   const digest = digestOf(result);
   const options = { hasLogs: hasLogs(digest.tallies) };
+  if (options.hasLogs) {
+    assertNotBlind(query, digest.tallies, asker);
+  }
   switch (query.view) {
     case 'table': {
       const failure = before && 'failure' in before ? before.failure : undefined;
@@ -157,16 +158,13 @@ function assertWhole({ problems, partial, selection }: ScanResult, asker: Rule):
       fields: { limit: partial.limit },
     });
   }
-  const { parquetObjects, archivedObjects } = selection;
-  if (parquetObjects + archivedObjects > 0) {
-    const kinds = [
-      ...(parquetObjects > 0 ? [`${describeExactly(parquetObjects)} Parquet`] : []),
-      ...(archivedObjects > 0 ? [`${describeExactly(archivedObjects)} archived`] : []),
-    ].join(' and ');
+  const { archivedObjects } = selection;
+  if (archivedObjects > 0) {
+    const kinds = `${describeExactly(archivedObjects)} archived`;
     throw new FlowError(
       'corrupt-object',
       `cannot read objects of the time range (${kinds}): ${describeRule(asker)} cannot count over what could not be read`,
-      { fields: { parquetObjects, archivedObjects } },
+      { fields: { archivedObjects } },
     );
   }
 }
@@ -210,18 +208,6 @@ function describeEmpty({ selection }: ScanResult, newestMs: number | undefined):
   const newest =
     newestMs === undefined ? [] : [`the newest object is of ${new Date(newestMs).toISOString().slice(0, 16)}Z`];
   return [`no flow-log object was found; ${explainEmpty(selection)}`, ...newest];
-}
-
-function describeMissingFields({ missingFields }: Tallies, query: ScanQuery): string[] {
-  const asked = new Set('keys' in query && !isDefault(query) ? query.keys : []);
-  return Object.entries(missingFields)
-    .filter(([name]) => asked.has(name))
-    .map(([name, objects]) => `the format of ${objects} ${objects === 1 ? 'object' : 'objects'} has no ${name}`);
-}
-
-/** The default graph asks for what places an address, whether it is there or not. */
-function isDefault({ view }: ScanQuery): boolean {
-  return view === 'graph';
 }
 
 function digestOf({ answer }: ScanResult): Digest {

@@ -11,7 +11,7 @@ import { explainFailure } from './explain-failure';
 import { findNewestObject, timeOf, type NewestFound } from './find-newest-object';
 import type { Forwarding } from './forwarding';
 import type { OpenedSource } from './instance';
-import { readObjectHead, type TextFormat } from './read-object-head';
+import { readObjectHead, type ObjectFormat } from './read-object-head';
 import { withinPrefix } from './within-prefix';
 
 /** What was found out about a source. Plain data, for the config editor. */
@@ -47,7 +47,7 @@ export interface NewestHealth {
   readonly ageSec: number;
   /** There may be a newer one: not everything was looked at. */
   readonly isSample: boolean;
-  readonly format?: TextFormat;
+  readonly format?: ObjectFormat;
 }
 
 export interface CheckSourceOptions {
@@ -136,7 +136,7 @@ async function identityOf(
 function healthFromFound(
   { settings }: OpenedSource,
   { newest, accounts, regions, isSample, failure }: NewestFound,
-  format: TextFormat,
+  format: ObjectFormat,
   nowMs: number,
 ): Omit<SourceHealth, 'name' | 'location'> {
   const { object, parsed } = newest!;

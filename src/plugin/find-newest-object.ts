@@ -30,6 +30,9 @@ export interface FindNewestOptions {
   readonly signal?: AbortSignal;
   /** Pages of listings, all together. */
   readonly maxPages?: number;
+  /** Only objects of these, by their keys; empty means all. */
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[];
 }
 
 /** Folders looked into where all are alike (organisations, accounts, regions). */
@@ -49,7 +52,7 @@ const SERVICE_FOLDER = /\/(?:(?:aws-)?service=)?vpcflowlogs\/$/;
  */
 export async function findNewestObject(
   { store, prefix, keys }: Pick<Source, 'store' | 'prefix' | 'keys'>,
-  { signal, maxPages = 100 }: FindNewestOptions = {},
+  { signal, maxPages = 100, accounts: askedAccounts = [], regions: askedRegions = [] }: FindNewestOptions = {},
 ): Promise<NewestFound> {
   const accounts = new Set<string>();
   const regions = new Set<string>();
@@ -60,7 +63,8 @@ export async function findNewestObject(
 
   const offer = (object: StoredObject, isAnyKey: boolean): void => {
     const parsed = parseObjectKey(object.key);
-    if (parsed || isAnyKey) {
+    const isAsked = isAmong(askedAccounts, parsed?.accountId) && isAmong(askedRegions, parsed?.region);
+    if (isAsked && (parsed || isAnyKey)) {
       const candidate = { object, ...(parsed && { parsed }) };
       newest = newest === undefined || isBetter(candidate, newest) ? candidate : newest;
     }
@@ -95,8 +99,8 @@ export async function findNewestObject(
       await descend(times.at(-1)!);
       return;
     }
-    const known = folders.filter(isLayoutFolder);
-    for (const child of known) {
+    const known: string[] = [];
+    for (const child of folders.filter(isLayoutFolder)) {
       const account = parseAccountFolder(child);
       const region = parseRegionFolder(child)?.region;
       if (account?.type === 'account') {
@@ -104,6 +108,10 @@ export async function findNewestObject(
       }
       if (region !== undefined) {
         regions.add(region);
+      }
+      const isAccountAsked = account?.type !== 'account' || isAmong(askedAccounts, account.accountId);
+      if (isAccountAsked && (region === undefined || isAmong(askedRegions, region))) {
+        known.push(child);
       }
     }
     isSample ||= known.length > MAX_SIBLINGS;
@@ -182,6 +190,11 @@ function isLayoutFolder(folder: string): boolean {
   return (
     SERVICE_FOLDER.test(folder) || parseAccountFolder(folder) !== undefined || parseRegionFolder(folder) !== undefined
   );
+}
+
+/** Whether it is asked for; what is not known is so only if everything is. */
+function isAmong(asked: readonly string[], name: string | undefined): boolean {
+  return asked.length === 0 || (name !== undefined && asked.includes(name));
 }
 
 /** First what can be read, then what is newer. */

@@ -5,14 +5,16 @@
 import { FlowError } from '../errors';
 import { DEFAULT_FORMAT } from '../flow/fields';
 import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
+import { isParquet, parseFooter } from '../parquet/footer';
+import { readParquetFooter } from '../scan/fetch-parquet';
 import { inflateChunks } from '../scan/inflate';
 import type { ObjectStore, StoredObject } from '../store/store';
 
-/** The format of a text object. */
-export interface TextFormat {
+/** The format of an object. */
+export interface ObjectFormat {
   readonly columns: readonly string[];
   /** Where the columns were found. */
-  readonly columnsFrom: 'header line' | 'settings' | 'default format';
+  readonly columnsFrom: 'header line' | 'settings' | 'default format' | 'Parquet footer';
   /** A record was there, too, and has as many columns. */
   readonly hasRecord: boolean;
 }
@@ -28,9 +30,10 @@ const MAX_TEXT_BYTES = 64 * 2 ** 20;
  */
 export async function readObjectHead(
   store: ObjectStore,
-  { key, etag }: Pick<StoredObject, 'key' | 'etag'>,
+  object: Pick<StoredObject, 'key' | 'etag' | 'sizeBytes'>,
   { columns, signal }: { readonly columns?: readonly string[]; readonly signal?: AbortSignal } = {},
-): Promise<TextFormat> {
+): Promise<ObjectFormat> {
+  const { key, etag } = object;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of inflateChunks(store.read(key, { etag, signal }), MAX_TEXT_BYTES)) {
@@ -40,6 +43,9 @@ export async function readObjectHead(
     if (bytes >= HEAD_BYTES) {
       break;
     }
+  }
+  if (isParquet(chunks[0] ?? new Uint8Array(0))) {
+    return formatFromFooter(await readParquetFooter(store, object, signal), object.sizeBytes);
   }
   const lines = Buffer.concat(chunks).toString('utf8').split('\n');
   if (bytes >= HEAD_BYTES) {
@@ -55,11 +61,20 @@ export async function readObjectHead(
   return format;
 }
 
+function formatFromFooter(footer: Uint8Array, sizeBytes: number): ObjectFormat {
+  const { columns, rowGroups } = parseFooter(footer, sizeBytes);
+  return {
+    columns: columns.map(({ name }) => name),
+    columnsFrom: 'Parquet footer',
+    hasRecord: rowGroups.some(({ rowCount }) => rowCount > 0),
+  };
+}
+
 function formatFromLines(
   first: string,
   second: string | undefined,
   given: readonly string[] | undefined,
-): TextFormat | undefined {
+): ObjectFormat | undefined {
   const header = parseHeader(first);
   if (header !== undefined) {
     return {

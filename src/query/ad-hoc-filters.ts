@@ -5,7 +5,7 @@
 import { FlowError } from '../errors';
 import { findKnownName, printFieldName } from './field-name';
 import { parseFilter } from './parse-filter';
-import { printText } from './print-filter';
+import { printFilter, printText } from './print-filter';
 import { tokenizeFilter } from './tokenize-filter';
 
 /** One of them, as Grafana has it. */
@@ -99,16 +99,31 @@ export function splitTerms(filter: string | undefined): readonly string[] {
   return [...terms, text.slice(from).trim()];
 }
 
-/** Whether the test is one of them. */
+/** Whether the test is one of them, however it is written. */
 export function hasTerm(filter: string | undefined, test: string): boolean {
-  return splitTerms(filter).includes(test);
+  return splitTerms(filter).some(isSameAs(test));
 }
 
-/** The filter without the test. */
+/** The filter without the test, the rest of it as written. */
 export function withoutTerm(filter: string | undefined, test: string): string {
-  return splitTerms(filter)
-    .filter((term) => term !== test)
-    .join(' and ');
+  const isTest = isSameAs(test);
+  const terms = splitTerms(filter);
+  return terms.some(isTest) ? terms.filter((term) => !isTest(term)).join(' and ') : (filter ?? '');
+}
+
+function isSameAs(test: string): (term: string) => boolean {
+  const wanted = canonicalText(test);
+  return (term) => canonicalText(term) === wanted;
+}
+
+/** A term with a dashboard variable is no filter yet, and compared as it is written. */
+function canonicalText(term: string): string {
+  try {
+    const tree = parseFilter(term);
+    return tree ? printFilter(tree) : '';
+  } catch {
+    return term;
+  }
 }
 
 function hasOuterOr(text: string): boolean {

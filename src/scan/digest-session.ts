@@ -1,7 +1,7 @@
 /**
- * Digesting the objects of one scan in one thread. An object counts as a whole or not at all: what is inflated in one
- * piece is checked before its first line is read; what comes in chunks gets a digester of its own, whose answer is merged
- * when the object has ended well.
+ * Digesting the objects of one scan in one thread: text, gzip and Parquet, told apart by their first bytes. An object counts
+ * as a whole or not at all: what is unpacked in one piece is checked before its first line is read; what comes in chunks
+ * gets a digester of its own, whose answer is merged when the object has ended well.
  */
 import type { Digest } from '../digest/digest';
 import { createDigester } from '../digest/digester';
@@ -12,25 +12,34 @@ import { tooManyKeys } from '../digest/row-table';
 import { shareDigest } from '../digest/share-digest';
 import { FlowError } from '../errors';
 import { digestWithin, type ObjectDigest } from './digest-cache';
-import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole } from './inflate';
+import { isParquet } from '../parquet/footer';
+import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
+import { unpackParquet, unpackParquetChunks } from './unpack-parquet';
+import type { Excerpt, UnpackedParquet } from './unpack-parquet';
 
 export interface SessionLimits {
   /** Text bytes of one object. */
   readonly maxObjectTextBytes: number;
 }
 
+/** An object to digest. */
+export interface SessionObject extends ObjectFacts {
+  /** Set if the bytes are not all of the object's, but an excerpt of a Parquet file. */
+  readonly excerpt?: Excerpt;
+}
+
 export interface DigestSession {
   /** Counts an object whose stored bytes are all here. */
-  addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
+  addWhole(object: SessionObject, bytes: Uint8Array): Promise<void>;
   /**
    * Digests an object by itself, whatever the time range. Where that digest tells nothing of the range (`digestWithin`) the
    * object is counted here; otherwise whoever gets the digest counts it. `undefined` if it is too large for that and was
    * counted here.
    */
-  addAlone(object: ObjectFacts, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
+  addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
   /** Counts an object whose stored bytes come in chunks. */
-  addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Counts digests of objects that lie within the time range; they stay whole. */
   addDigests(digests: readonly Digest[]): void;
   /** True if there are more keys than the plan allows; nothing is to be added then. */
@@ -41,23 +50,36 @@ export interface DigestSession {
   finish(options?: FinishOptions): Answer;
 }
 
+/** Of the first bytes of an object, those that say what it is. */
+const MAGIC_BYTES = 4;
+
 /** A session without any object. Its methods reject with `corrupt-object` or `over-limit`. */
 export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionLimits): DigestSession {
   const digester = createDigester(plan);
   /** Digests objects one by one, whatever the time range. */
   let alone: Digester | undefined;
 
-  async function addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  async function addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const own = createDigester(plan);
-    own.begin(object);
     let storedBytes = 0;
     let textBytes = 0;
     const counted = countChunks(chunks, (bytes) => (storedBytes += bytes));
-    for await (const block of splitLineBlocks(inflateChunks(counted, maxObjectTextBytes))) {
-      textBytes += block.length;
-      own.addBlock(block);
+    const { first, all } = await peekChunks(counted, MAGIC_BYTES);
+    if (object.excerpt || isParquet(first)) {
+      const parquet = await unpackParquetChunks(all, object.excerpt, plan, maxObjectTextBytes);
+      own.begin({ ...object, columns: parquet.columns });
+      for await (const cells of parquet.cells) {
+        own.addCells(cells);
+      }
+      own.end({ storedBytes, textBytes: parquet.textBytes(), skippedLines: parquet.skippedLines });
+    } else {
+      own.begin(object);
+      for await (const block of splitLineBlocks(inflateChunks(all, maxObjectTextBytes))) {
+        textBytes += block.length;
+        own.addBlock(block);
+      }
+      own.end({ storedBytes, textBytes });
     }
-    own.end({ storedBytes, textBytes });
     digester.absorb(own.finish({ sorted: false }));
     assertKeys();
   }
@@ -70,34 +92,42 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     }
   }
 
-  const inflate = (bytes: Uint8Array): Uint8Array | undefined =>
-    inflateWhole(bytes, Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES));
+  /** All of an object as a plan reads it, or `undefined` if it is too much to be held. */
+  const unpack = (object: SessionObject, bytes: Uint8Array, ranged: Plan = plan): Unpacked | undefined => {
+    const maxBytes = Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES);
+    if (object.excerpt || isParquet(bytes)) {
+      return unpackParquet(bytes, object.excerpt, ranged, maxBytes);
+    }
+    const text = inflateWhole(bytes, maxBytes);
+    return text && { text, textBytes: text.length };
+  };
 
   return {
     async addWhole(object, bytes) {
-      const text = inflate(bytes);
-      if (text === undefined) {
+      const unpacked = unpack(object, bytes);
+      if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
         return;
       }
-      readText(digester, object, text, bytes.length);
+      readUnpacked(digester, object, unpacked, bytes.length);
     },
     async addAlone(object, bytes) {
-      const text = inflate(bytes);
-      if (text === undefined) {
+      const always = { ...plan, range: undefined };
+      const unpacked = unpack(object, bytes, always);
+      if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
         return undefined;
       }
-      alone ??= createDigester({ ...plan, range: undefined });
+      alone ??= createDigester(always);
       try {
-        readText(alone, object, text, bytes.length);
+        readUnpacked(alone, object, unpacked, bytes.length);
       } catch (thrown) {
         alone.take({ sorted: false });
         if (FlowError.from(thrown).code !== 'over-limit') {
           throw thrown;
         }
         // Within the range there may be fewer keys.
-        readText(digester, object, text, bytes.length);
+        readUnpacked(digester, object, unpacked, bytes.length);
         return undefined;
       }
       const span = alone.span();
@@ -107,7 +137,7 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       }
       const own = { digest: shareDigest(answer.digest), span };
       if (!digestWithin(own, plan.range)) {
-        readText(digester, object, text, bytes.length);
+        readUnpacked(digester, object, unpacked, bytes.length);
       }
       return own;
     },
@@ -122,11 +152,22 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
   };
 }
 
-/** Reads the whole text of an object. */
-function readText(into: Digester, object: ObjectFacts, text: Uint8Array, storedBytes: number): void {
-  into.begin(object);
-  into.addBlock(text);
-  into.end({ storedBytes, textBytes: text.length });
+/** All of an object: text, or the rows of a Parquet file. */
+type Unpacked = { readonly text: Uint8Array; readonly textBytes: number } | UnpackedParquet;
+
+/** Reads all of an object. */
+function readUnpacked(into: Digester, object: ObjectFacts, unpacked: Unpacked, storedBytes: number): void {
+  const { textBytes } = unpacked;
+  if ('text' in unpacked) {
+    into.begin(object);
+    into.addBlock(unpacked.text);
+    into.end({ storedBytes, textBytes });
+  } else {
+    const { columns, cells, skippedLines } = unpacked;
+    into.begin({ ...object, columns });
+    cells.forEach((block) => into.addCells(block));
+    into.end({ storedBytes, textBytes, skippedLines });
+  }
 }
 
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -56,10 +56,28 @@ export async function* inflateChunks(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { first, all } = await peekChunks(chunks, 2);
+  let textBytes = 0;
+  for await (const text of isGzip(first) ? gunzipChunks(all) : all) {
+    textBytes += text.length;
+    if (textBytes > maxBytes) {
+      throw new FlowError('over-limit', `cannot read the object: its text is more than ${maxBytes} bytes`, {
+        fields: { limit: 'maxObjectTextBytes', value: maxBytes },
+      });
+    }
+    yield text;
+  }
+}
+
+/** The first bytes of what comes in chunks, `count` of them or more unless there are fewer; and all of it, to be read once. */
+export async function peekChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  count: number,
+): Promise<{ readonly first: Uint8Array; readonly all: AsyncIterable<Uint8Array> }> {
   const iterator = chunks[Symbol.asyncIterator]();
   let first = new Uint8Array(0);
   let done = false;
-  while (first.length < 2 && !done) {
+  while (first.length < count && !done) {
     const next = await iterator.next();
     if (next.done) {
       done = true;
@@ -67,8 +85,8 @@ export async function* inflateChunks(
       first = first.length === 0 ? new Uint8Array(next.value) : new Uint8Array(Buffer.concat([first, next.value]));
     }
   }
-  // Restores the chunk that was looked at; ends the source when the reader leaves early.
-  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+  // Restores what was looked at; ends the source when the reader leaves early.
+  async function* restored(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       yield first;
       while (!done) {
@@ -82,17 +100,7 @@ export async function* inflateChunks(
       await iterator.return?.();
     }
   }
-
-  let textBytes = 0;
-  for await (const text of isGzip(first) ? gunzipChunks(all()) : all()) {
-    textBytes += text.length;
-    if (textBytes > maxBytes) {
-      throw new FlowError('over-limit', `cannot read the object: its text is more than ${maxBytes} bytes`, {
-        fields: { limit: 'maxObjectTextBytes', value: maxBytes },
-      });
-    }
-    yield text;
-  }
+  return { first, all: restored() };
 }
 
 async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

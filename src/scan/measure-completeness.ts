@@ -21,7 +21,7 @@ import { createProblemList, type Problems, type Selection } from './selection';
 /** What was measured, and what the listings were. */
 export interface CompletenessResult {
   readonly completeness: Completeness;
-  /** Parquet and archived objects are among those selected. */
+  /** Archived objects are among those selected. */
   readonly selection: Selection;
   /** Prefixes that could not be listed. What lies below them seems not to be there. */
   readonly problems: Problems;

@@ -12,7 +12,8 @@ import type { Digest } from '../digest/digest';
 import { digestBytes } from '../digest/share-digest';
 import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
-import { digestWithin, mergedDigestKey, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
+import { digestWithin, mergedDigestKey, objectDigestKey, type DigestCache } from './digest-cache';
+import { MAX_WHOLE_BYTES, readObject } from './read-object';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
@@ -60,8 +61,6 @@ export interface ScanOptions {
 
 /** Digests of single objects are handed on when they take this much, so that a scan of many does not hold them all. */
 const MAX_HELD_BYTES = 32 * 2 ** 20;
-/** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
-const MAX_WHOLE_BYTES = 8 * 2 ** 20;
 
 /**
  * The answer to a query. Throws what keeps the whole scan from being done: `aborted`, `over-limit` (with
@@ -119,7 +118,12 @@ export async function runScan(
         return;
       }
       // A digest that is there but crosses an end of the range is no help: its records have to be told apart again.
-      const alone = await readObject(object, session, stopping.signal, digestKey !== undefined && !kept);
+      const alone = await readObject(object, session, {
+        plan,
+        signal: stopping.signal,
+        maxTextBytes: limits.maxObjectTextBytes,
+        isAlone: digestKey !== undefined && !kept,
+      });
       if (alone) {
         digests!.set(digestKey!, alone);
         const own = digestWithin(alone, plan.range);
@@ -209,43 +213,6 @@ export async function runScan(
     digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
   }
   return { answer, selection: selecting.selection(), problems: problems.all(), cachedObjects, partial };
-}
-
-/** Reads an object and counts it, or, if it is to be digested `isAlone`, gives its own digest where there is one. */
-async function readObject(
-  { source, key, sizeBytes, etag, parsed }: SelectedObject,
-  session: ScanSession,
-  signal: AbortSignal,
-  isAlone: boolean,
-): Promise<ObjectDigest | undefined> {
-  const facts = { stampSec: parsed?.stampSec, columns: source.columns, region: parsed?.region };
-  const chunks = source.store.read(key, { signal, etag, sizeBytes });
-  if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
-    await session.addChunks(facts, chunks);
-    return undefined;
-  }
-  let bytes: Uint8Array | undefined;
-  let length = 0;
-  for await (const chunk of chunks) {
-    if (length + chunk.length > sizeBytes) {
-      throw new FlowError('corrupt-object', `cannot read ${key}: it is larger than the listing said`, {
-        fields: { key },
-      });
-    }
-    if (chunk.length === sizeBytes) {
-      // Most files come in one piece, which is ours.
-      bytes = chunk;
-    } else {
-      bytes ??= new Uint8Array(sizeBytes);
-      bytes.set(chunk, length);
-    }
-    length += chunk.length;
-  }
-  if (length < sizeBytes) {
-    throw new FlowError('unavailable', `cannot read ${key}: got ${length} of ${sizeBytes} bytes`, { fields: { key } });
-  }
-  const whole = bytes ?? new Uint8Array(0);
-  return isAlone ? session.addAlone(facts, whole) : session.addWhole(facts, whole).then(() => undefined);
 }
 
 /** Of what is never asked for its times. */

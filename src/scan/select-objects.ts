@@ -48,7 +48,7 @@ export interface SelectOptions {
   readonly problems: ProblemList;
   /** Listings at a time. */
   readonly concurrency?: number;
-  /** Select Parquet and archived objects too: for whoever looks at keys only. */
+  /** Select archived objects too: for whoever looks at keys only. */
   readonly unreadable?: boolean;
 }
 
@@ -101,7 +101,6 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     foreignObjects: 0,
     otherAccountObjects: 0,
     outsideTimeObjects: 0,
-    parquetObjects: 0,
     archivedObjects: 0,
     listPages: 0,
   };
@@ -170,10 +169,6 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       }
       foundAccounts.add(parsed.accountId);
       foundRegions.add(parsed.region);
-      if (parsed.format === 'parquet' && !unreadable) {
-        counts.parquetObjects++;
-        return;
-      }
     }
     if (object.isArchived && !unreadable) {
       counts.archivedObjects++;

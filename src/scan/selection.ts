@@ -29,7 +29,7 @@ export interface ListedPrefix {
 
 /**
  * What a listing showed: `listedObjects = selectedObjects + emptyObjects + foreignObjects + otherAccountObjects +
- * outsideTimeObjects + parquetObjects + archivedObjects`.
+ * outsideTimeObjects + archivedObjects`.
  */
 export interface Selection {
   readonly listedObjects: number;
@@ -43,8 +43,6 @@ export interface Selection {
   readonly otherAccountObjects: number;
   /** The stamp cannot hold records of the time range. */
   readonly outsideTimeObjects: number;
-  /** Parquet, which is not read yet: left out of the answer. */
-  readonly parquetObjects: number;
   /** In an archive storage class: left out of the answer. */
   readonly archivedObjects: number;
   /** Pages of listings. */

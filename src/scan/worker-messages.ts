@@ -6,10 +6,9 @@
 import type { FlowErrorData } from '../errors';
 import type { Digest } from '../digest/digest';
 import type { Answer } from '../digest/digester';
-import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import type { ObjectDigest } from './digest-cache';
-import type { SessionLimits } from './digest-session';
+import type { SessionLimits, SessionObject } from './digest-session';
 
 export type WorkerRequest =
   | { readonly type: 'open'; readonly scan: number; readonly plan: Plan; readonly limits: SessionLimits }
@@ -17,7 +16,7 @@ export type WorkerRequest =
       readonly type: 'whole';
       readonly scan: number;
       readonly id: number;
-      readonly object: ObjectFacts;
+      readonly object: SessionObject;
       readonly bytes: Uint8Array;
     }
   /** As `whole`, but the object's own digest is wanted: the reply has it as `alone`. */
@@ -25,13 +24,13 @@ export type WorkerRequest =
       readonly type: 'alone';
       readonly scan: number;
       readonly id: number;
-      readonly object: ObjectFacts;
+      readonly object: SessionObject;
       readonly bytes: Uint8Array;
     }
   /** Counts digests of objects. */
   | { readonly type: 'digests'; readonly scan: number; readonly id: number; readonly digests: readonly Digest[] }
   /** Starts an object in chunks; the reply comes when it has been counted or refused. */
-  | { readonly type: 'stream'; readonly scan: number; readonly id: number; readonly object: ObjectFacts }
+  | { readonly type: 'stream'; readonly scan: number; readonly id: number; readonly object: SessionObject }
   /** `bytes` is `undefined` after the last chunk; `failure` tells why there will be no more. */
   | { readonly type: 'chunk'; readonly id: number; readonly bytes?: Uint8Array; readonly failure?: FlowErrorData }
   /** Adds `others` to the session's own answer; unless `sorted` it may come in any order, to be added elsewhere. */

@@ -6,11 +6,10 @@
 import { FlowError } from '../errors';
 import type { Digest } from '../digest/digest';
 import type { Answer } from '../digest/digester';
-import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
-import type { SessionLimits } from './digest-session';
+import type { SessionLimits, SessionObject } from './digest-session';
 import { answerBuffers } from './worker-messages';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
@@ -26,13 +25,13 @@ export interface WorkerPort {
 /** One scan's use of the pool. */
 export interface ScanSession {
   /** Counts an object whose bytes are all here and gives them away. Rejects with `corrupt-object` or `over-limit`. */
-  addWhole(object: ObjectFacts, bytes: Uint8Array): Promise<void>;
+  addWhole(object: SessionObject, bytes: Uint8Array): Promise<void>;
   /** As `DigestSession.addAlone`; gives the bytes away. */
-  addAlone(object: ObjectFacts, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
+  addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
   /** As `DigestSession.addDigests`; those in shared memory are not copied. Rejects with `over-limit`. */
   addDigests(digests: readonly Digest[]): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
-  addChunks(object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** The answer over all objects that counted; a digest that is `shared` lies in memory that all threads see. */
   finish(options?: { readonly shared?: boolean }): Promise<Answer>;
   /** Forgets the scan; what is under way is dropped. */
@@ -193,7 +192,7 @@ interface Seat {
   freed(): Promise<void>;
   send(request: WorkerRequest, transfer?: readonly ArrayBuffer[]): void;
   ask(request: (id: number) => WorkerRequest, transfer?: readonly ArrayBuffer[]): Promise<Done>;
-  stream(scan: number, object: ObjectFacts, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  stream(scan: number, object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   terminate(): void;
 }
 

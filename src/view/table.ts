@@ -97,7 +97,7 @@ function countDistinct(digest: Digest, names: readonly string[], ids: Uint32Arra
 }
 
 /** The sum of each group's rows. */
-export function sumByGroup(values: Float64Array, ids: Uint32Array, groupCount: number): Float64Array {
+function sumByGroup(values: Float64Array, ids: Uint32Array, groupCount: number): Float64Array {
   const sums = new Float64Array(groupCount);
   for (let row = 0; row < ids.length; row++) {
     sums[ids[row]!]! += values[row]!;

@@ -10,6 +10,7 @@ import { type LogObject, writeDemoCorpus } from '../../../tools/demo-corpus';
 import { createFileSink } from '../../../tools/write-objects';
 import { logBytes, logKey, logText, recordLine } from '../scan/flow-logs';
 import { run } from './run-cli';
+import { writeParquet } from '../parquet/write-parquet';
 
 let folder: string;
 /** Ten minutes of the demo: eight objects of four flow logs. */
@@ -496,11 +497,11 @@ describe('plan', () => {
     });
   });
 
-  test('tells of Parquet', async () => {
+  test('counts Parquet among what would be read', async () => {
     const key = logKey('2026-01-15T10:00:00Z', { format: 'parquet', extension: '.log.parquet' });
     const { exitCode, stdout } = await run(['plan', makeFolder({ [key]: 'PAR1' })]);
-    expect(exitCode).toBe(EXIT.incomplete);
-    expect(stdout).toContain('NOT READ: 1 Parquet object');
+    expect(exitCode).toBe(EXIT.ok);
+    expect(stdout).toContain('to read: 1 object, 4 B');
   });
 });
 
@@ -610,11 +611,21 @@ describe('exit codes', () => {
     expect([quiet.exitCode, quiet.stdout]).toEqual([EXIT.incomplete, stdout]);
   });
 
-  test('3: Parquet is left out', async () => {
+  test('3: a Parquet file that is cut short', async () => {
     const key = logKey('2026-01-15T10:00:00Z', { format: 'parquet', extension: '.parquet' });
     const { exitCode, stderr } = await run(['table', makeFolder({ [key]: 'PAR1' })]);
     expect(exitCode).toBe(EXIT.incomplete);
-    expect(stderr).toContain('NOT READ: 1 Parquet object; Parquet flow logs are not supported yet\n');
+    expect(stderr).toContain(`NOT READ: ${key}: cannot read the Parquet file: it does not end as a Parquet file does`);
+  });
+
+  test('Parquet and text are one answer, and records are lines in the order of their columns', async () => {
+    const columns = 'action bytes srcaddr start log-status';
+    const parquet = writeParquet(columns.split(' '), ['REJECT 7 10.0.0.9 1768471200 OK'.split(' ')]);
+    const root = makeFolder({ 'a.log': logBytes({ bytes: 5 }), 'b.log.parquet': parquet });
+    expect((await run(['digest', root, '--by', 'action'])).stdout).toMatch(/ACCEPT 1 5 1 [^]*REJECT 0 7 1 /);
+    const { stdout } = await run(['records', root, '--filter', 'action = REJECT', '--format', 'json']);
+    expect(stdout).toContain('"REJECT"');
+    expect(stdout).toContain('"10.0.0.9"');
   });
 
   test('1, or with --partial 3: a limit', async () => {

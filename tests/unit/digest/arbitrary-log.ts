@@ -208,6 +208,15 @@ export const arbitraryObject: fc.Arbitrary<ReferenceObject> = fc
     })),
   );
 
+/** Rows of tokens under columns that come once each: what any format can hold. */
+export const arbitraryRows: fc.Arbitrary<{ columns: readonly string[]; rows: readonly (readonly string[])[] }> = columns
+  .map((names) => [...new Set(names)])
+  .chain((names) =>
+    fc
+      .array(fc.tuple(...names.map(tokenOf)), { minLength: 1, maxLength: 30 })
+      .map((rows) => ({ columns: names, rows })),
+  );
+
 const number = (from: number, to = from): FilterValue => ({ type: 'number', from, to });
 const missing: FilterValue = { type: 'missing' };
 const text = (value: string): FilterValue => ({ type: 'text', text: value });

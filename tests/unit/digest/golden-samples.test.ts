@@ -10,6 +10,7 @@ import { FlowError } from '../../../src/errors';
 import { fieldOrText } from '../../../src/flow/fields';
 import { parseHeader } from '../../../src/flow/header';
 import { parseObjectKey } from '../../../src/flow/object-key';
+import { footerLength, isParquet, parseFooter } from '../../../src/parquet/footer';
 import { createDigestSession } from '../../../src/scan/digest-session';
 import { readDigest } from '../../helpers/reference-digester';
 import { asDigest, planOf } from './digest-text';
@@ -69,7 +70,9 @@ function describeAnswer(answer: Answer): unknown {
 async function describeSample(name: string, chunkBytes?: number): Promise<unknown> {
   const { bytes } = readSample(name);
   try {
-    const columns = parseHeader(Buffer.from(bytes).toString().split('\n')[0]!);
+    const columns = isParquet(bytes)
+      ? parseFooter(footerOf(bytes), bytes.length).columns.map((column) => column.name)
+      : parseHeader(Buffer.from(bytes).toString().split('\n')[0]!);
     return {
       default: describeAnswer(await digestSample(planOf(), bytes, chunkBytes)),
       ...(columns && { everyKey: describeAnswer(await digestSample(planByEveryKey(columns), bytes, chunkBytes)) }),
@@ -81,6 +84,10 @@ async function describeSample(name: string, chunkBytes?: number): Promise<unknow
     expect(thrown.code).toBe('corrupt-object');
     return { refused: thrown.message };
   }
+}
+
+function footerOf(file: Uint8Array): Uint8Array {
+  return file.subarray(file.length - footerLength(file.subarray(-8), file.length));
 }
 
 /** More keys than a query may name. */

@@ -107,7 +107,7 @@ describe('isDefaultRecord', () => {
 });
 
 describe('explainNotFlowLog', () => {
-  const parquet = 'it is a Parquet file, and Parquet flow logs are not read yet';
+  const parquet = 'it is a Parquet file within gzip, or a piece of one';
   const json = 'it is JSON (flow-log text has one record a line, columns separated by spaces)';
   const binary = 'it is binary data';
   const commas = 'its columns are separated by commas (flow-log text uses spaces)';

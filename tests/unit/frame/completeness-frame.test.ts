@@ -1,4 +1,5 @@
 import type { Completeness, DeliveryRow } from '../../../src/flow/delivery';
+import { findField } from '../../../src/flow/fields';
 import { buildCompletenessAlertFrame, buildCompletenessFrame } from '../../../src/frame/completeness-frame';
 import { fieldOf, rowsOf } from './read-frame';
 
@@ -51,7 +52,7 @@ describe('the table', () => {
   test('has a row per flow log and place, nulls where nothing is known', () => {
     const rows = rowsOf(frame);
     expect(rows[0]).toEqual({
-      account: '123456789012',
+      'account-id': '123456789012',
       region: 'eu-west-1',
       'flow log': 'fl-0a',
       objects: 10,
@@ -63,9 +64,21 @@ describe('the table', () => {
       step: 300,
       'missing bins': 1,
     });
-    expect(rows[2]).toMatchObject({ account: '999999999999', region: null, 'flow log': null, newest: null, age: 3600 });
+    expect(rows[2]).toMatchObject({
+      'account-id': '999999999999',
+      region: null,
+      'flow log': null,
+      newest: null,
+      age: 3600,
+    });
     expect(rows[2]).toMatchObject({ objects: 0, written: null, 'longest gap': null });
-    expect(rows[3]).toMatchObject({ account: null, newest: NOW_SEC - 2 });
+    expect(rows[3]).toMatchObject({ 'account-id': null, newest: NOW_SEC - 2 });
+  });
+
+  test('offers to filter for what queries know as fields, under their names, and for nothing else', () => {
+    const filterable = frame.fields.filter(({ config }) => config?.filterable).map(({ name }) => name);
+    expect(filterable).toEqual(['account-id', 'region']);
+    filterable.forEach((name) => expect(findField(name)).toBeDefined());
   });
 
   test('has units, and says what listings cannot tell', () => {

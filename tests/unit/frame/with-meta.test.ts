@@ -20,6 +20,27 @@ test('the first frame has one notice per severity, and the others stay as they a
   expect(second).toBe(frames[1]);
 });
 
+test('lost records are a warning where all records count, and a remark where a filter may have left them out', () => {
+  const noticesOf = (skipData: number, isFiltered: boolean) =>
+    withMeta(frames, { tallies: { ...NO_TALLIES, skipData }, remarks: ['a'], isFiltered })[0]!.meta!.notices;
+  expect(noticesOf(1, false)).toEqual([
+    { severity: 'warning', text: 'SKIPDATA: AWS lost an unknown number of records, 1 time' },
+    { severity: 'info', text: 'a' },
+  ]);
+  expect(noticesOf(1200, true)).toEqual([
+    {
+      severity: 'info',
+      text: 'a\nSKIPDATA: AWS lost an unknown number of records, 1,200 times in all logs of the range, whatever the filter',
+    },
+  ]);
+  expect(noticesOf(0, true)).toEqual([{ severity: 'info', text: 'a' }]);
+});
+
+test('malformed lines are a warning, whatever the filter', () => {
+  const [first] = withMeta(frames, { tallies: { ...NO_TALLIES, badValue: 1 }, isFiltered: true });
+  expect(first!.meta!.notices).toEqual([{ severity: 'warning', text: 'malformed and left out: 1 line' }]);
+});
+
 test('a whole answer has no notice, but figures, the query and what is custom', () => {
   const tallies = { ...NO_TALLIES, objects: 4, storedBytes: 1000, textBytes: 9000, flows: 70, filtered: 5 };
   const [first] = withMeta(frames, {

@@ -11,6 +11,7 @@ import type { DataSourceInput } from '../../../src/plugin/settings';
 import { createMemoryStore } from '../scan/memory-store';
 import { logBytes, logKey, NOW_MS } from '../scan/flow-logs';
 import { makeInput } from './data-source-input';
+import { writeParquet } from '../parquet/write-parquet';
 
 let localRoot: string;
 beforeEach(() => {
@@ -105,6 +106,15 @@ test('objects without a header line: of the default format, or of the columns gi
   ]);
   const wrong = await check(folderInput([{ location: 'custom', header: 'srcaddr dstaddr' }]));
   expect(wrong.details.sources[0]).toMatchObject({ code: 'corrupt-object' });
+});
+
+test('a Parquet object tells its columns', async () => {
+  write('columns/a.log.parquet', Buffer.from(writeParquet(['srcaddr', 'bytes'], [['10.0.0.1', '5']])));
+  const { details } = await check(folderInput([{ location: 'columns' }]));
+  expect(details.sources[0]).toMatchObject({
+    status: 'ok',
+    newest: { format: { columns: ['srcaddr', 'bytes'], columnsFrom: 'Parquet footer', hasRecord: true } },
+  });
 });
 
 test('a header without a record is a warning', async () => {

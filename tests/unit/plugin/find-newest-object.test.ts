@@ -1,5 +1,5 @@
 import { FlowError } from '../../../src/errors';
-import { findNewestObject } from '../../../src/plugin/find-newest-object';
+import { findNewestObject, type FindNewestOptions } from '../../../src/plugin/find-newest-object';
 import { createMemoryStore, type MemoryObject, type MemoryStoreOptions } from '../scan/memory-store';
 import { logKey } from '../scan/flow-logs';
 
@@ -12,10 +12,10 @@ function find(
     keys = 'aws',
     ...options
   }: { prefix?: string; keys?: 'aws' | 'any' | 'auto' } & MemoryStoreOptions = {},
-  maxPages?: number,
+  asked: FindNewestOptions = {},
 ) {
   const store = createMemoryStore(objects, options);
-  return { store, found: findNewestObject({ store, prefix, keys }, { maxPages }) };
+  return { store, found: findNewestObject({ store, prefix, keys }, asked) };
 }
 const keysOf = (...keys: string[]): Objects => Object.fromEntries(keys.map((key) => [key, 'x']));
 
@@ -66,9 +66,46 @@ test('of some of them, if they are many; all are named', async () => {
   expect(store.pageCount()).toBeLessThan(40);
 });
 
+describe('of the accounts and regions that are asked for', () => {
+  // More accounts than are looked into unasked, the one with the oldest logs last.
+  const accounts = Array.from({ length: 9 }, (_, i) => String(100000000000 + i));
+  const last = accounts.at(-1)!;
+  const wanted = logKey(OLD, { accountId: last });
+  const newer = logKey('2026-01-10T00:00:00Z', { accountId: last, region: 'us-east-1' });
+  const objects = keysOf(...accounts.slice(0, -1).map((accountId) => logKey(NEW, { accountId })), wanted, newer);
+
+  test.each([
+    [{}, logKey(NEW, { accountId: accounts[0] })],
+    [{ accounts: [last] }, newer],
+    [{ regions: ['us-east-1'] }, undefined],
+    [{ accounts: [last], regions: ['eu-west-1'] }, wanted],
+    [{ accounts: ['999999999999'] }, undefined],
+    [{ regions: ['eu-west-3'] }, undefined],
+  ])('%j', async (asked, key) => {
+    const { newest, accounts: seen } = await find(objects, {}, asked).found;
+    expect(newest?.object.key).toBe(key);
+    expect(seen).toEqual(accounts);
+  });
+
+  test.each([['AWSLogs/'], [`AWSLogs/${last}/`], [wanted.slice(0, wanted.lastIndexOf('/'))]])(
+    'below the prefix %s',
+    async (prefix) => {
+      const at = (asked: FindNewestOptions) => find(objects, { prefix }, asked).found;
+      expect((await at({ accounts: [last], regions: ['eu-west-1'] })).newest?.object.key).toBe(wanted);
+      expect((await at({ accounts: ['999999999999'] })).newest).toBeUndefined();
+    },
+  );
+
+  test('an object whose key does not say whose it is counts only where nothing is asked', async () => {
+    const found = (asked: FindNewestOptions) => find(keysOf('a.log'), { keys: 'any' }, asked).found;
+    expect((await found({})).newest?.object.key).toBe('a.log');
+    expect((await found({ regions: ['eu-west-1'] })).newest).toBeUndefined();
+  });
+});
+
 test('never with more pages than allowed', async () => {
   const many = Array.from({ length: 3000 }, (_, i) => `x/${i}`);
-  const { found, store } = find(keysOf(...many), { keys: 'any', pageEntries: 10 }, 7);
+  const { found, store } = find(keysOf(...many), { keys: 'any', pageEntries: 10 }, { maxPages: 7 });
   expect((await found).isSample).toBe(true);
   expect(store.pageCount()).toBeLessThanOrEqual(7);
 });

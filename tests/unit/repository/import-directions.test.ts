@@ -16,7 +16,7 @@ interface Rule {
   readonly packages?: readonly string[];
 }
 
-const ALL_BUT_FRONTEND = ['flow', 'query', 'digest', 'view', 'frame', 'store', 'scan', 'plugin', 'cli'];
+const ALL_BUT_FRONTEND = ['flow', 'query', 'digest', 'parquet', 'view', 'frame', 'store', 'scan', 'plugin', 'cli'];
 const RULES: Readonly<Record<string, Rule>> = {
   errors: { zones: [], node: false, packages: [] },
   flow: { zones: [], node: false },
@@ -25,9 +25,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   view: { zones: ['flow', 'query', 'digest'], node: false },
   frame: { zones: ['flow', 'query', 'digest', 'view'], node: false },
   store: { zones: ['flow'], node: true },
-  scan: { zones: ['flow', 'query', 'digest', 'store'], node: true, packages: [] },
+  parquet: { zones: ['flow', 'query', 'digest'], node: true, packages: ['hyparquet', 'hyparquet-compressors'] },
+  scan: { zones: ['flow', 'query', 'digest', 'parquet', 'store'], node: true, packages: [] },
   plugin: { zones: ALL_BUT_FRONTEND, node: true },
-  cli: { zones: ALL_BUT_FRONTEND, node: true },
+  service: { zones: ALL_BUT_FRONTEND, node: true },
+  cli: { zones: [...ALL_BUT_FRONTEND, 'service'], node: true },
   frontend: { zones: ['flow', 'query'], node: false },
   // Entries.
   main: { zones: ['cli', 'plugin', 'scan/worker', '../package.json'], node: true, packages: [] },
@@ -161,6 +163,8 @@ describe('the check itself', () => {
     ['scan/run-scan.ts', "import '../cli/program';", 'scan may not import cli/program'],
     ['cli/program.ts', "import { a } from '../frontend/editor';", 'cli may not import frontend/editor'],
     ['cli/program.ts', "import { a } from '../main';", 'cli may not import main'],
+    ['service/serve.ts', "import { a } from '../frontend/editor';", 'service may not import frontend/editor'],
+    ['plugin/query-data.ts', "import { a } from '../service/serve';", 'plugin may not import service/serve'],
     ['main.ts', "import { a } from './scan/run-scan';", 'main may not import scan/run-scan'],
     [
       'main.ts',

@@ -36,6 +36,8 @@ export interface MemoryStore extends ObjectStore {
   pageCount(): number;
   /** Keys in the order in which their reading began. */
   readonly begun: readonly string[];
+  /** What was asked of them; without `start` the whole object. */
+  readonly ranges: readonly { readonly key: string; readonly start?: number; readonly end?: number }[];
   /** Reads that have begun and not ended, in whatever way. */
   openReads(): number;
   mostOpenReads(): number;
@@ -57,6 +59,7 @@ export function createMemoryStore(
   const keys = [...entries.keys()].sort();
   const listed: { prefix: string; delimiter?: string; startAfter?: string }[] = [];
   const begun: string[] = [];
+  const ranges: { key: string; start?: number; end?: number }[] = [];
   let pages = 0;
   let open = 0;
   let mostOpen = 0;
@@ -64,6 +67,7 @@ export function createMemoryStore(
     name,
     listed,
     begun,
+    ranges,
     pageCount: () => pages,
     openReads: () => open,
     mostOpenReads: () => mostOpen,
@@ -98,8 +102,9 @@ export function createMemoryStore(
       }
     },
 
-    async *read(key: string, { signal }: ReadOptions = {}) {
+    async *read(key: string, { signal, range }: ReadOptions = {}) {
       begun.push(key);
+      ranges.push({ key, ...range });
       open++;
       mostOpen = Math.max(mostOpen, open);
       try {
@@ -109,8 +114,8 @@ export function createMemoryStore(
           throw new FlowError('not-found', `cannot read ${key}: there is no such object`, { fields: { key } });
         }
         const { bytes, failure, failAfterBytes = 0 } = object;
-        const end = failure ? failAfterBytes : bytes.length;
-        for (let at = 0; at < end; at += chunkBytes) {
+        const end = failure ? failAfterBytes : Math.min(range?.end ?? Infinity, bytes.length);
+        for (let at = range?.start ?? 0; at < end; at += chunkBytes) {
           assertNotAborted(signal);
           // Whoever reads owns it, and may give its memory away.
           yield new Uint8Array(bytes.subarray(at, Math.min(end, at + chunkBytes)));

@@ -1,0 +1,78 @@
+/**
+ * Fetches one object and has it digested: as a whole, in chunks, or the part of a Parquet file that the plan reads.
+ */
+import type { Plan } from '../digest/plan';
+import { FlowError } from '../errors';
+import type { ObjectDigest } from './digest-cache';
+import type { SessionObject } from './digest-session';
+import { fetchParquet, isFetchedInParts } from './fetch-parquet';
+import type { SelectedObject } from './select-objects';
+import type { ScanSession } from './worker-pool';
+
+/** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
+export const MAX_WHOLE_BYTES = 8 * 2 ** 20;
+
+export interface ReadingOptions {
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+  readonly maxTextBytes: number;
+  /** The object is to be digested by itself, whatever the time range. */
+  readonly isAlone: boolean;
+}
+
+/** Reads an object and counts it, or, if it is to be digested alone, gives its own digest where there is one. */
+export async function readObject(
+  object: SelectedObject,
+  session: ScanSession,
+  { plan, signal, maxTextBytes, isAlone }: ReadingOptions,
+): Promise<ObjectDigest | undefined> {
+  const { source, key, sizeBytes, etag, parsed } = object;
+  const facts = { stampSec: parsed?.stampSec, columns: source.columns, region: parsed?.region };
+  const add = (own: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined> =>
+    isAlone ? session.addAlone(own, bytes) : session.addWhole(own, bytes).then(() => undefined);
+  if (isFetchedInParts(object)) {
+    // For a digest of its own all row groups are read; where that is too much, those of the range.
+    const always = isAlone && (await fetchParquet(object, { ...plan, range: undefined }, { signal, maxTextBytes }));
+    if (always && always.excerptBytes <= MAX_WHOLE_BYTES) {
+      const bytes = await readWhole(always.chunks, key, always.excerptBytes);
+      return add({ ...facts, excerpt: always.excerpt }, bytes);
+    }
+    const { excerpt, excerptBytes, chunks } = await fetchParquet(object, plan, { signal, maxTextBytes });
+    const own = { ...facts, excerpt };
+    await (excerptBytes <= MAX_WHOLE_BYTES
+      ? session.addWhole(own, await readWhole(chunks, key, excerptBytes))
+      : session.addChunks(own, chunks));
+    return undefined;
+  }
+  const chunks = source.store.read(key, { signal, etag, sizeBytes });
+  if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
+    await session.addChunks(facts, chunks);
+    return undefined;
+  }
+  return add(facts, await readWhole(chunks, key, sizeBytes));
+}
+
+/** All chunks in one piece, which must be of that size. */
+async function readWhole(chunks: AsyncIterable<Uint8Array>, key: string, sizeBytes: number): Promise<Uint8Array> {
+  let bytes: Uint8Array | undefined;
+  let length = 0;
+  for await (const chunk of chunks) {
+    if (length + chunk.length > sizeBytes) {
+      throw new FlowError('corrupt-object', `cannot read ${key}: it is larger than the listing said`, {
+        fields: { key },
+      });
+    }
+    if (chunk.length === sizeBytes) {
+      // Most files come in one piece, which is ours.
+      bytes = chunk;
+    } else {
+      bytes ??= new Uint8Array(sizeBytes);
+      bytes.set(chunk, length);
+    }
+    length += chunk.length;
+  }
+  if (length < sizeBytes) {
+    throw new FlowError('unavailable', `cannot read ${key}: got ${length} of ${sizeBytes} bytes`, { fields: { key } });
+  }
+  return bytes ?? new Uint8Array(0);
+}
