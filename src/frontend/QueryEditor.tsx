@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { QUERY_VERSION } from '../query/model';
 import type { FlowLogsDataSource } from './data-source';
 import { checkFilter } from './query-editor/check-filter';
-import { variableNames } from './query-editor/edited-data-source';
+import { variableNames, withRequest } from './query-editor/edited-data-source';
 import { EstimateProblems } from './query-editor/EstimateLine';
 import { FilterField } from './query-editor/FilterField';
 import { GroupRow, RecordsRow } from './query-editor/GroupRow';
@@ -15,28 +15,31 @@ import { ScopeRow } from './query-editor/ScopeRow';
 import { switchView } from './query-editor/switch-view';
 import { useEstimate } from './query-editor/useEstimate';
 import { useFields } from './query-editor/useFields';
-import { viewOf, withMember, type SavedQuery } from './saved-query';
+import { readQuery, viewOf, withMember, type SavedQuery } from './saved-query';
 import type { FlowLogsJsonData } from './settings';
 
 export type QueryEditorInput = QueryEditorProps<FlowLogsDataSource, SavedQuery, FlowLogsJsonData>;
 
 /** One query: what is shown, of which logs and records, added up how; and what that would read, before it does. */
-export function QueryEditor({ app, data, datasource, query, onChange, onRunQuery, ...props }: QueryEditorInput) {
+export function QueryEditor({ app, data, datasource, query: saved, onChange, onRunQuery, ...props }: QueryEditorInput) {
+  const query = readQuery(saved);
   const view = viewOf(query);
+  const dataSource = withRequest(datasource, data?.request);
   const edit: QueryEdit = {
     query,
     view,
-    dataSource: datasource,
-    range: props.range ?? data?.timeRange ?? getDefaultTimeRange(),
+    dataSource,
+    // A panel may have a time range of its own, which only its request knows.
+    range: data?.request?.range ?? props.range ?? data?.timeRange ?? getDefaultTimeRange(),
     variables: variableNames(),
     set: (member, value) => onChange({ ...withMember(query, member, value), version: QUERY_VERSION, view }),
     run: onRunQuery,
   };
   // Completeness only lists: there is nothing to filter, to read or to limit.
   const isRead = view !== 'completeness';
-  const known = useFields(datasource, query);
+  const known = useFields(dataSource, query);
   const { problem } = useMemo(() => checkFilter(query.filter ?? ''), [query.filter]);
-  const estimate = useEstimate(datasource, query, edit.range, isRead && problem === undefined);
+  const estimate = useEstimate(dataSource, saved, edit.range, isRead && problem === undefined);
   return (
     <EditorRows>
       <HeaderRow

@@ -31,16 +31,18 @@ import {
 import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 import { lastValueFrom, map, of, type Observable } from 'rxjs';
 import { FlowError } from '../errors';
-import { addAdHocFilters, hasTerm, joinFilters, testOf, withoutTerm } from '../query/ad-hoc-filters';
+import { addAdHocFilters } from '../query/ad-hoc-filters';
+import { findKnownName, printFieldName } from '../query/field-name';
 import { interpolateQuery } from '../query/interpolate-query';
 import type { VariableReader } from '../query/variables';
 import { createAnnotationSupport } from './annotations';
+import { clickFilter, isFilteredFor } from './click-filter';
 import { withExploreCanvas } from './explore-canvas';
 import { describeApplicability } from './filter-applicability';
-import { contextQuery, contextRequest } from './log-context';
+import { contextQuery, readContext } from './log-context';
 import { logsVolumeQuery, splitByLevel } from './logs-volume';
 import { createResources, type Resources } from './resources';
-import { defaultQueryOf, describeQuery, isComplete, viewOf, withMember, type SavedQuery } from './saved-query';
+import { defaultQueryOf, describeQuery, isComplete, viewOf, type SavedQuery } from './saved-query';
 import type { FlowLogsJsonData } from './settings';
 import { FlowLogsVariableSupport } from './variable-support';
 import { createVariableReader } from './variable-reader';
@@ -136,7 +138,8 @@ export class FlowLogsDataSource
       '',
       filters.filter((other) => other.key !== key),
     );
-    const { values } = await this.resources.values({ field: key, filter, range: timeRange });
+    const field = findKnownName(key, 'filter') ?? printFieldName(key);
+    const { values } = await this.resources.values({ field, filter, range: timeRange });
     return values.map(({ value, text }) => ({ text, value }));
   }
 
@@ -147,26 +150,19 @@ export class FlowLogsDataSource
     return Promise.resolve((options?.filters ?? []).map((filter) => describeApplicability(filter, isAsked)));
   }
 
-  toggleQueryFilter(query: SavedQuery, { type, options }: ToggleFilterAction): SavedQuery {
-    const { key = '', value = '' } = options;
-    const test = testOf({ key, operator: type === 'FILTER_OUT' ? '!=' : '=', value });
-    const toggled = hasTerm(query.filter, test)
-      ? withoutTerm(query.filter ?? '', test)
-      : joinFilters(query.filter ?? '', test);
-    return withMember(query, 'filter', toggled);
+  toggleQueryFilter(query: SavedQuery, { type, options: { key, value } }: ToggleFilterAction): SavedQuery {
+    return clickFilter(query, { key, value, isOut: type === 'FILTER_OUT', isToggle: true });
   }
 
-  queryHasFilter(query: SavedQuery, { key = '', value = '' }: QueryFilterOptions): boolean {
-    return hasTerm(query.filter, testOf({ key, operator: '=', value }));
+  queryHasFilter(query: SavedQuery, options: QueryFilterOptions): boolean {
+    return isFilteredFor(query, options);
   }
 
   override modifyQuery(query: SavedQuery, { type, options }: QueryFixAction): SavedQuery {
     const { key, value } = options ?? {};
-    if ((type !== 'ADD_FILTER' && type !== 'ADD_FILTER_OUT') || key === undefined || value === undefined) {
-      return query;
-    }
-    const test = testOf({ key, operator: type === 'ADD_FILTER_OUT' ? '!=' : '=', value });
-    return hasTerm(query.filter, test) ? query : withMember(query, 'filter', joinFilters(query.filter ?? '', test));
+    return type === 'ADD_FILTER' || type === 'ADD_FILTER_OUT'
+      ? clickFilter(query, { key, value, isOut: type === 'ADD_FILTER_OUT' })
+      : query;
   }
 
   getSupportedQueryModifications(): QueryFixType[] {
@@ -185,12 +181,13 @@ export class FlowLogsDataSource
     type: SupplementaryQueryType,
     request: DataQueryRequest<SavedQuery>,
   ): DataQueryRequest<SavedQuery> | undefined {
-    const targets = request.targets.flatMap((query) => this.getSupplementaryQuery({ type } as never, query) ?? []);
+    const isVolume = type === SupplementaryQueryType.LogsVolume;
+    const targets = isVolume ? request.targets.flatMap((query) => logsVolumeQuery(query) ?? []) : [];
     return targets.length > 0 ? { ...request, targets } : undefined;
   }
 
   getLogRowContext(row: LogRowModel, options?: LogRowContextOptions, query?: SavedQuery): Promise<DataQueryResponse> {
-    return lastValueFrom(this.query(contextRequest(row, options, query)));
+    return readContext((request) => lastValueFrom(this.query(request)), row, options, query);
   }
 
   getLogRowContextQuery(row: LogRowModel, options?: LogRowContextOptions, query?: SavedQuery): Promise<SavedQuery> {

@@ -46,8 +46,8 @@ export interface Resources {
   /** With `all` also the documented fields that no object has, and the names that only queries know. */
   fields(options?: Pick<Scope, 'sources'> & { readonly all?: boolean }): Promise<FieldsAnswer>;
   values(request: ValuesRequest): Promise<ValuesAnswer>;
-  /** Of a query without variables. */
-  estimate(query: SavedQuery, range: GrafanaTimeRange): Promise<EstimateAnswer>;
+  /** Of a query without variables. Grafana aborts an estimate when another one is asked for by the same `requestId`. */
+  estimate(query: SavedQuery, range: GrafanaTimeRange, requestId?: string): Promise<EstimateAnswer>;
   /** Tries one source as it is saved. */
   health(source: string): Promise<SourceHealthAnswer>;
   /** For administrators. */
@@ -82,7 +82,8 @@ export function createResources(caller: ResourceCaller): Resources {
     fields: ({ sources, all } = {}) => get('fields', { sources, all: all ? 1 : undefined }),
     values: ({ range, field, ...request }) =>
       get('values', { ...request, field: fieldName(field), ...(range && timesOf(range)) }),
-    estimate: (query, range) => post('estimate', { query: askedMembers(query), ...timesOf(range) }),
+    estimate: (query, range, requestId) =>
+      post('estimate', { query: askedMembers(query), ...timesOf(range) }, requestId === undefined ? {} : { requestId }),
     health: (source) => get('health', { source }),
     iamPolicy: () => get('iam-policy'),
     graph: (format, query, range) =>
@@ -131,14 +132,22 @@ async function explained<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
+/** Whether Grafana ended the call, because a newer one took its place or nobody waits for it any more. */
+export function isAborted(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.cause as { cancelled?: unknown } | undefined)?.cancelled === true;
+}
+
 /** What a rejected call says, for people. */
 export function errorText(thrown: unknown): string {
   const { data, message, statusText } = (thrown ?? {}) as {
-    data?: { message?: unknown; error?: unknown } | string;
+    data?: { message?: unknown; error?: unknown } | string | null;
     message?: unknown;
     statusText?: unknown;
   };
-  const texts = [...(typeof data === 'object' ? [data.message, data.error] : [bodyMessage(data)]), message, statusText];
+  const texts = [
+    ...(typeof data === 'object' ? [data?.message, data?.error] : [bodyMessage(data)]),
+    ...[message, statusText],
+  ];
   return texts.find((text): text is string => typeof text === 'string' && text !== '') ?? 'The request failed';
 }
 

@@ -7,7 +7,9 @@ import { CoreApp } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 import { DEFAULT_KEYS, QUERY_VERSION, type GroupedView, type View } from '../query/model';
 import { DEFAULT_MEASURES, DEFAULT_VIEW } from '../query/normalise';
-import { QUERY_SCHEMAS, type QueryInput } from '../query/query-schema';
+import { normaliseFilter } from '../query/normalise-filter';
+import { printFilter } from '../query/print-filter';
+import { MEMBERS, QUERY_SCHEMAS, type QueryInput } from '../query/query-schema';
 
 type KeysOfAny<T> = T extends unknown ? keyof T : never;
 type MemberOfAny<T, K extends PropertyKey> = T extends { [Name in K]?: infer V } ? V : never;
@@ -38,9 +40,66 @@ export function defaultQueryOf(app: CoreApp | string | undefined): Partial<Saved
   }
 }
 
-/** The view that the query has, or has by default. */
+/** The view that the query has, or has by default; also instead of one that there is not. */
 export function viewOf({ view }: Pick<SavedQuery, 'view'>): View {
-  return view ?? DEFAULT_VIEW;
+  return view !== undefined && Object.hasOwn(QUERY_SCHEMAS, view) ? view : DEFAULT_VIEW;
+}
+
+/**
+ * The query as it can be shown, whatever somebody wrote into the JSON of a dashboard: what cannot be shown is left out, what
+ * stands in lists is text. The query that is asked stays as it was written, so that the backend says what is wrong with it.
+ */
+export function readQuery<Q extends DataQuery>(query: Q): Q {
+  const members = Object.entries(query).map(([name, value]) => [name, readMember(name, value)] as const);
+  return { ...Object.fromEntries(members.filter(([, value]) => value !== undefined)), refId: query.refId } as Q;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['settleSec', 'sigmas', 'atLeast', 'widthPx', 'heightPx']);
+const NUMBERS_OR_TEXTS: ReadonlySet<string> = new Set(['top', 'bucketSec']);
+
+function readMember(name: string, value: unknown): unknown {
+  if (!Object.hasOwn(MEMBERS, name)) {
+    return value;
+  }
+  // To the backend, too, it is as if it were not there.
+  if (value === null) {
+    return undefined;
+  }
+  if (Object.hasOwn(MEMBERS, `${name}.*`)) {
+    return [value].flat().flatMap((entry: unknown) => (entry === null ? [] : [readText(entry)]));
+  }
+  switch (name) {
+    case 'view':
+      return typeof value === 'string' && Object.hasOwn(QUERY_SCHEMAS, value) ? value : undefined;
+    case 'filter':
+      return typeof value === 'string' ? value : readFilterTree(value);
+    case 'limits':
+      return typeof value === 'object' ? readLimits(value) : undefined;
+    case 'version':
+    case 'range':
+      return value;
+  }
+  const types = NUMBERS.has(name) ? ['number'] : NUMBERS_OR_TEXTS.has(name) ? ['number', 'string'] : ['string'];
+  return types.includes(typeof value) ? value : undefined;
+}
+
+function readText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function readFilterTree(value: unknown): string | undefined {
+  try {
+    const tree = normaliseFilter(value);
+    return tree && printFilter(tree);
+  } catch {
+    return undefined;
+  }
+}
+
+function readLimits(limits: object): object {
+  return Object.fromEntries(
+    Object.entries(limits).filter(([name, value]) => typeof value === (name === 'onLimit' ? 'string' : 'number')),
+  );
 }
 
 /** Whether queries of that view may have the member. */
@@ -65,7 +124,8 @@ export function withMember<K extends keyof SavedQuery>(query: SavedQuery, member
 
 /** Whether there is something to ask: not while a list holds an entry that is still blank. */
 export function isComplete(query: SavedQuery): boolean {
-  const lists = [query.sources, query.accounts, query.regions, query.keys, query.fields, query.expand];
+  const { sources, accounts, regions, keys, fields, expand } = readQuery(query);
+  const lists = [sources, accounts, regions, keys, fields, expand];
   return query.hide !== true && lists.every((list) => list === undefined || list.every((entry) => entry.trim() !== ''));
 }
 
@@ -82,7 +142,8 @@ export const VIEW_NAMES: Readonly<Record<View, string>> = {
 };
 
 /** The query in a line, for history and inspector: `Time series of bytes by action where dstport = 443`. */
-export function describeQuery(query: SavedQuery): string {
+export function describeQuery(saved: SavedQuery): string {
+  const query = readQuery(saved);
   const view = viewOf(query);
   const places = [...(query.accounts ?? []), ...(query.regions ?? []), ...(query.sources ?? [])];
   return [

@@ -1,6 +1,7 @@
 import { EditorField } from '@grafana/plugin-ui';
 import { Input } from '@grafana/ui';
 import { useId, useState } from 'react';
+import { useDraft } from './useDraft';
 
 export interface DraftInputProps {
   readonly label: string;
@@ -18,8 +19,7 @@ export interface DraftInputProps {
 /** A text that is taken when it is left or with Enter, and not with every key. */
 export function DraftInput({ label, tooltip, value, findProblem, onCommit, onRun, ...props }: DraftInputProps) {
   const id = useId();
-  const [draft, setDraft] = useState({ text: value, of: value });
-  const text = draft.of === value ? draft.text : value;
+  const [text, setDraft] = useDraft(value);
   const [isChecked, setIsChecked] = useState(false);
   const problem = text.trim() === '' ? undefined : findProblem?.(text.trim());
   const commit = (isRunWanted: boolean): void => {
@@ -27,6 +27,7 @@ export function DraftInput({ label, tooltip, value, findProblem, onCommit, onRun
     if (problem !== undefined) {
       return;
     }
+    setDraft(undefined);
     const isChanged = text.trim() !== value;
     if (isChanged) {
       onCommit(text.trim());
@@ -35,7 +36,8 @@ export function DraftInput({ label, tooltip, value, findProblem, onCommit, onRun
       onRun();
     }
   };
-  const shown = isChecked ? problem : undefined;
+  // What is saved is judged at once, what is typed when it is complete.
+  const shown = isChecked || text === value ? problem : undefined;
   return (
     <EditorField label={label} htmlFor={id} tooltip={tooltip} invalid={shown !== undefined} error={shown}>
       <Input
@@ -46,7 +48,7 @@ export function DraftInput({ label, tooltip, value, findProblem, onCommit, onRun
         suffix={props.suffix}
         onChange={({ currentTarget }) => {
           setIsChecked(false);
-          setDraft({ text: currentTarget.value, of: value });
+          setDraft(currentTarget.value);
         }}
         onBlur={() => commit(false)}
         onKeyDown={(event) => {

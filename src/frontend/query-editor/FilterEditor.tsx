@@ -77,7 +77,6 @@ export function FilterEditor({ value, isEmpty, problem, complete, onRun, ...prop
         onChange={props.onChange}
         onFocus={props.onFocus}
         onBlur={props.onBlur}
-        onSave={props.onBlur}
       />
       {isEmpty && (
         <div className={styles.placeholder} aria-hidden>

@@ -7,6 +7,7 @@ import { checkFilter } from './check-filter';
 import { FilterEditor } from './FilterEditor';
 import type { QueryEdit } from './query-edit';
 import { useDebounced } from './useDebounced';
+import { useDraft } from './useDraft';
 import { useFilterCompletion } from './useFilterCompletion';
 
 /** While somebody writes, every filter is wrong. */
@@ -24,8 +25,7 @@ export function FilterField({ edit, fields, onFocus }: FilterFieldProps) {
   const { query, set, run } = edit;
   const saved = query.filter ?? '';
   const styles = useStyles2(getStyles);
-  const [draft, setDraft] = useState({ text: saved, of: saved });
-  const text = draft.of === saved ? draft.text : saved;
+  const [text, setDraft] = useDraft(saved);
   const [isFocused, setIsFocused] = useState(false);
   const settled = useDebounced(text, CHECK_DELAY_MS);
   const found = useMemo(() => checkFilter(settled).problem, [settled]);
@@ -51,7 +51,7 @@ export function FilterField({ edit, fields, onFocus }: FilterFieldProps) {
           isEmpty={text === ''}
           problem={isUnfinished && found.length === 0 ? undefined : found}
           complete={complete}
-          onChange={(next) => setDraft({ text: next, of: saved })}
+          onChange={setDraft}
           onFocus={() => {
             setIsFocused(true);
             onFocus();

@@ -45,7 +45,8 @@ export function HeaderRow({ edit, estimate, isRule, isRunning, problem, onView }
         aria-label="View"
         value={view}
         options={views.map((value) => ({ value, label: VIEW_NAMES[value], description: MEANINGS[value] }))}
-        onChange={({ value }) => value !== undefined && value !== view && onView(value)}
+        // Not the view: one that there is not is shown as the default, which may then be chosen.
+        onChange={({ value }) => value !== undefined && value !== query.view && onView(value)}
         width={22}
       />
       {isRule && <span className={styles.rule}>{describeRule(query)}</span>}

@@ -1,6 +1,8 @@
 import { EditorRow } from '@grafana/plugin-ui';
 import { useCallback } from 'react';
-import { interpolateScope } from './edited-data-source';
+import type { Scope } from '../resources';
+import type { SavedQuery } from '../saved-query';
+import { interpolateScope, type EditedDataSource } from './edited-data-source';
 import type { QueryEdit } from './query-edit';
 import { ScopePicker, type DiscoveredNames } from './ScopePicker';
 
@@ -10,6 +12,31 @@ const REGION = { pattern: /^[a-z]{2,4}(?:-[a-z]{2,16}){1,2}-[1-9]\d?$/, text: 'A
 /** Which logs are read: sources, accounts, regions. */
 export function ScopeRow({ edit }: { readonly edit: QueryEdit }) {
   const { dataSource, query, variables, set, run } = edit;
+  return (
+    <EditorRow>
+      <ScopeFields
+        {...{ dataSource, query, variables }}
+        onChange={(member, names) => set(member, [...names])}
+        onDone={run}
+      />
+    </EditorRow>
+  );
+}
+
+interface ScopeFieldsProps {
+  readonly dataSource: EditedDataSource;
+  readonly query: Pick<SavedQuery, 'refId' | keyof Scope>;
+  readonly variables: readonly string[];
+  /** Those that are asked for. */
+  readonly members?: readonly (keyof Scope)[];
+  readonly onChange: (member: keyof Scope, names: readonly string[]) => void;
+  readonly onDone: () => void;
+}
+
+const ALL: readonly (keyof Scope)[] = ['sources', 'accounts', 'regions'];
+
+/** The pickers of the row. A single source needs no choice. */
+export function ScopeFields({ dataSource, query, variables, members = ALL, onChange, onDone }: ScopeFieldsProps) {
   const scope = interpolateScope(dataSource, query);
   const { sources = [], accounts = [], regions = [] } = query;
   const hasSources = (dataSource.settings.sources?.length ?? 0) > 1 || sources.length > 0;
@@ -32,45 +59,49 @@ export function ScopeRow({ edit }: { readonly edit: QueryEdit }) {
     return { ...found, names: found.regions.map(({ region }) => ({ name: region })) };
   }, [resources, sourcesKey, accountsKey]);
   return (
-    <EditorRow>
-      {hasSources && (
+    <>
+      {members.includes('sources') && hasSources && (
         <ScopePicker
           label="Sources"
           tooltip="The buckets or folders to read, by their names in the data source."
           placeholder="All sources"
           values={sources}
           variables={variables}
-          onChange={(names) => set('sources', [...names])}
-          onDone={run}
+          onChange={(names) => onChange('sources', names)}
+          onDone={onDone}
           discoveryKey="sources"
           discover={discoverSources}
           isList={false}
         />
       )}
-      <ScopePicker
-        label="Accounts"
-        tooltip="Only logs of these accounts are listed and read."
-        placeholder="All accounts"
-        values={accounts}
-        variables={variables}
-        onChange={(names) => set('accounts', [...names])}
-        onDone={run}
-        discoveryKey={sourcesKey}
-        discover={discoverAccounts}
-        form={ACCOUNT}
-      />
-      <ScopePicker
-        label="Regions"
-        tooltip="Only logs of these regions are listed and read."
-        placeholder="All regions"
-        values={regions}
-        variables={variables}
-        onChange={(names) => set('regions', [...names])}
-        onDone={run}
-        discoveryKey={`${sourcesKey} ${accountsKey}`}
-        discover={discoverRegions}
-        form={REGION}
-      />
-    </EditorRow>
+      {members.includes('accounts') && (
+        <ScopePicker
+          label="Accounts"
+          tooltip="Only logs of these accounts are listed and read."
+          placeholder="All accounts"
+          values={accounts}
+          variables={variables}
+          onChange={(names) => onChange('accounts', names)}
+          onDone={onDone}
+          discoveryKey={sourcesKey}
+          discover={discoverAccounts}
+          form={ACCOUNT}
+        />
+      )}
+      {members.includes('regions') && (
+        <ScopePicker
+          label="Regions"
+          tooltip="Only logs of these regions are listed and read."
+          placeholder="All regions"
+          values={regions}
+          variables={variables}
+          onChange={(names) => onChange('regions', names)}
+          onDone={onDone}
+          discoveryKey={`${sourcesKey} ${accountsKey}`}
+          discover={discoverRegions}
+          form={REGION}
+        />
+      )}
+    </>
   );
 }

@@ -55,7 +55,7 @@ function omissions(
   { objects, leftOut, problems, oldestStampMs, newestStampMs }: EstimateAnswer,
   newestDay?: string,
 ): readonly EstimateProblem[] {
-  const { parquetObjects, archivedObjects, foreignObjects, emptyObjects } = leftOut;
+  const { archivedObjects, foreignObjects, emptyObjects } = leftOut;
   const found: EstimateProblem[] = [];
   const add = (severity: EstimateProblem['severity'], text: string): void => {
     found.push({ severity, text });
@@ -63,12 +63,6 @@ function omissions(
   if (problems.count > 0) {
     const more = problems.count > 1 ? ` (and ${COUNT.format(problems.count - 1)} more)` : '';
     add('warning', `Could not list everything: ${problems.first[0]?.message ?? ''}${more}`);
-  }
-  if (parquetObjects > 0) {
-    add(
-      'warning',
-      `${describeCount(parquetObjects, 'object')} in Parquet cannot be read: flow logs must be delivered as plain text.`,
-    );
   }
   if (archivedObjects > 0) {
     add(

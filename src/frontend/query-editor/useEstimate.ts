@@ -1,7 +1,7 @@
 import type { TimeRange } from '@grafana/data';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { EstimateAnswer } from '../../query/resource-answers';
-import { errorText } from '../resources';
+import { errorText, isAborted } from '../resources';
 import type { SavedQuery } from '../saved-query';
 import { interpolateQuery, type EditedDataSource } from './edited-data-source';
 
@@ -32,6 +32,8 @@ export function useEstimate(
     ? JSON.stringify([asked.query ?? asked.error, range.raw.from.valueOf(), range.raw.to.valueOf()])
     : '';
   const [answered, setAnswered] = useState<Answered>();
+  // Of one editor only the newest estimate matters: listing for the others is ended.
+  const requestId = `vpcflow-estimate-${useId()}`;
   const request = useRef({ dataSource, query: asked.query, range });
   useEffect(() => {
     request.current = { dataSource, query: asked.query, range };
@@ -44,7 +46,7 @@ export function useEstimate(
     const timer = setTimeout(() => {
       const { query: wanted, ...others } = request.current;
       if (wanted !== undefined) {
-        void ask({ ...others, query: wanted }).then((state) => {
+        void ask({ ...others, query: wanted, requestId }).then((state) => {
           if (isCurrent) {
             setAnswered({ key, state });
           }
@@ -55,7 +57,7 @@ export function useEstimate(
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [key]);
+  }, [key, requestId]);
   if (key === '') {
     return { status: 'none' };
   }
@@ -80,11 +82,12 @@ interface Request {
   readonly dataSource: EditedDataSource;
   readonly query: SavedQuery;
   readonly range: TimeRange;
+  readonly requestId: string;
 }
 
-async function ask({ dataSource: { resources }, query, range }: Request): Promise<EstimateState> {
+async function ask({ dataSource: { resources }, query, range, requestId }: Request): Promise<EstimateState> {
   try {
-    const estimate = await resources.estimate(query, range);
+    const estimate = await resources.estimate(query, range, requestId);
     if (estimate.objects > 0 || !resources.flowLogs) {
       return { status: 'done', estimate };
     }
@@ -97,6 +100,6 @@ async function ask({ dataSource: { resources }, query, range }: Request): Promis
       .at(-1);
     return { status: 'done', estimate, ...(newestDay === undefined ? {} : { newestDay }) };
   } catch (thrown) {
-    return { status: 'error', message: errorText(thrown) };
+    return isAborted(thrown) ? { status: 'none' } : { status: 'error', message: errorText(thrown) };
   }
 }

@@ -17,7 +17,7 @@ export interface KnownFields {
 }
 
 /** The fields of the query's sources; the dictionary's until they are found, and if they cannot be. */
-export function useFields(dataSource: EditedDataSource, query: SavedQuery): KnownFields {
+export function useFields(dataSource: EditedDataSource, query: Pick<SavedQuery, 'refId' | 'sources'>): KnownFields {
   const key = JSON.stringify(interpolateScope(dataSource, query).sources ?? []);
   const { resources } = dataSource;
   const load = useCallback(

@@ -10,9 +10,17 @@ import type { QueryEdit } from './query-edit';
 /** Longer nobody waits for a menu; what comes later is there the next time. */
 const PATIENCE_MS = 2500;
 const MAX_VALUES = 100;
+/** How long an answer is good for: logs come every few minutes. */
+const MAX_AGE_MS = 60_000;
+const MAX_ANSWERS = 50;
 
 /** A completion; `isIncomplete` if more typing may find more. */
 export type FoundCompletion = FilterCompletion & { readonly isIncomplete: boolean };
+
+interface Asked {
+  readonly atMs: number;
+  readonly answer: Promise<ValuesAnswer | undefined>;
+}
 
 interface Lookup {
   readonly scope: Scope;
@@ -26,7 +34,7 @@ export function useFilterCompletion(
 ): (text: string, position: number) => Promise<FoundCompletion> {
   const { dataSource, query, range, variables } = edit;
   const latest = useRef({ dataSource, query, range, variables, fields });
-  const answers = useRef(new Map<string, Promise<ValuesAnswer | undefined>>());
+  const answers = useRef(new Map<string, Asked>());
   useEffect(() => {
     latest.current = { dataSource, query, range, variables, fields };
   });
@@ -34,15 +42,22 @@ export function useFilterCompletion(
     const { dataSource: from, query: scoped, range: within } = latest.current;
     const lookUp = ({ field, search }: WantedValues, { scope, range: ofRange }: Lookup) => {
       const key = JSON.stringify([field, search, scope, ofRange.raw.from.valueOf(), ofRange.raw.to.valueOf()]);
+      const atMs = Date.now();
       const known = answers.current.get(key);
-      const answer =
-        known ??
-        from.resources
-          .values({ field: printFieldName(field), search, limit: MAX_VALUES, range: ofRange, ...scope })
-          // A menu is no place for an error, and without values it still helps; the next time may do better.
-          .catch(() => void answers.current.delete(key))
-          .then((found) => found ?? undefined);
-      answers.current.set(key, answer);
+      if (known !== undefined && atMs - known.atMs < MAX_AGE_MS) {
+        return known.answer;
+      }
+      const answer = from.resources
+        .values({ field: printFieldName(field), search, limit: MAX_VALUES, range: ofRange, ...scope })
+        // A menu is no place for an error, and without values it still helps; the next time may do better.
+        .catch(() => void answers.current.delete(key))
+        .then((found) => found ?? undefined);
+      // Taken out first, so that those asked for longest ago stand first.
+      answers.current.delete(key);
+      answers.current.set(key, { atMs, answer });
+      for (const oldest of [...answers.current.keys()].slice(0, -MAX_ANSWERS)) {
+        answers.current.delete(oldest);
+      }
       return answer;
     };
     const place = wantedValues(text, position);

@@ -11,8 +11,9 @@ import {
   type LogRowModel,
 } from '@grafana/data';
 import { setBackendSrv } from '@grafana/runtime';
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, of } from 'rxjs';
 import { FlowLogsDataSource } from '../../../src/frontend/data-source';
+import { isAborted } from '../../../src/frontend/resources';
 import type { SavedQuery } from '../../../src/frontend/saved-query';
 import type { FlowLogsJsonData } from '../../../src/frontend/settings';
 import type { FlowLogsVariableSupport } from '../../../src/frontend/variable-support';
@@ -159,6 +160,62 @@ test('"filter for" and "filter out" of a cell or label change the filter, and ba
   expect(dataSource.modifyQuery(narrowed, { type: 'ADD_FILTER', options })).toBe(narrowed);
 });
 
+test.each([
+  ['FILTER_FOR', 'dstport = 22 and dstaddr != 10.0.0.1', 'dstport = 22 and dstaddr = 10.0.0.1'],
+  ['FILTER_OUT', 'dstaddr = 10.0.0.1 and dstport = 22', 'dstport = 22 and dstaddr != 10.0.0.1'],
+  ['FILTER_FOR', 'DSTADDR="10.0.0.1" and dstport=22', 'dstport=22'],
+] as const)('%s replaces its opposite and takes itself back, however it is written: %s', (type, filter, expected) => {
+  const { dataSource } = openDataSource(() => NOTHING);
+  const options = { key: 'dstaddr', value: '10.0.0.1' };
+  expect(dataSource.toggleQueryFilter({ refId: 'A', filter }, { type, options }).filter).toBe(expected);
+});
+
+test('a table cell that is filtered for replaces having been filtered out, and is known again', () => {
+  const { dataSource } = openDataSource(() => NOTHING);
+  const options = { key: 'protocol', value: 'tcp' };
+  const query: SavedQuery = { refId: 'A', filter: 'not bytes > 1 and protocol != 6' };
+  const filtered = dataSource.modifyQuery(query, { type: 'ADD_FILTER', options });
+  expect(filtered.filter).toBe('not bytes > 1 and protocol = tcp');
+  expect(dataSource.queryHasFilter({ refId: 'A', filter: 'protocol=6' }, options)).toBe(true);
+  expect(dataSource.queryHasFilter(query, options)).toBe(false);
+});
+
+test.each<[string, Partial<SavedQuery>, string]>([
+  ['completeness, which is not about records', { view: 'completeness' }, '10.0.0.1'],
+  ['the row Other', { view: 'table', filter: 'dstport = 22' }, 'Other (18385)'],
+])('a click changes nothing for %s', (_, members, value) => {
+  const { dataSource } = openDataSource(() => NOTHING);
+  const query = { refId: 'A', ...members };
+  const options = { key: 'dstaddr', value };
+  expect(dataSource.toggleQueryFilter(query, { type: 'FILTER_FOR', options })).toBe(query);
+  expect(dataSource.modifyQuery(query, { type: 'ADD_FILTER_OUT', options })).toBe(query);
+  expect(dataSource.queryHasFilter(query, options)).toBe(false);
+});
+
+test('a value of a column that the dictionary does not know is asked for as the backend wants it', async () => {
+  const { dataSource, requests } = openDataSource(() => ({ values: [] }));
+  await dataSource.getTagValues({ key: 'my-column', filters: [], timeRange: range });
+  expect(requests[0]!.params).toMatchObject({ field: '`my-column`' });
+});
+
+test('an estimate that is asked for again is told to end the one before, and an aborted one is known', async () => {
+  const aborted = { cancelled: true, data: null, statusText: 'Request was aborted' };
+  const { dataSource, requests } = openDataSource(({ requestId }) => {
+    if (requestId === 'second') {
+      throw aborted;
+    }
+    return {};
+  });
+  await dataSource.resources.estimate({ refId: 'A' }, range, 'first');
+  expect(requests[0]).toMatchObject({ requestId: 'first' });
+  const failed: unknown = await dataSource.resources
+    .estimate({ refId: 'A' }, range, 'second')
+    .catch((thrown: unknown) => thrown);
+  expect(failed).toMatchObject({ message: 'Request was aborted' });
+  expect(isAborted(failed)).toBe(true);
+  expect(isAborted(new Error('Request was aborted'))).toBe(false);
+});
+
 test('records have bars by level above them, other views have none', async () => {
   const volume = toDataFrame({
     refId: 'log-volume-A',
@@ -213,8 +270,55 @@ test('the context of a record is what its interface logged around it', async () 
   await dataSource.getLogRowContext(row, { direction: LogRowContextQueryDirection.Backward, limit: 3 }, query);
   expect(requests[0]!.data).toMatchObject({
     from: String(FROM - 3_600_000),
-    to: String(FROM),
+    // Others of the same second are neighbours, too.
+    to: String(FROM + 1000),
     queries: [{ view: 'records', filter: 'interface-id = eni-1', order: 'newest', top: 3, accounts: ['111122223333'] }],
+  });
+});
+
+test('the context after a record begins after its second, in the columns that its text has', async () => {
+  const { dataSource, requests } = openDataSource(() => NOTHING);
+  const row = { uid: 'u', timeEpochMs: FROM, labels: { srcaddr: '10.0.0.1' } } as unknown as LogRowModel;
+  const query: SavedQuery = { refId: 'A', view: 'records', fields: ['srcaddr', 'action'] };
+  await dataSource.getLogRowContext(row, { direction: LogRowContextQueryDirection.Forward }, query);
+  expect(requests[0]!.data).toMatchObject({
+    from: String(FROM + 1000),
+    to: String(FROM + 3_600_000),
+    queries: [{ filter: 'srcaddr = 10.0.0.1', order: 'oldest', fields: ['srcaddr', 'action'] }],
+  });
+});
+
+describe('a context that is cut off', () => {
+  const row = { uid: 'u', timeEpochMs: FROM, labels: {} } as unknown as LogRowModel;
+  const read = async (direction: LogRowContextQueryDirection, answers: number[][]) => {
+    const { dataSource } = openDataSource(() => NOTHING);
+    const asked: number[][] = [];
+    jest.spyOn(dataSource, 'query').mockImplementation(({ range: { from, to } }) => {
+      const values = answers[asked.length]!;
+      asked.push([from.valueOf() - FROM, to.valueOf() - FROM]);
+      return of({ data: [toDataFrame({ fields: [{ name: 't', type: FieldType.time, values }] })] });
+    });
+    const { data } = await dataSource.getLogRowContext(row, { direction, limit: 3 });
+    return { asked, times: (data as DataFrame[]).flatMap(({ fields }) => fields[0]!.values as number[]) };
+  };
+  const { Backward, Forward } = LogRowContextQueryDirection;
+  const [before, after] = [FROM - 5000, FROM + 5000];
+
+  test('goes on before a second that fills it by itself', async () => {
+    expect(await read(Backward, [[FROM, FROM, FROM], [before]])).toEqual({
+      asked: [
+        [-3_600_000, 1000],
+        [-3_600_000, 0],
+      ],
+      times: [FROM, FROM, FROM, before],
+    });
+  });
+
+  test('ends with a whole second, after which the next one begins', async () => {
+    expect((await read(Forward, [[after, after + 1000, after + 1000]])).times).toEqual([after]);
+    expect((await read(Forward, [[after, after, after]])).times).toEqual([after, after, after]);
+    expect((await read(Forward, [[after, after + 1000]])).times).toEqual([after, after + 1000]);
+    expect((await read(Backward, [[FROM, before, before]])).times).toEqual([FROM, before, before]);
   });
 });
 

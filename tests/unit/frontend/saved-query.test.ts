@@ -1,5 +1,12 @@
 import { CoreApp } from '@grafana/data';
-import { changeView, defaultQueryOf, describeQuery, isComplete, withMember } from '../../../src/frontend/saved-query';
+import {
+  changeView,
+  defaultQueryOf,
+  describeQuery,
+  isComplete,
+  readQuery,
+  withMember,
+} from '../../../src/frontend/saved-query';
 import { normaliseQuery } from '../../../src/query/normalise';
 import { VIEWS } from '../../../src/query/query-schema';
 
@@ -57,3 +64,43 @@ test.each([
 ] as const)('%j reads %s', (members, text) => {
   expect(describeQuery({ refId: 'A', ...members } as never)).toBe(text);
 });
+
+test.each([
+  [
+    { accounts: [111122223333] },
+    { accounts: ['111122223333'] },
+    'Table of bytes by srcaddr, dstaddr, port, protocol, action in 111122223333',
+  ],
+  [
+    { accounts: null, regions: [null], limits: null, keys: null, filter: null, measures: null },
+    { regions: [] },
+    undefined,
+  ],
+  [{ view: 'foo', top: {} }, {}, undefined],
+  [
+    { view: 'series', accounts: '$account', filter: 7, bucketSec: '5m' },
+    { view: 'series', accounts: ['$account'], bucketSec: '5m' },
+    'Time series of bytes by action in $account',
+  ],
+  [
+    { view: 'stat', settleSec: '10m', limits: { maxBytes: 'many', maxSec: 90 } },
+    { view: 'stat', limits: { maxSec: 90 } },
+    'Stat of bytes',
+  ],
+  [
+    {
+      view: 'stat',
+      filter: { type: 'test', field: 'dstport', op: '=', values: [{ type: 'number', from: 22, to: 22 }] },
+    },
+    { view: 'stat', filter: 'dstport = 22' },
+    'Stat of bytes where dstport = 22',
+  ],
+])(
+  'what is written by hand can be shown: %j',
+  (members, shown, text = 'Table of bytes by srcaddr, dstaddr, port, protocol, action') => {
+    const query = { refId: 'A', ...members } as never;
+    expect(readQuery(query)).toEqual({ refId: 'A', ...shown });
+    expect(describeQuery(query)).toBe(text);
+    expect(isComplete(query)).toBe(true);
+  },
+);

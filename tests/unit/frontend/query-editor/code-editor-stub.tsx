@@ -1,20 +1,31 @@
-/** In place of Monaco, which needs a real browser: a text area with the same calls. */
+/**
+ * In place of Monaco, which needs a real browser: a text area with the same calls. As there, a text from outside is a change
+ * like one that is typed, and `onChange` stays the one of the first rendering.
+ */
 import type { CodeEditor } from '@grafana/ui';
-import { useState, type ComponentProps } from 'react';
+import { useEffect, useRef, useState, type ComponentProps } from 'react';
 
 export function CodeEditorStub({ value, onChange, onFocus, onBlur }: ComponentProps<typeof CodeEditor>) {
-  const [text, setText] = useState({ now: value, of: value });
-  const shown = text.of === value ? text.now : value;
+  const [text, setText] = useState(value);
+  const report = useRef(onChange);
+  const shown = useRef(value);
+  const show = (next: string): void => {
+    shown.current = next;
+    setText(next);
+    report.current?.(next);
+  };
+  useEffect(() => {
+    if (value !== shown.current) {
+      show(value);
+    }
+  }, [value]);
   return (
     <textarea
       aria-label="Filter"
-      value={shown}
-      onFocus={() => onFocus?.(shown)}
-      onBlur={() => onBlur?.(shown)}
-      onChange={({ currentTarget }) => {
-        setText({ now: currentTarget.value, of: value });
-        onChange?.(currentTarget.value);
-      }}
+      value={text}
+      onFocus={() => onFocus?.(shown.current)}
+      onBlur={() => onBlur?.(shown.current)}
+      onChange={({ currentTarget }) => show(currentTarget.value)}
     />
   );
 }

@@ -1,5 +1,12 @@
 /** The query editor as Grafana shows it: it keeps the query, and a data source answers as the backend does. */
-import { CoreApp, dateTime, type TimeRange } from '@grafana/data';
+import {
+  CoreApp,
+  dateTime,
+  type AdHocVariableFilter,
+  type PanelData,
+  type ScopedVars,
+  type TimeRange,
+} from '@grafana/data';
 import { setTemplateSrv } from '@grafana/runtime';
 import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -21,7 +28,7 @@ export function estimateOf(facts: Partial<EstimateAnswer> = {}): EstimateAnswer 
     ...{ objects: 312, bytes: 84e6, cachedObjects: 0, seconds: 0.62, accountCount: 2, regionCount: 3 },
     ...{ range: null, prefixes: [], prefixCount: 0, limits: { maxObjects: 1e5, maxBytes: 5e10, onLimit: 'fail' } },
     ...{ oldestStampMs: 1795248000000, newestStampMs: 1795259700000 },
-    leftOut: { parquetObjects: 0, archivedObjects: 0, emptyObjects: 0, foreignObjects: 0 },
+    leftOut: { archivedObjects: 0, emptyObjects: 0, foreignObjects: 0 },
     ...{ overLimits: [], wouldFail: false, cost: { text: 'Less than 0.01 USD.' }, problems: NO_PROBLEMS },
     ...facts,
   };
@@ -84,6 +91,12 @@ export interface EditorSetup {
   readonly settings?: EditedDataSource['settings'];
   readonly variables?: Readonly<Record<string, FakeVariable>>;
   readonly range?: TimeRange;
+  /** What the panel was last asked with. */
+  readonly request?: {
+    readonly range?: TimeRange;
+    readonly filters?: readonly AdHocVariableFilter[];
+    readonly scopedVars?: ScopedVars;
+  };
   readonly hasFakeTimers?: boolean;
 }
 
@@ -101,8 +114,8 @@ export function renderEditor(setup: EditorSetup = {}) {
   const dataSource: EditedDataSource = {
     settings,
     resources,
-    interpolateVariablesInQueries: (queries, scopedVars) =>
-      queries.map((query) => interpolateQuery(query, createVariableReader(templateSrv, scopedVars))),
+    interpolateVariablesInQueries: (queries, scopedVars, filters) =>
+      queries.map((query) => interpolateQuery(query, createVariableReader(templateSrv, scopedVars), filters)),
   };
   const onRunQuery = jest.fn();
   const onChange = jest.fn<undefined, [SavedQuery]>();
@@ -117,6 +130,7 @@ export function renderEditor(setup: EditorSetup = {}) {
         datasource={dataSource as unknown as FlowLogsDataSource}
         query={query}
         range={setup.range ?? RANGE}
+        data={setup.request && ({ series: [], state: 'Done', request: setup.request } as unknown as PanelData)}
         onChange={(next) => {
           onChange(next);
           setQuery(next);

@@ -1,7 +1,7 @@
 import { dateTime } from '@grafana/data';
 import { act, screen, within } from '@testing-library/react';
 import type { EstimateAnswer } from '../../../../src/query/resource-answers';
-import { createResourceSpies, estimateOf, RANGE, renderEditor } from './editor-fixture';
+import { createResourceSpies, estimateOf, RANGE, renderEditor, type ResourceSpies } from './editor-fixture';
 
 jest.mock('@grafana/ui', () => ({
   ...jest.requireActual<object>('@grafana/ui'),
@@ -12,6 +12,7 @@ beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 const pass = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms));
+const askedOf = ({ estimate }: ResourceSpies) => estimate.mock.calls.map((call: unknown[]) => call.slice(0, 2));
 const render = (setup: Parameters<typeof renderEditor>[0] = {}) => renderEditor({ ...setup, hasFakeTimers: true });
 
 test('the estimate comes when the query has been left alone, with what its variables hold', async () => {
@@ -22,7 +23,7 @@ test('the estimate comes when the query has been left alone, with what its varia
   expect(screen.getByText('Estimating…')).toBeInTheDocument();
   await pass(200);
   expect(resources.estimate).toHaveBeenCalledTimes(1);
-  expect(resources.estimate).toHaveBeenCalledWith(expect.objectContaining({ accounts: ['111122223333'] }), RANGE);
+  expect(askedOf(resources)).toEqual([[expect.objectContaining({ accounts: ['111122223333'] }), RANGE]]);
   expect(screen.getByText('312 objects · 84 MB · 2 accounts · about 0.6 s · 3 cached')).toBeInTheDocument();
 });
 
@@ -34,7 +35,42 @@ test('changes in quick succession are asked about once', async () => {
   }
   await pass(1000);
   expect(resources.estimate).toHaveBeenCalledTimes(1);
-  expect(resources.estimate).toHaveBeenCalledWith(expect.objectContaining({ filter: 'dstport = 3' }), RANGE);
+  expect(askedOf(resources)).toEqual([[expect.objectContaining({ filter: 'dstport = 3' }), RANGE]]);
+});
+
+test('a newer estimate ends the one before, and one that was ended says nothing', async () => {
+  const resources = createResourceSpies({
+    estimate: new Error('Request was aborted', { cause: { cancelled: true, data: null } }),
+  });
+  const { replaceQuery } = render({ resources, query: { view: 'table', filter: 'dstport = 1' } });
+  await pass(800);
+  expect(screen.queryByText('Request was aborted')).not.toBeInTheDocument();
+  act(() => replaceQuery({ refId: 'A', view: 'table', filter: 'dstport = 2' }));
+  await pass(800);
+  const ids = resources.estimate.mock.calls.map(([, , id]: unknown[]) => id);
+  expect(ids).toEqual([expect.stringMatching(/./), ids[0]]);
+});
+
+test('a panel is estimated and exported as it was asked: with its own time range, variables and ad-hoc filters', async () => {
+  const own = { ...RANGE, raw: { from: 'now-15m', to: 'now' } };
+  const request = {
+    range: own,
+    filters: [{ key: 'action', operator: '=', value: 'REJECT' }],
+    scopedVars: { port: { value: '22', text: '22' } },
+  };
+  Object.assign(document, { execCommand: () => true });
+  const { user, resources } = render({
+    query: { view: 'graph', filter: 'dstport = $port' },
+    variables: { port: '443' },
+    request,
+  });
+  await pass(800);
+  const asked = expect.objectContaining({ filter: 'dstport = 22 and action = REJECT' }) as unknown;
+  expect(askedOf(resources)).toEqual([[asked, own]]);
+  await user.click(screen.getByRole('button', { name: 'Export' }));
+  await user.click(within(await screen.findByRole('menu')).getByText('Copy DOT'));
+  await pass(0);
+  expect(resources.graph).toHaveBeenCalledWith('dot', asked, own);
 });
 
 test('an answer to an earlier query is never shown for a later one', async () => {

@@ -67,3 +67,33 @@ test('a column that the dictionary does not know is asked for as the backend wan
   await createCompletion(resources)('`my-column` = ');
   expect(resources.values).toHaveBeenCalledWith(expect.objectContaining({ field: '`my-column`' }));
 });
+
+describe('what is remembered', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test('is asked for again after a minute', async () => {
+    const resources = createResourceSpies({ values: answerOf(['443']) });
+    const complete = createCompletion(resources);
+    await complete('dstport = ');
+    jest.setSystemTime(Date.now() + 59_000);
+    await complete('dstport = ');
+    expect(resources.values).toHaveBeenCalledTimes(1);
+    jest.setSystemTime(Date.now() + 2000);
+    await complete('dstport = ');
+    expect(resources.values).toHaveBeenCalledTimes(2);
+  });
+
+  test('is what was asked for last', async () => {
+    const resources = createResourceSpies({ values: answerOf(['443'], 5000) });
+    const complete = createCompletion(resources);
+    for (let port = 1; port <= 60; port++) {
+      await complete(`dstport = ${port}`);
+    }
+    resources.values.mockClear();
+    await complete('dstport = 60');
+    expect(resources.values).not.toHaveBeenCalled();
+    await complete('dstport = 1');
+    expect(resources.values).toHaveBeenLastCalledWith(expect.objectContaining({ search: '1' }));
+  });
+});

@@ -175,3 +175,42 @@ test('a filter from elsewhere replaces the text', async () => {
   act(() => replaceQuery({ refId: 'A', view: 'table', filter: 'dstport = 2' }));
   await waitFor(() => expect(screen.getByLabelText('Filter')).toHaveValue('dstport = 2'));
 });
+
+test('a text that the history takes back is not shown again, and not written back', async () => {
+  const { user, replaceQuery, onChange, latest } = renderEditor({ query: { view: 'table', top: 2 } });
+  await user.clear(screen.getByLabelText('Top'));
+  await user.type(screen.getByLabelText('Top'), '5{Enter}');
+  expect(latest()?.top).toBe(5);
+  act(() => replaceQuery({ refId: 'A', view: 'table', top: 2 }));
+  expect(screen.getByLabelText('Top')).toHaveValue('2');
+  onChange.mockClear();
+  await user.click(screen.getByLabelText('Top'));
+  await user.tab();
+  expect(onChange).not.toHaveBeenCalled();
+});
+
+test('a filter is still checked as it is written after it has been saved', async () => {
+  const { user, replaceQuery } = renderEditor({ query: { view: 'table' } });
+  await user.type(screen.getByLabelText('Filter'), 'dstport = 1');
+  await user.tab();
+  await user.type(screen.getByLabelText('Filter'), 'x and bytes > 1');
+  expect(await screen.findByText(/^Expected .*, found 1x/)).toBeInTheDocument();
+  act(() => replaceQuery({ refId: 'A', view: 'table' }));
+  await waitFor(() => expect(screen.queryByText(/^Expected/)).not.toBeInTheDocument());
+  expect(screen.getByText(/^All records/)).toBeInTheDocument();
+});
+
+test.each([
+  ['numbers for accounts', { accounts: [111122223333] }, '111122223333'],
+  [
+    'members that are null',
+    { view: 'graph', accounts: null, expand: null, keys: null, limits: null, filter: null },
+    'Node graph',
+  ],
+  ['a view that there is not', { view: 'foo' }, 'Table'],
+])('a query written by hand with %s is shown, and a change leaves only what is shown', async (_, members, text) => {
+  const { user, latest } = renderEditor({ query: members as unknown as Partial<SavedQuery> });
+  expect(screen.getByText(text)).toBeInTheDocument();
+  await user.type(screen.getByLabelText(/^Top/), '5{Enter}');
+  expect(normaliseQuery(latest(), NOW)).toMatchObject({ top: 5 });
+});

@@ -43,17 +43,16 @@ test('a refusal says what is too much, and what to do', () => {
 });
 
 test('what cannot be read or listed is said', () => {
-  const leftOut = { parquetObjects: 12, archivedObjects: 1, emptyObjects: 3, foreignObjects: 4 };
+  const leftOut = { archivedObjects: 1, emptyObjects: 3, foreignObjects: 4 };
   const problems = { count: 2, first: [{ key: 'b', code: 'access-denied', message: 'no ListBucket on b' }] };
   expect(texts(estimateOf({ leftOut, problems }))).toEqual([
     'Could not list everything: no ListBucket on b (and 1 more)',
-    expect.stringMatching(/^12 objects in Parquet cannot be read/),
     expect.stringMatching(/^1 object in an archive storage class/),
   ]);
 });
 
 test('where nothing is, it is said where something is', () => {
-  const leftOut = { parquetObjects: 0, archivedObjects: 0, emptyObjects: 0, foreignObjects: 7 };
+  const leftOut = { archivedObjects: 0, emptyObjects: 0, foreignObjects: 7 };
   const none = estimateOf({ objects: 0, bytes: 0, oldestStampMs: null, newestStampMs: null, leftOut });
   expect(texts(none, '2026-11-20')).toEqual([
     'Nothing to read in this time range: the newest logs of these accounts and regions are of 2026-11-20 (UTC); 7 objects there are no flow logs by their names.',
