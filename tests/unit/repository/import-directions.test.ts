@@ -28,8 +28,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   parquet: { zones: ['flow', 'query', 'digest'], node: true, packages: ['hyparquet', 'hyparquet-compressors'] },
   scan: { zones: ['flow', 'query', 'digest', 'parquet', 'store'], node: true, packages: [] },
   plugin: { zones: ALL_BUT_FRONTEND, node: true },
-  service: { zones: ALL_BUT_FRONTEND, node: true },
-  cli: { zones: [...ALL_BUT_FRONTEND, 'service'], node: true },
+  cli: { zones: ALL_BUT_FRONTEND, node: true },
   frontend: { zones: ['flow', 'query'], node: false },
   // Entries.
   main: { zones: ['cli', 'plugin', 'scan/worker', '../package.json'], node: true, packages: [] },
@@ -163,8 +162,6 @@ describe('the check itself', () => {
     ['scan/run-scan.ts', "import '../cli/program';", 'scan may not import cli/program'],
     ['cli/program.ts', "import { a } from '../frontend/editor';", 'cli may not import frontend/editor'],
     ['cli/program.ts', "import { a } from '../main';", 'cli may not import main'],
-    ['service/serve.ts', "import { a } from '../frontend/editor';", 'service may not import frontend/editor'],
-    ['plugin/query-data.ts', "import { a } from '../service/serve';", 'plugin may not import service/serve'],
     ['main.ts', "import { a } from './scan/run-scan';", 'main may not import scan/run-scan'],
     [
       'main.ts',
