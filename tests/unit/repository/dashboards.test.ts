@@ -9,6 +9,7 @@ import { interpolateQuery } from '../../../src/query/interpolate-query';
 import { normaliseQuery } from '../../../src/query/normalise';
 import { readParameters } from '../../../src/plugin/resources/parameters';
 import { QUERY_PARAMETERS, readFlowQuery } from '../../../src/plugin/resources/flow-query';
+import { buildCompletenessFrame } from '../../../src/frame/completeness-frame';
 import { readQuery } from '../../../src/plugin/read-query';
 import { DEFAULT_LIMITS } from '../../../src/query/model';
 import { VARIABLE, variableName } from '../../../src/query/variables';
@@ -29,7 +30,7 @@ interface Panel {
   readonly datasource: { readonly uid: string };
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly Target[];
-  readonly options: { readonly content?: string };
+  readonly options: { readonly content?: string; readonly reduceOptions?: { readonly fields?: string } };
 }
 
 interface Annotation {
@@ -238,5 +239,18 @@ test('the picture of the map asks what the map asks', () => {
     );
     // The canvas is the panel's own.
     expect({ ...drawn, widthPx: 0, heightPx: 0 }).toEqual({ ...shown, widthPx: 0, heightPx: 0 });
+  }
+});
+
+test('figures about deliveries name columns that there are', () => {
+  const { fields } = buildCompletenessFrame({ rows: [], listedObjects: 0, leftOutObjects: 0 });
+  const named = DASHBOARDS.flatMap(([, { panels }]) => panels).flatMap(({ title, targets = [], options }) => {
+    const pattern = options.reduceOptions?.fields;
+    return pattern && targets.every(({ view }) => view === 'completeness') ? [[title, pattern] as const] : [];
+  });
+  expect(named.length).toBeGreaterThan(4);
+  for (const [title, pattern] of named) {
+    const columns = fields.filter(({ name }) => new RegExp(pattern.replace(/^\/|\/$/g, '')).test(name));
+    expect([title, columns.map(({ name }) => name)]).toEqual([title, [expect.any(String)]]);
   }
 });
