@@ -243,7 +243,8 @@ test('the picture of the map asks what the map asks', () => {
 });
 
 test('figures about deliveries name columns that there are', () => {
-  const { fields } = buildCompletenessFrame({ rows: [], listedObjects: 0, leftOutObjects: 0 });
+  const nothing = { range: RANGE, nowMs: NOW_MS, rows: [], listedObjects: 0, outsideObjects: 0, leftOutObjects: 0 };
+  const { fields } = buildCompletenessFrame(nothing);
   const named = DASHBOARDS.flatMap(([, { panels }]) => panels).flatMap(({ title, targets = [], options }) => {
     const pattern = options.reduceOptions?.fields;
     return pattern && targets.every(({ view }) => view === 'completeness') ? [[title, pattern] as const] : [];
