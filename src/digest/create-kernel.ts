@@ -8,6 +8,7 @@ import { createAbsorber } from './kernel-absorb';
 import { createCellReader } from './kernel-cells';
 import type { CellReader } from './kernel-cells';
 import { readDigest } from './kernel-digest';
+import type { KernelFinishOptions } from './kernel-digest';
 import { compileKernelFilter } from './kernel-filter';
 import { writeFilter, writeLayout, writePlan } from './kernel-memory';
 import type { KernelLayout } from './kernel-memory';
@@ -25,8 +26,8 @@ export interface Kernel extends LineReader {
   absorb(digest: Digest): void;
   /** Distinct keys so far. */
   countRows(): number;
-  /** The rows as a digest without tallies; not `sorted`, they and the texts come in any order. */
-  finish(options: { sorted: boolean }): Digest;
+  /** The rows as a digest without tallies. */
+  finish(options: KernelFinishOptions): Digest;
   /** Forgets all that was read; texts keep their numbers in the registers. */
   restart(): void;
 }

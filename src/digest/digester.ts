@@ -18,6 +18,7 @@ import type { RecordSet } from './records';
 import { createRegisters } from './registers';
 import type { Registers } from './registers';
 import { createRowTable } from './row-table';
+import { shareDigest } from './share-digest';
 
 /** What a plan gives: a digest or records. */
 export type Answer =
@@ -56,12 +57,14 @@ export interface Digester {
 export interface FinishOptions {
   /** True by default. */
   readonly sorted?: boolean;
+  /** A digest is to lie in shared memory, for all threads to see. */
+  readonly shared?: boolean;
 }
 
 /** An empty digester. */
 export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions = {}): Digester {
   let state = createState(plan, engine);
-  const finish = ({ sorted = true }: FinishOptions = {}): Answer => {
+  const finish = ({ sorted = true, shared = false }: FinishOptions = {}): Answer => {
     const { reader, read, absorbed } = state;
     const { skippedLines, ...objects } = read;
     const lines = { ...NO_TALLIES, ...reader.tallies() };
@@ -72,7 +75,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
       ...objects,
       missingFields: reader.missingFields(),
     };
-    return state.engine.finish(addTallies(own, absorbed), sorted);
+    return state.engine.finish(addTallies(own, absorbed), { sorted, shared });
   };
   return {
     begin: (object) => state.reader.begin(object),
@@ -139,7 +142,7 @@ interface Engine {
   readonly lines: LineReader;
   absorb(answer: Answer): void;
   countRows(): number;
-  finish(tallies: Tallies, sorted: boolean): Answer;
+  finish(tallies: Tallies, options: Required<FinishOptions>): Answer;
   /** Forgets all that was read; false if a new engine is better. */
   restart?(): boolean;
 }
@@ -150,7 +153,7 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
     lines: kernel,
     absorb: (answer) => kernel.absorb(asDigest(answer)),
     countRows: kernel.countRows,
-    finish: (tallies, sorted) => ({ kind: 'digest', digest: { ...kernel.finish({ sorted }), tallies } }),
+    finish: (tallies, options) => ({ kind: 'digest', digest: { ...kernel.finish(options), tallies } }),
     restart() {
       // Every answer goes through all texts; those of earlier objects must not become too many.
       kernel.restart();
@@ -168,9 +171,9 @@ function scanLines(plan: DigestPlan, registers: Registers): Engine {
       others = [mergeDigests([...others, asDigest(answer)], { engine: 'scanner' })];
     },
     countRows: () => Math.max(table.rowCount, ...others.map(({ rowCount }) => rowCount)),
-    finish(tallies) {
-      const digest = mergeDigests([table.finish(), ...others], { engine: 'scanner' });
-      return { kind: 'digest', digest: { ...digest, tallies } };
+    finish(tallies, { shared }) {
+      const merged = mergeDigests([table.finish(), ...others], { engine: 'scanner' });
+      return { kind: 'digest', digest: { ...(shared ? shareDigest(merged) : merged), tallies } };
     },
   };
 }

@@ -88,7 +88,11 @@ function incomingColumn(column: KeyColumn, { textTable, ipv6 }: Registers): Inco
       return { kind: PLAIN, words: column.values };
     case 'text': {
       const table = textTable(column.name);
-      const translation = Uint32Array.from(column.dictionary, (text) => table.add(text));
+      const { dictionary } = column;
+      const translation = new Uint32Array(dictionary.length);
+      for (let code = 0; code < dictionary.length; code++) {
+        translation[code] = table.add(dictionary[code]!);
+      }
       return { kind: TRANSLATED, words: column.codes, translation };
     }
     case 'long': {
@@ -98,9 +102,10 @@ function incomingColumn(column: KeyColumn, { textTable, ipv6 }: Registers): Inco
       return { kind: PLAIN, words };
     }
     case 'address': {
-      const translation = Uint32Array.from({ length: column.v6.length / 16 }, (_, i) =>
-        ipv6.add(column.v6.slice(i * 16, i * 16 + 16)),
-      );
+      const translation = new Uint32Array(column.v6.length / 16);
+      for (let i = 0; i < translation.length; i++) {
+        translation[i] = ipv6.add(column.v6.subarray(i * 16, i * 16 + 16));
+      }
       return { kind: ADDRESS, words: column.words, translation, families: column.families };
     }
   }

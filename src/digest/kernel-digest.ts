@@ -9,6 +9,8 @@ import { bytesOf } from './kernel-memory';
 import type { KernelMemory } from './kernel-memory';
 import type { DigestPlan, PlanKey } from './plan';
 import type { Registers } from './registers';
+import { createSharedRoom, sharedBytes } from './share-digest';
+import type { Column } from './share-digest';
 import { compareIPv6Ids, compareTexts } from './text-table';
 
 /** What happens to a column's numbers: as they are, translated, or an address. */
@@ -24,12 +26,19 @@ interface Outgoing {
   used: Uint32Array;
 }
 
+export interface KernelFinishOptions {
+  /** Otherwise rows and texts come in any order. */
+  readonly sorted: boolean;
+  /** The columns are to lie in shared memory. */
+  readonly shared: boolean;
+}
+
 /** The rows in the kernel as a digest without tallies. */
 export function readDigest(
   memory: KernelMemory,
   plan: DigestPlan,
   registers: Registers,
-  { sorted }: { sorted: boolean },
+  { sorted, shared }: KernelFinishOptions,
 ): Digest {
   const { kernel, bytes, put } = memory;
   const { keys, sums, bucketSec = 0 } = plan;
@@ -58,14 +67,18 @@ export function readDigest(
   kernel.writeColumns(put(bytesOf(Uint32Array.from(numberColumns))), numberColumns.length);
 
   const { buffer } = bytes();
-  const wordsAt = (at: number): Uint32Array => new Uint32Array(buffer, at, rowCount).slice();
-  const numbers = numberColumns.map((at) => new Float64Array(buffer, at, rowCount).slice());
+  const sizesShared = columns.map(({ key, used }) => sharedColumnBytes(key, rowCount, used.length));
+  const keep: <T extends Column>(column: T) => T = shared
+    ? createSharedRoom(sizesShared.reduce((sum, size) => sum + size, numberColumns.length * sharedBytes(rowCount * 8)))
+    : (column) => column.slice() as typeof column;
+  const wordsAt = (at: number): Uint32Array => new Uint32Array(buffer, at, rowCount);
+  const numbers = numberColumns.map((at) => keep(new Float64Array(buffer, at, rowCount)));
   const digest: Digest = {
     rowCount,
-    bucketStartSec: bucketSec > 0 ? wordsAt(columns[0]!.words[5]!) : undefined,
+    bucketStartSec: bucketSec > 0 ? keep(wordsAt(columns[0]!.words[5]!)) : undefined,
     keys: columns.flatMap(({ key, words, used }) => {
-      const families = (): Uint8Array => new Uint8Array(buffer, words[6], rowCount).slice();
-      return key ? [keyColumn(key, wordsAt(words[5]!), families, used, registers)] : [];
+      const families = (): Uint8Array => new Uint8Array(buffer, words[6], rowCount);
+      return key ? [keyColumn(key, wordsAt(words[5]!), families, used, registers, keep)] : [];
     }),
     flows: numbers[FLOWS]!,
     sums: sums.map((name, i) => ({ name, values: numbers[FIRST_SUM + i]! })),
@@ -122,7 +135,17 @@ function translateUsed(
   }
   const table = key.kind === 'address' ? undefined : textTable(key.name);
   const isUsed = bytes().subarray(words[3]!, words[3]! + size);
-  const used = Uint32Array.from({ length: size }, (_, id) => id).filter((id) => isUsed[id] === 1);
+  // Plain loops: this is done for every object that is digested by itself.
+  let count = 0;
+  for (let id = 0; id < size; id++) {
+    count += isUsed[id]!;
+  }
+  const used = new Uint32Array(count);
+  for (let id = 0, place = 0; place < count; id++) {
+    if (isUsed[id] === 1) {
+      used[place++] = id;
+    }
+  }
   if (sorted) {
     used.sort(
       !table
@@ -134,7 +157,9 @@ function translateUsed(
   }
   const first = key.kind === 'long' ? 1 : 0;
   const translation = new Uint32Array(size);
-  used.forEach((id, place) => (translation[id] = first + place));
+  for (let place = 0; place < count; place++) {
+    translation[used[place]!] = first + place;
+  }
   words[3] = put(bytesOf(translation));
   column.used = used;
 }
@@ -145,21 +170,36 @@ function keyColumn(
   families: () => Uint8Array,
   used: Uint32Array,
   { textTable, ipv6 }: Registers,
+  keep: <T extends Column>(column: T) => T,
 ): KeyColumn {
   switch (kind) {
     case 'integer':
     case 'port':
-      return { kind: 'integer', name, values: words };
+      return { kind: 'integer', name, values: keep(words) };
     case 'text': {
       const table = textTable(name);
-      return { kind, name, codes: words, dictionary: Array.from(used, (id) => table.text(id)) };
+      return { kind, name, codes: keep(words), dictionary: Array.from(used, (id) => table.text(id)) };
     }
     case 'long': {
       const table = textTable(name);
       const numbers = [-1, ...Array.from(used, (id) => Number(table.text(id)))];
-      return { kind, name, values: Float64Array.from(words, (code) => numbers[code]!) };
+      return { kind, name, values: keep(Float64Array.from(words, (code) => numbers[code]!)) };
     }
+    case 'address': {
+      const v6 = joinV6(Array.from(used, (id) => ipv6.bytes(id)));
+      return { kind, name, families: keep(families()), words: keep(words), v6: keep(v6) };
+    }
+  }
+}
+
+/** What a key's columns take of shared memory. */
+function sharedColumnBytes(key: PlanKey | undefined, rowCount: number, usedCount: number): number {
+  switch (key?.kind) {
+    case 'long':
+      return sharedBytes(rowCount * 8);
     case 'address':
-      return { kind, name, families: families(), words, v6: joinV6(Array.from(used, (id) => ipv6.bytes(id))) };
+      return sharedBytes(rowCount * 4) + sharedBytes(rowCount) + sharedBytes(usedCount * 16);
+    default:
+      return sharedBytes(rowCount * 4);
   }
 }

@@ -31,7 +31,10 @@ export function mergeDigests(digests: readonly Digest[], { engine = 'kernel' }: 
   if (engine === 'kernel' && !isTrivial && canUseKernel(plans[0]!, registers)) {
     const kernel = createKernel(plans[0]!, registers);
     digests.forEach(kernel.absorb);
-    return { ...kernel.finish({ sorted: true }), tallies: digests.map(({ tallies }) => tallies).reduce(addTallies) };
+    return {
+      ...kernel.finish({ sorted: true, shared: false }),
+      tallies: digests.map(({ tallies }) => tallies).reduce(addTallies),
+    };
   }
   let level = digests;
   while (level.length > 1) {

@@ -3,24 +3,29 @@
  */
 import type { Digest, KeyColumn } from './digest';
 
-type Column = Uint8Array | Uint32Array | Float64Array;
+export type Column = Uint8Array | Uint32Array | Float64Array;
 
 /** An equal digest of which all columns lie in one block of shared memory. */
 export function shareDigest(digest: Digest): Digest {
-  const columns: Column[] = [];
+  let bytes = 0;
   mapColumns(digest, (column) => {
-    columns.push(column);
+    bytes += sharedBytes(column.byteLength);
     return column;
   });
-  const block = new SharedArrayBuffer(columns.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
+  return mapColumns(digest, createSharedRoom(bytes));
+}
+
+/** Copies columns, one after the other, into one block of shared memory of so many bytes: the sum of their `sharedBytes`. */
+export function createSharedRoom(bytes: number): <T extends Column>(column: T) => T {
+  const block = new SharedArrayBuffer(bytes);
   let at = 0;
-  return mapColumns(digest, (column) => {
+  return (column) => {
     const Type = column.constructor as new (buffer: SharedArrayBuffer, at: number, length: number) => typeof column;
     const shared = new Type(block, at, column.length);
     shared.set(column);
-    at += aligned(column.byteLength);
+    at += sharedBytes(column.byteLength);
     return shared;
-  });
+  };
 }
 
 /** A digest of the same columns without rows; its tallies are the digest's own. */
@@ -72,6 +77,7 @@ function mapColumns(digest: Digest, map: <T extends Column>(column: T) => T): Di
   };
 }
 
-function aligned(bytes: number): number {
+/** What a column of so many bytes takes of a block. */
+export function sharedBytes(bytes: number): number {
   return (bytes + 7) & ~7;
 }

@@ -143,7 +143,7 @@ export interface IPv6Table {
   readonly spellingCount: number;
   /** The number of the address written in `source[start, end)`, or −1 if that is no IPv6 address. */
   intern(source: Uint8Array, start: number, end: number): number;
-  /** The number of the address of these 16 bytes, which the table keeps. */
+  /** The number of the address of these 16 bytes, of which the table keeps a copy. */
   add(bytes: Uint8Array): number;
   /** The 16 bytes of a number; not to be changed. */
   bytes(id: number): Uint8Array;
@@ -157,9 +157,12 @@ export function createIPv6Table(): IPv6Table {
   const addresses: Uint8Array[] = [];
 
   function add(bytes: Uint8Array): number {
-    const identity = bytes.join();
-    const id = idByBytes.get(identity) ?? addresses.push(bytes) - 1;
-    idByBytes.set(identity, id);
+    const identity = identityOf(bytes);
+    let id = idByBytes.get(identity);
+    if (id === undefined) {
+      id = addresses.push(bytes.slice()) - 1;
+      idByBytes.set(identity, id);
+    }
     return id;
   }
 
@@ -187,6 +190,14 @@ export function createIPv6Table(): IPv6Table {
     add,
     bytes: (id) => addresses[id]!,
   };
+}
+
+/** 16 bytes as a text of eight characters. */
+function identityOf(b: Uint8Array): string {
+  return String.fromCharCode(
+    ...[(b[0]! << 8) | b[1]!, (b[2]! << 8) | b[3]!, (b[4]! << 8) | b[5]!, (b[6]! << 8) | b[7]!],
+    ...[(b[8]! << 8) | b[9]!, (b[10]! << 8) | b[11]!, (b[12]! << 8) | b[13]!, (b[14]! << 8) | b[15]!],
+  );
 }
 
 /** For each number of a table its rank in the ascending order of `compare`, and the numbers in that order. */

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../digest/digest';
-import type { Plan } from '../digest/plan';
+import type { DigestPlan, Plan } from '../digest/plan';
 import type { TimeSpan } from '../digest/read-objects';
 import { digestBytes, emptyDigest } from '../digest/share-digest';
 import type { SelectedObject } from './select-objects';
@@ -83,9 +83,21 @@ export function objectDigestKey(
   if (plan.kind !== 'digest' || etag === undefined || etag === '') {
     return undefined;
   }
-  const { keys, sums, bucketSec, portRule, filter } = plan;
-  const what = JSON.stringify([keys, sums, bucketSec, portRule, filter, source.columns, parsed?.stampSec]);
-  return [source.store.name, source.prefix, etag, sizeBytes, key, what].join('\n');
+  const { columns = [], prefix, store } = source;
+  return [store.name, prefix, etag, sizeBytes, key, parsed?.stampSec, ...columns, planIdentity(plan)].join('\n');
+}
+
+const planIdentities = new WeakMap<Plan, string>();
+
+/** What of a plan makes a digest another one; found once, because every object asks. */
+function planIdentity(plan: DigestPlan): string {
+  let identity = planIdentities.get(plan);
+  if (identity === undefined) {
+    const { keys, sums, bucketSec, portRule, filter } = plan;
+    identity = JSON.stringify([keys, sums, bucketSec, portRule, filter]);
+    planIdentities.set(plan, identity);
+  }
+  return identity;
 }
 
 /** The key of several objects' digests added up, each named by its own key and whether its records are in the range. */

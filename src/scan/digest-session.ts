@@ -9,7 +9,6 @@ import type { Answer, Digester, FinishOptions } from '../digest/digester';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
-import { shareDigest } from '../digest/share-digest';
 import { FlowError } from '../errors';
 import { digestWithin, type ObjectDigest } from './digest-cache';
 import { isParquet } from '../parquet/footer';
@@ -32,11 +31,7 @@ export interface SessionObject extends ObjectFacts {
 export interface DigestSession {
   /** Counts an object whose stored bytes are all here. */
   addWhole(object: SessionObject, bytes: Uint8Array): Promise<void>;
-  /**
-   * Digests an object by itself, whatever the time range. Where that digest tells nothing of the range (`digestWithin`) the
-   * object is counted here; otherwise whoever gets the digest counts it. `undefined` if it is too large for that and was
-   * counted here.
-   */
+  /** As `addWhole`, and gives the object's own digest, whatever the time range; `undefined` if it is too large for that. */
   addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
   /** Counts an object whose stored bytes come in chunks. */
   addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
@@ -81,6 +76,11 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       own.end({ storedBytes, textBytes });
     }
     digester.absorb(own.finish({ sorted: false }));
+    assertKeys();
+  }
+
+  function addDigests(digests: readonly Digest[]): void {
+    digests.forEach((digest) => digester.absorb({ kind: 'digest', digest }));
     assertKeys();
   }
 
@@ -131,21 +131,21 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
         return undefined;
       }
       const span = alone.span();
-      const answer = alone.take({ sorted: false });
+      const answer = alone.take({ sorted: false, shared: true });
       if (answer.kind !== 'digest') {
         throw new Error('BUG: only digests are kept');
       }
-      const own = { digest: shareDigest(answer.digest), span };
-      if (!digestWithin(own, plan.range)) {
+      const own = { digest: answer.digest, span };
+      const within = digestWithin(own, plan.range);
+      if (within) {
+        addDigests([within]);
+      } else {
         readUnpacked(digester, object, unpacked, bytes.length);
       }
       return own;
     },
     addChunks,
-    addDigests(digests) {
-      digests.forEach((digest) => digester.absorb({ kind: 'digest', digest }));
-      assertKeys();
-    },
+    addDigests,
     isFull,
     absorb: digester.absorb,
     finish: digester.finish,

@@ -59,8 +59,8 @@ export interface ScanOptions {
   readonly shared?: boolean;
 }
 
-/** Digests of single objects are handed on when they take this much, so that a scan of many does not hold them all. */
-const MAX_HELD_BYTES = 32 * 2 ** 20;
+/** Digests that one job counts. */
+const MAX_JOB_BYTES = 32 * 2 ** 20;
 
 /**
  * The answer to a query. Throws what keeps the whole scan from being done: `aborted`, `over-limit` (with
@@ -102,7 +102,6 @@ export async function runScan(
   let doneBytes = 0;
   let failure: FlowError | undefined;
 
-  const held = createHolder(session);
   /** Digests from the cache, with what names them in a merged one. */
   const known: { readonly part: string; readonly digest: Digest }[] = [];
 
@@ -126,10 +125,6 @@ export async function runScan(
       });
       if (alone) {
         digests!.set(digestKey!, alone);
-        const own = digestWithin(alone, plan.range);
-        if (own) {
-          await held.add(own);
-        }
       }
     } catch (thrown) {
       const error = FlowError.from(thrown);
@@ -173,13 +168,10 @@ export async function runScan(
       ? mergedDigestKey(known.map(({ part }) => part))
       : undefined;
   const merged = mergedKey === undefined ? undefined : digests!.get(mergedKey);
-  if (!merged) {
-    // Several threads take their shares at the same time; what fails is told by `flush`.
-    known.forEach(({ digest }) => void held.add(digest).catch(() => undefined));
-  }
   const stopped = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : undefined;
-  if (!stopped || partialReason(stopped, limits)) {
-    await held.flush().catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
+  if (!merged && (!stopped || partialReason(stopped, limits))) {
+    const digests = known.map(({ digest }) => digest);
+    await countDigests(session, digests).catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
   }
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
@@ -218,51 +210,19 @@ export async function runScan(
 /** Of what is never asked for its times. */
 const NO_SPAN = { firstSec: Infinity, lastSec: -Infinity, hasUntimed: false };
 
-/** Digests on their way to be counted. */
-interface Holder {
-  /** Takes a digest, and hands all on if they are many. Resolves when it may take more. */
-  add(digest: Digest): Promise<void>;
-  /** Hands on what is left; resolves when all have been counted, rejects if that failed. */
-  flush(): Promise<void>;
-}
-
-function createHolder(session: ScanSession): Holder {
-  let waiting: Digest[] = [];
-  let bytes = 0;
-  let failure: unknown;
-  const underWay = new Set<Promise<void>>();
-  const handOn = (): Promise<void> => {
-    const all = waiting;
-    waiting = [];
-    bytes = 0;
-    const counting = session
-      .addDigests(all)
-      .catch((thrown: unknown) => void (failure ??= thrown))
-      .finally(() => underWay.delete(counting));
-    underWay.add(counting);
-    return counting;
-  };
-  return {
-    async add(digest) {
-      waiting.push(digest);
-      bytes += digestBytes(digest);
-      if (bytes > MAX_HELD_BYTES) {
-        await handOn();
-      }
-      if (failure !== undefined) {
-        throw failure;
-      }
-    },
-    async flush() {
-      if (waiting.length > 0) {
-        void handOn();
-      }
-      await Promise.all(underWay);
-      if (failure !== undefined) {
-        throw failure;
-      }
-    },
-  };
+/** Counts digests, in several jobs where they are many, so that several threads take their shares at the same time. */
+async function countDigests(session: ScanSession, digests: readonly Digest[]): Promise<void> {
+  const jobs: Digest[][] = [];
+  let bytes = Infinity;
+  for (const digest of digests) {
+    if (bytes > MAX_JOB_BYTES) {
+      jobs.push([]);
+      bytes = 0;
+    }
+    jobs.at(-1)!.push(digest);
+    bytes += digestBytes(digest);
+  }
+  await Promise.all(jobs.map((job) => session.addDigests(job)));
 }
 
 /** What an object takes of the prefetch budget: its bytes, or a window of them if it flows through. */

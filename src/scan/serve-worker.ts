@@ -1,7 +1,6 @@
 /**
  * The worker's side of the pool, apart from the thread it runs in: requests in, replies out.
  */
-import { shareDigest } from '../digest/share-digest';
 import { FlowError } from '../errors';
 import { createDigestSession } from './digest-session';
 import type { DigestSession } from './digest-session';
@@ -77,11 +76,9 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
             }
             open.absorb(other);
           }
-          const answer = open.finish({ sorted: request.sorted });
-          const isShared = request.shared && answer.kind === 'digest';
           reply({
             ...{ type: 'done', id: request.id },
-            answer: isShared ? { ...answer, digest: shareDigest(answer.digest) } : answer,
+            answer: open.finish({ sorted: request.sorted, shared: request.shared }),
           });
         } catch (thrown) {
           reply({ type: 'failed', id: request.id, error: FlowError.from(thrown).toData() });

@@ -6,7 +6,8 @@
 import { resolve } from 'node:path';
 
 import { FlowError } from '../errors';
-import { assertWithin, pathFromKey, walkDirectory } from './directory-walk';
+import { createConfinement } from './confinement';
+import { pathFromKey, walkDirectory } from './directory-walk';
 import { readLocalFile, statLocalFile } from './local-file';
 import { pagesFromSteps } from './paging';
 import type { ListOptions, ObjectStore, ReadOptions } from './store';
@@ -24,11 +25,12 @@ export interface DirectoryStoreOptions {
  */
 export function createDirectoryStore({ root: rootText, confinedTo }: DirectoryStoreOptions): ObjectStore {
   const root = resolve(rootText);
+  const confinement = createConfinement(confinedTo);
   return {
     name: root,
 
     list(prefix: string, { signal, delimiter, startAfter }: ListOptions = {}) {
-      const steps = walkDirectory({ root, confinedTo, prefix, startAfter, isFolded: delimiter !== undefined, signal });
+      const steps = walkDirectory({ root, confinement, prefix, startAfter, isFolded: delimiter !== undefined, signal });
       return pagesFromSteps(steps, async ({ type, key, path }) => (type === 'folder' ? key : statLocalFile(path, key)));
     },
 
@@ -39,7 +41,7 @@ export function createDirectoryStore({ root: rootText, confinedTo }: DirectorySt
           fields: { key },
         });
       }
-      await assertWithin(confinedTo, path);
+      await confinement.assertWithin(path);
       yield* readLocalFile(path, key, options);
     },
 

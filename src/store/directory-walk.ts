@@ -4,17 +4,18 @@
  */
 
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-import { assertNotAborted, FlowError } from '../errors';
+import { assertNotAborted } from '../errors';
+import type { Confinement } from './confinement';
 import { compareKeys } from './key-order';
 import { flowErrorFromFile } from './local-file';
 
 export interface WalkOptions {
   readonly root: string;
-  /** Fail with `access-denied` at anything that is really outside of this folder. */
-  readonly confinedTo?: string;
+  /** Where all of it must lie. */
+  readonly confinement: Confinement;
   readonly prefix: string;
   readonly startAfter?: string;
   /** Stop at folders below the prefix and give them as they are. */
@@ -75,30 +76,6 @@ export function pathFromKey(root: string, key: string): string | undefined {
   return segments.every(isFileName) ? join(root, ...segments) : undefined;
 }
 
-/** Throws `access-denied` if what is at `path` is really outside of `folder`; what is not there at all passes. */
-export async function assertWithin(folder: string | undefined, path: string): Promise<void> {
-  if (folder === undefined) {
-    return;
-  }
-  const resolved = (at: string) =>
-    realpath(at).catch((thrown: unknown) => {
-      throw flowErrorFromFile(thrown, `open ${at}`, { path: at });
-    });
-  const real = await resolved(path).catch((error: FlowError) => {
-    if (error.code !== 'not-found') {
-      throw error;
-    }
-    return undefined;
-  });
-  if (real === undefined) {
-    return;
-  }
-  const outer = await resolved(folder);
-  if (real !== outer && !real.startsWith(outer.endsWith(sep) ? outer : outer + sep)) {
-    throw new FlowError('access-denied', `cannot open ${path}: it leads out of ${folder}`, { fields: { path } });
-  }
-}
-
 function isFileName(segment: string): boolean {
   return segment !== '' && segment !== '.' && segment !== '..' && !segment.includes(sep) && !segment.includes('\0');
 }
@@ -121,11 +98,11 @@ async function openParents(root: string, key: string): Promise<Frame[]> {
 async function openFolder(
   { key, path }: { readonly key: string; readonly path: string },
   frames: readonly Frame[],
-  { root, confinedTo, prefix, startAfter = '', signal }: WalkOptions,
+  { root, confinement, prefix, startAfter = '', signal }: WalkOptions,
 ): Promise<Frame[]> {
   assertNotAborted(signal);
   try {
-    await assertWithin(confinedTo, path);
+    await confinement.assertWithin(path);
     const id = await folderId(path);
     if (frames.some((frame) => frame.id === id)) {
       return [];
@@ -135,7 +112,7 @@ async function openFolder(
       // The prefix has no `/` after this folder's key, and below the first folder every name matches.
       const fileKey = key + entry.name;
       if (fileKey.startsWith(prefix)) {
-        const step = { type: await typeOf(entry, path, confinedTo), key: fileKey, path: join(path, entry.name) };
+        const step = { type: await typeOf(entry, path, confinement), key: fileKey, path: join(path, entry.name) };
         steps.push(...wantedStep(step, startAfter));
       }
     }
@@ -160,14 +137,10 @@ async function folderId(path: string): Promise<string> {
   return `${dev}:${ino}`;
 }
 
-async function typeOf(
-  entry: Dirent,
-  folder: string,
-  confinedTo: string | undefined,
-): Promise<'file' | 'folder' | 'other'> {
+async function typeOf(entry: Dirent, folder: string, confinement: Confinement): Promise<'file' | 'folder' | 'other'> {
   let stats: Pick<Dirent, 'isFile' | 'isDirectory'> = entry;
   if (!entry.isFile() && !entry.isDirectory()) {
-    await assertWithin(confinedTo, join(folder, entry.name));
+    await confinement.assertWithin(join(folder, entry.name));
     try {
       stats = await stat(join(folder, entry.name));
     } catch (thrown) {
@@ -196,8 +169,8 @@ function wantedStep(
   return [];
 }
 
-async function hasFile({ root, confinedTo, signal }: WalkOptions, prefix: string): Promise<boolean> {
-  for await (const { type } of walkDirectory({ root, confinedTo, prefix, isFolded: false, signal })) {
+async function hasFile({ root, confinement, signal }: WalkOptions, prefix: string): Promise<boolean> {
+  for await (const { type } of walkDirectory({ root, confinement, prefix, isFolded: false, signal })) {
     return type === 'file';
   }
   return false;
