@@ -48,7 +48,7 @@ const STATUS_SKIPDATA: u32 = 2;
 const MAX_SECONDS: f64 = 1e11;
 
 /** Lines by what became of them, 64-bit floating point each, in the order of the constants below. */
-export const tallies: usize = memory.data(10 * 8, 8);
+export const tallies: usize = memory.data(11 * 8, 8);
 const BLANK: usize = 0;
 const FLOWS: usize = 8;
 const NO_DATA: usize = 16;
@@ -59,6 +59,7 @@ const TOO_FEW_FIELDS: usize = 48;
 const TOO_MANY_FIELDS: usize = 56;
 const BAD_VALUE: usize = 64;
 const BAD_STATUS: usize = 72;
+const COPIES: usize = 80;
 
 let maxKeys: u32 = 0;
 let fromSec: f64 = 0;
@@ -72,6 +73,9 @@ let endNumber: usize = 0;
 let packetsNumber: usize = 0;
 let bytesNumber: usize = 0;
 let statusWord: usize = 0;
+/** Where the field is that tells copies, 0 for none, and its value in them. */
+let copyWord: usize = 0;
+let copyValue: u32 = 0;
 /** 27 addresses: where the field names (length and address each) of the letters a … z begin, and where they end. */
 let names: usize = 0;
 
@@ -113,6 +117,12 @@ export function setSlots(start: u32, end: u32, packets: u32, bytes: u32, status:
   statusWord = words + (<usize>status << 2);
 }
 
+/** Which value of which word makes a record a copy of one that counts; after `setRegisters`. */
+export function setCopies(slot: u32, value: u32): void {
+  copyWord = words + (<usize>slot << 2);
+  copyValue = value;
+}
+
 /** The documented field names: see `names`. */
 export function setNames(at: usize): void {
   names = at;
@@ -142,7 +152,7 @@ export function setStamp(seconds: f64): void {
 /** Forgets all records, but not texts, which keep their numbers. */
 export function restart(): void {
   clearRows();
-  memory.fill(tallies, 0, 10 * 8);
+  memory.fill(tallies, 0, 11 * 8);
   firstSec = Infinity;
   lastSec = -Infinity;
   hasUntimed = false;
@@ -292,6 +302,10 @@ function readRecord(): usize {
       tally(status == STATUS_NODATA ? NO_DATA : SKIP_DATA);
       return ALL_READ;
     }
+  }
+  if (copyWord != 0 && load<u32>(copyWord) == copyValue) {
+    tally(COPIES);
+    return ALL_READ;
   }
   if (hasFilter && !passes()) {
     tally(FILTERED);

@@ -118,6 +118,8 @@ function describeLeftOut(tallies: Tallies): string[] {
     [tallies.noData, 'NODATA'],
     [tallies.skipData, 'SKIPDATA (each stands for records that AWS lost)'],
     [tallies.otherTime, 'outside the time range'],
+    [tallies.otherType, 'of another kind of flow log (see --type)'],
+    [tallies.copies, 'copies: the other direction at a transit gateway'],
     [tallies.filtered, 'filtered'],
     [tallies.tooFewFields, 'malformed: too few fields'],
     [tallies.tooManyFields, 'malformed: too many fields'],

@@ -62,6 +62,7 @@ const TALLIES: readonly (keyof LineTallies)[] = [
   'tooManyFields',
   'badValue',
   'badStatus',
+  'copies',
 ];
 
 /** True if the kernel can serve the plan on this machine. */

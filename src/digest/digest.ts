@@ -65,6 +65,10 @@ export interface LineTallies {
   readonly skipData: number;
   /** Records outside the query's time range (or without a time, when a range was asked). */
   readonly otherTime: number;
+  /** Records of another kind of flow log than was asked for. */
+  readonly otherType: number;
+  /** Records of a flow that another record counts. */
+  readonly copies: number;
   /** Records that the filter refused. */
   readonly filtered: number;
   readonly tooFewFields: number;
@@ -161,6 +165,8 @@ export const NO_LINES: LineTallies = {
   noData: 0,
   skipData: 0,
   otherTime: 0,
+  otherType: 0,
+  copies: 0,
   filtered: 0,
   tooFewFields: 0,
   tooManyFields: 0,

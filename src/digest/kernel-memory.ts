@@ -36,6 +36,7 @@ export interface KernelExports {
     isStatusAsked: boolean,
   ): void;
   setSlots(start: number, end: number, packets: number, bytes: number, status: number): void;
+  setCopies(slot: number, value: number): void;
   setNames(names: number): void;
   setFilter(tests: number, entry: number): void;
   setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, longTokens: number): void;
@@ -124,7 +125,7 @@ export function openMemory(kernel: KernelExports): KernelMemory {
 /** Tells the kernel all that the plan fixes, but for the filter. */
 export function writePlan(memory: KernelMemory, plan: DigestPlan, registers: Registers): void {
   const { kernel, put } = memory;
-  const { keys, sums, bucketSec = 0, range, maxKeys, filter, portRule } = plan;
+  const { keys, sums, bucketSec = 0, range, maxKeys, filter, portRule, copyDirection } = plan;
   const { wordSlot, numberSlot } = registers;
   kernel.clearTexts();
   kernel.setRegisters(registers.words.length, registers.numbers.length);
@@ -146,6 +147,9 @@ export function writePlan(memory: KernelMemory, plan: DigestPlan, registers: Reg
   );
   const [start, end] = [numberSlot('start'), numberSlot('end')];
   kernel.setSlots(start, end, numberSlot('packets'), numberSlot('bytes'), wordSlot('log-status'));
+  if (copyDirection !== undefined) {
+    kernel.setCopies(wordSlot('flow-direction'), registers.internText('flow-direction', copyDirection));
+  }
   kernel.setNames(writeNames(memory));
 }
 

@@ -64,6 +64,9 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   const startSlot = registers.numberSlot('start');
   const endSlot = registers.numberSlot('end');
   const statusSlot = registers.wordSlot('log-status');
+  const copyDirection = plan.kind === 'digest' ? plan.copyDirection : undefined;
+  const directionSlot = copyDirection === undefined ? -1 : registers.wordSlot('flow-direction');
+  const copyCode = copyDirection === undefined ? -1 : registers.internText('flow-direction', copyDirection);
   const packetsSlot = registers.numberSlot('packets');
   const bytesSlot = registers.numberSlot('bytes');
   const layouts = new Map<string, Layout>();
@@ -341,6 +344,10 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
           }
           continue;
         }
+      }
+      if (directionSlot >= 0 && words[directionSlot] === copyCode) {
+        tally.copies++;
+        continue;
       }
       if (predicate !== undefined && !predicate()) {
         tally.filtered++;

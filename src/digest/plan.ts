@@ -4,6 +4,7 @@
  * (`line-scanner.ts`).
  */
 import { fieldOrText } from '../flow/fields';
+import type { LogType } from '../flow/log-type';
 import { rawFieldNames } from '../query/field-name';
 import type { FilterNode } from '../query/filter';
 import { digestKeys, filterNames } from '../query/required-fields';
@@ -19,6 +20,8 @@ interface PlanBase {
   /** Records with `start` in `[fromSec, toSec)`. */
   readonly range?: { readonly fromSec: number; readonly toSec: number };
   readonly filter?: FilterNode;
+  /** Objects of other flow logs are not counted; absent for all. */
+  readonly logType?: LogType;
 }
 
 /** Group and add up. */
@@ -29,6 +32,8 @@ export interface DigestPlan extends PlanBase {
   readonly sums: readonly string[];
   readonly bucketSec?: number;
   readonly portRule: PortRule;
+  /** Records of this direction are copies of others that count. */
+  readonly copyDirection?: 'ingress' | 'egress';
   /** More distinct keys than this is `over-limit`. */
   readonly maxKeys: number;
 }
@@ -48,7 +53,8 @@ export function compilePlan(query: ScanQuery): Plan {
     fromSec: Math.ceil(query.range.fromMs / 1000),
     toSec: Math.ceil(query.range.toMs / 1000),
   };
-  const base = { range, filter: query.filter };
+  const { logType = 'all' } = query;
+  const base = { range, filter: query.filter, ...(logType === 'all' ? {} : { logType }) };
   if (query.view === 'records') {
     return { ...base, kind: 'records', top: query.top, order: query.order };
   }
@@ -59,6 +65,9 @@ export function compilePlan(query: ScanQuery): Plan {
     sums: [...new Set(['packets', 'bytes', ...query.measures.filter((measure) => measure !== 'flows')])],
     bucketSec: 'bucketSec' in query ? query.bucketSec : undefined,
     portRule: query.portRule,
+    ...(query.direction === undefined || query.direction === 'both'
+      ? {}
+      : { copyDirection: query.direction === 'ingress' ? 'egress' : 'ingress' }),
     maxKeys: query.limits.maxKeys,
   };
 }
@@ -79,7 +88,8 @@ export function asksStatus({ filter }: Plan): boolean {
 export function namedFields(plan: Plan): readonly string[] {
   const keys = plan.kind === 'digest' ? [...plan.keys.map(({ name }) => name), ...plan.sums] : [];
   const filters = plan.filter ? filterNames(plan.filter) : [];
-  return [...new Set([...keys, ...filters].flatMap(rawFieldNames))];
+  const told = plan.kind === 'digest' && plan.copyDirection ? ['flow-direction'] : [];
+  return [...new Set([...keys, ...filters, ...told].flatMap(rawFieldNames))];
 }
 
 /** The columns that a plan reads, and every plan those that say when a record was and whether it is one; `undefined` for all. */

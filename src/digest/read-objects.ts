@@ -5,6 +5,7 @@
 import { FlowError } from '../errors';
 import { DEFAULT_FORMAT } from '../flow/fields';
 import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
+import { logTypeOf } from '../flow/log-type';
 import { linesFromCells } from './cells';
 import type { CellBlock } from './cells';
 import type { LineTallies } from './digest';
@@ -76,9 +77,13 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   const noted = new Set<string>();
   let columns: string | undefined;
   let region: string | undefined;
+  /** The object is of another kind of flow log than the plan asks for. */
+  let isOtherType = false;
+  let columnCount = 0;
   let headerLines = 0;
   let blankLines = 0;
   let blankLinesBefore = 0;
+  let otherType = 0;
 
   function useColumns(next: readonly string[]): void {
     const identity = next.join(' ');
@@ -86,8 +91,12 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       return;
     }
     columns = identity;
+    columnCount = next.length;
+    isOtherType = plan.logType !== undefined && logTypeOf(next) !== plan.logType;
     const isTold = region !== undefined && !next.includes('region');
-    lines.useColumns(next, isTold ? region : undefined);
+    if (!isOtherType) {
+      lines.useColumns(next, isTold ? region : undefined);
+    }
     for (const name of named) {
       if (!noted.has(name) && !next.includes(name) && !(isTold && name === 'region')) {
         noted.add(name);
@@ -119,6 +128,24 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
     return end;
   }
 
+  /** Counts lines, as they would be read, without reading them; returns where a header begins, or `end`. */
+  function passLines(b: Uint8Array, start: number, end: number): number {
+    for (let p = start; p < end; p = b.indexOf(10, p) + 1) {
+      let first = p;
+      while (b[first]! <= 32 && b[first] !== 10) {
+        first++;
+      }
+      if (b[first] === 10) {
+        blankLines++;
+      } else if (b[first]! >= 97 && isHeaderAt(b, p, columnCount)) {
+        return p;
+      } else {
+        otherType++;
+      }
+    }
+    return end;
+  }
+
   /** Reads `b[0, end)`, which is empty or ends in a line feed. */
   function readText(b: Uint8Array, end: number): void {
     let p = 0;
@@ -127,7 +154,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
         p = startObject(b, p, end);
         continue;
       }
-      p = lines.readLines(b, p, end);
+      p = isOtherType ? passLines(b, p, end) : lines.readLines(b, p, end);
       if (p < end) {
         useColumns(parseHeader(lineAt(b, p))!);
         headerLines++;
@@ -158,7 +185,9 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       }
     },
     readCells(block) {
-      if (lines.readCells) {
+      if (isOtherType) {
+        otherType += block.rowCount;
+      } else if (lines.readCells) {
         lines.readCells(block);
       } else {
         const text = linesFromCells(block);
@@ -167,7 +196,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
     },
     tallies() {
       const read = lines.tallies();
-      const all = { ...read, headerLines, blankLines: read.blankLines + blankLines, lines: 0 };
+      const all = { ...read, headerLines, otherType, blankLines: read.blankLines + blankLines, lines: 0 };
       return { ...all, lines: Object.values(all).reduce((sum, count) => sum + count, 0) };
     },
     missingFields: () => ({ ...missingFields }),
@@ -175,6 +204,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       missingFields = {};
       headerLines = 0;
       blankLines = 0;
+      otherType = 0;
     },
   };
 }

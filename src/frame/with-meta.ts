@@ -36,7 +36,7 @@ export function withMeta(frames: readonly Frame[], facts: AnswerFacts): readonly
   const lost = describeLost(tallies, isFiltered);
   const notices = [
     ...notice('warning', [...omissions, ...(isFiltered ? [] : lost), ...describeMalformed(tallies)]),
-    ...notice('info', [...remarks, ...(isFiltered ? lost : [])]),
+    ...notice('info', [...remarks, ...describeOtherType(tallies), ...(isFiltered ? lost : [])]),
   ];
   const meta: FrameMeta = {
     ...first.meta,
@@ -56,6 +56,16 @@ function describeLost({ skipData }: Tallies, isFiltered: boolean): string[] {
   const times = `${describeExactly(skipData)} ${skipData === 1 ? 'time' : 'times'}`;
   const scope = isFiltered ? ' in all logs of the range, whatever the filter' : '';
   return skipData === 0 ? [] : [`SKIPDATA: AWS lost an unknown number of records, ${times}${scope}`];
+}
+
+/** Only where nothing else was there: beside others, flow logs of both kinds in one bucket are nothing to remark on. */
+function describeOtherType({ otherType, copies, flows, filtered, noData }: Tallies): string[] {
+  return otherType === 0 || copies + flows + filtered + noData > 0
+    ? []
+    : [
+        `${describeExactly(otherType)} ${otherType === 1 ? 'record is' : 'records are'} of another kind of flow log: ` +
+          'choose VPCs or transit gateways under Options, Flow logs',
+      ];
 }
 
 function describeMalformed(tallies: Tallies): string[] {
@@ -80,6 +90,8 @@ function describeScan({ tallies, elapsedMs, cachedObjects }: AnswerFacts): reado
     ...count('Records counted', tallies.flows),
     ...count('Records filtered out', tallies.filtered),
     ...count('Records outside the time range', tallies.otherTime),
+    ...count('Records of another kind of flow log', tallies.otherType),
+    ...count('Copies left out', tallies.copies),
     ...count('NODATA', tallies.noData),
     ...count('SKIPDATA', tallies.skipData),
     ...count('Malformed lines', countMalformed(tallies)),

@@ -5,7 +5,7 @@
  */
 import { CoreApp } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
-import { DEFAULT_KEYS, QUERY_VERSION, type GroupedView, type View } from '../query/model';
+import { defaultKeys, QUERY_VERSION, type GroupedView, type View } from '../query/model';
 import { DEFAULT_MEASURES, DEFAULT_VIEW } from '../query/normalise';
 import { normaliseFilter } from '../query/normalise-filter';
 import { printFilter } from '../query/print-filter';
@@ -110,13 +110,17 @@ export function hasMember(view: View, member: string): boolean {
 /** The query in another view, without what that view does not know. */
 export function changeView(query: SavedQuery, view: View): SavedQuery {
   const kept = Object.entries(query).filter(([name]) => GRAFANA_MEMBERS.has(name) || hasMember(view, name));
-  const changed = { ...Object.fromEntries(kept), refId: query.refId, version: QUERY_VERSION, view } as SavedQuery;
-  return { ...changed, ...(query.top !== undefined && hasMember(view, 'top') ? { top: query.top } : {}) };
+  return { ...Object.fromEntries(kept), refId: query.refId, version: QUERY_VERSION, view } as SavedQuery;
 }
 
-/** The query with a member set; `undefined` and empty lists and texts take it out, so that the default holds. */
+/**
+ * The query with a member set; `undefined` and empty lists and texts take it out, so that the default holds. A direction
+ * goes with its kind of flow log.
+ */
 export function withMember<K extends keyof SavedQuery>(query: SavedQuery, member: K, value: SavedQuery[K]): SavedQuery {
-  const others = Object.fromEntries(Object.entries(query).filter(([name]) => name !== member));
+  const isGone = (name: string): boolean =>
+    name === member || (name === 'direction' && member === 'logType' && value !== 'transit-gateway');
+  const others = Object.fromEntries(Object.entries(query).filter(([name]) => !isGone(name)));
   const isList = Array.isArray(value) && member !== 'keys';
   const isEmpty = value === undefined || value === '' || (isList && value.length === 0);
   return { ...others, ...(isEmpty ? {} : { [member]: value }) } as SavedQuery;
@@ -159,7 +163,7 @@ function describeGroups(query: SavedQuery, view: View): readonly string[] {
   if (view === 'graph') {
     return [`of ${query.nodes ?? 'groups'}`];
   }
-  const keys = isGrouped(view) ? (query.keys ?? DEFAULT_KEYS[view]) : [];
+  const keys = isGrouped(view) ? (query.keys ?? defaultKeys(view, query.logType)) : [];
   return keys.length === 0 ? [] : [`by ${keys.join(', ')}`];
 }
 

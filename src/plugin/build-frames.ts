@@ -182,8 +182,8 @@ function assertNoProblems({ first: [problem], count }: Problems, asker: Rule): v
 }
 
 /** True if any record of the time range was delivered, counted or not. */
-function hasLogs({ flows, filtered, noData, skipData }: Tallies): boolean {
-  return flows + filtered + noData + skipData > 0;
+function hasLogs({ flows, filtered, copies, noData, skipData }: Tallies): boolean {
+  return flows + filtered + copies + noData + skipData > 0;
 }
 
 function graphAnswer(

@@ -8,7 +8,7 @@ import type { FlowRecord } from '../digest/records';
 import { FlowError } from '../errors';
 import { rawFieldNames } from '../query/field-name';
 import type { FilterNode } from '../query/filter';
-import { DEFAULT_KEYS, type RecordsQuery, type ScanQuery } from '../query/model';
+import { defaultKeys, type RecordsQuery, type ScanQuery } from '../query/model';
 import { digestKeys, filterNames } from '../query/required-fields';
 import { describeExactly } from '../view/describe-size';
 import { describeRule, type Rule } from './read-query';
@@ -104,7 +104,7 @@ function namedKeys(query: ScanQuery): readonly string[] {
   if (query.view === 'records') {
     return [];
   }
-  const isDefault = query.view === 'graph' && query.keys.join(' ') === DEFAULT_KEYS.graph.join(' ');
+  const isDefault = query.view === 'graph' && query.keys.join(' ') === defaultKeys('graph', query.logType).join(' ');
   return isDefault ? [] : digestKeys(query);
 }
 

@@ -83,7 +83,7 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
     objects.inc({ from: 'cache' }, cachedObjects);
     objects.inc({ from: 'store' }, Math.max(0, tallies.objects - cachedObjects));
     bytes.inc(tallies.storedBytes);
-    for (const outcome of ['flows', 'filtered', 'otherTime', 'noData', 'skipData'] as const) {
+    for (const outcome of ['flows', 'filtered', 'otherTime', 'otherType', 'copies', 'noData', 'skipData'] as const) {
       records.inc({ outcome }, tallies[outcome]);
     }
     const { tooFewFields, tooManyFields, badValue, badStatus } = tallies;

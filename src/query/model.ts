@@ -55,6 +55,20 @@ export const DEFAULT_LIMITS: Limits = {
   onLimit: 'fail',
 };
 
+/**
+ * Which flow logs count. Those of transit gateways see again what those of VPCs have seen, so that adding up both counts
+ * bytes twice; `all` does so nevertheless.
+ */
+export const LOG_TYPES = ['vpc', 'transit-gateway', 'all'] as const;
+export type AskedLogType = (typeof LOG_TYPES)[number];
+
+/**
+ * Which records of a transit gateway count: it logs a flow where it comes in and again where it goes out. `both` counts
+ * each of the two.
+ */
+export const DIRECTIONS = ['ingress', 'egress', 'both'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
 interface QueryBase {
   readonly version: typeof QUERY_VERSION;
   /** Names or locations of the sources to read; empty means all that the asker has. */
@@ -80,6 +94,10 @@ interface GroupedQuery extends QueryBase {
   /** What to add up; the first one ranks. Bytes, packets and flows are always added up. */
   readonly measures: readonly [Measure, ...Measure[]];
   readonly portRule: PortRule;
+  /** If absent: `transit-gateway` where a field is named that only those have, else `vpc`. */
+  readonly logType: AskedLogType;
+  /** Only for `transit-gateway`. */
+  readonly direction?: Direction;
 }
 
 /** All groups, in key order. */
@@ -154,6 +172,8 @@ export interface CompletenessQuery extends QueryBase {
 /** Single records. */
 export interface RecordsQuery extends QueryBase {
   readonly view: 'records';
+  /** All if it is absent: nothing is added up. */
+  readonly logType?: AskedLogType;
   /** Columns to show; empty means those of each object's own format. */
   readonly fields: readonly string[];
   readonly top: number;
@@ -190,3 +210,32 @@ export const DEFAULT_KEYS: Readonly<Record<GroupedView, readonly string[]>> = {
   stat: [],
   events: ['dstaddr', 'port', 'protocol'],
 };
+
+/** The key of transit gateways: theirs of the reference key, with the gateway and its attachment for the interface. */
+export const TRANSIT_GATEWAY_KEYS: readonly string[] = [
+  'version',
+  'account-id',
+  'tgw-id',
+  'tgw-attachment-id',
+  'srcaddr',
+  'dstaddr',
+  'srcport',
+  'dstport',
+  'protocol',
+  'log-status',
+];
+
+/** Keys of queries about transit gateways that name none: they have no action, and know the VPCs at both ends. */
+const TRANSIT_GATEWAY_DEFAULTS: Readonly<Record<GroupedView, readonly string[]>> = {
+  digest: TRANSIT_GATEWAY_KEYS,
+  table: ['srcaddr', 'dstaddr', 'port', 'protocol'],
+  series: ['tgw-attachment-id'],
+  graph: [...TRANSIT_GATEWAY_KEYS, 'tgw-src-vpc-id', 'tgw-dst-vpc-id'],
+  stat: [],
+  events: ['dstaddr', 'port', 'protocol'],
+};
+
+/** The keys of a query that names none. */
+export function defaultKeys(view: GroupedView, logType: AskedLogType = 'vpc'): readonly string[] {
+  return (logType === 'transit-gateway' ? TRANSIT_GATEWAY_DEFAULTS : DEFAULT_KEYS)[view];
+}

@@ -3,6 +3,7 @@
  * defaulted and validated: editor, backend and command all come through here, and what comes out is complete.
  */
 import { FlowError } from '../errors';
+import { logTypeOf } from '../flow/log-type';
 import {
   findKnownName,
   isColumnName,
@@ -13,9 +14,11 @@ import {
 } from './field-name';
 import { EITHER_SIDE } from './filter';
 import {
-  DEFAULT_KEYS,
+  type AskedLogType,
   DEFAULT_LIMITS,
+  defaultKeys,
   QUERY_VERSION,
+  type Direction,
   type FlowQuery,
   type GroupedView,
   type Measure,
@@ -26,6 +29,7 @@ import {
 import { findNearestName, suggestionText } from './nearest-name';
 import { normaliseFilter } from './normalise-filter';
 import { printFilter } from './print-filter';
+import { filterNames } from './required-fields';
 import {
   MAX_BUCKET_SEC,
   MAX_COLUMNS,
@@ -120,12 +124,32 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
     return { ...base, view: saved.view };
   }
   if (saved.view === 'records') {
-    const { view, top = DEFAULT_TOP.records, order = 'newest' } = saved;
-    return { ...base, view, fields: normaliseNames(saved.fields ?? [], 'fields'), top, order };
+    const { view, top = DEFAULT_TOP.records, order = 'newest', logType } = saved;
+    return {
+      ...base,
+      view,
+      ...(logType ? { logType } : {}),
+      fields: normaliseNames(saved.fields ?? [], 'fields'),
+      top,
+      order,
+    };
   }
+  const counted = 'distinct' in saved ? normaliseNames(saved.distinct ?? [], 'distinct') : [];
+  const named = [
+    ...(saved.keys ? normaliseNames(saved.keys, 'keys') : []),
+    ...counted,
+    ...(saved.measures ?? []),
+    ...(filter ? filterNames(filter) : []),
+  ];
+  // Who names a field that only transit gateways have asks about them.
+  const { logType = logTypeOf(named) } = saved;
+  const keys = normaliseNames(saved.keys ?? defaultKeys(saved.view, logType), 'keys');
+  const direction = normaliseDirection({ logType, direction: saved.direction }, named);
   const grouped = {
     ...base,
-    keys: normaliseNames(saved.keys ?? DEFAULT_KEYS[saved.view], 'keys'),
+    logType,
+    ...(direction ? { direction } : {}),
+    keys,
     measures: saved.measures ? (distinct(saved.measures) as [Measure, ...Measure[]]) : DEFAULT_MEASURES[saved.view],
     portRule: saved.portRule ?? 'lower',
   } as const;
@@ -141,7 +165,7 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
         ...grouped,
         view: saved.view,
         top: saved.top ?? DEFAULT_TOP.table,
-        distinct: normaliseNames(saved.distinct ?? [], 'distinct'),
+        distinct: counted,
       };
     case 'graph': {
       const { view, top = DEFAULT_TOP.graph, nodes = 'hosts', expand = [] } = saved;
@@ -158,6 +182,24 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
       return { ...grouped, view, kind, bucketSec, sigmas, atLeast, top: saved.top ?? DEFAULT_TOP.events };
     }
   }
+}
+
+/** Which direction counts: one, unless the query itself tells them apart. */
+function normaliseDirection(
+  { logType, direction }: { readonly logType: AskedLogType; readonly direction: Direction | undefined },
+  names: readonly string[],
+): Direction | undefined {
+  if (logType === 'transit-gateway') {
+    return direction ?? (names.includes('flow-direction') ? 'both' : 'ingress');
+  }
+  if (direction !== undefined) {
+    throw queryError({
+      member: 'direction',
+      expected: 'absent unless logType is transit-gateway (filter by flow-direction instead)',
+      found: direction,
+    });
+  }
+  return undefined;
 }
 
 /** The width of buckets over a range; throws `over-limit` if they are too many for any panel: better before the scan. */

@@ -3,7 +3,7 @@
  * and reads what is text; here is only what can be said of each member by itself.
  */
 import { z } from 'zod';
-import { DEFAULT_LIMITS, MEASURES, QUERY_VERSION, type View } from './model';
+import { DEFAULT_LIMITS, DIRECTIONS, LOG_TYPES, MEASURES, QUERY_VERSION, type View } from './model';
 import { MAX_TIME_MS } from './time';
 
 /** Most fields that a query may group by. */
@@ -63,8 +63,11 @@ const base = {
     .partial()
     .optional(),
 };
+const logType = z.enum(LOG_TYPES).optional();
 const grouped = {
   ...base,
+  logType,
+  direction: z.enum(DIRECTIONS).optional(),
   keys: z.array(z.string()).max(MAX_LIST).optional(),
   measures: z.array(z.enum(MEASURES)).min(1).max(MAX_LIST).optional(),
   portRule,
@@ -110,6 +113,7 @@ export const QUERY_SCHEMAS = {
   records: z.strictObject({
     ...base,
     view: z.literal('records'),
+    logType,
     fields: z.array(z.string()).max(MAX_LIST).optional(),
     top,
     order: z.enum(['newest', 'oldest']).optional(),

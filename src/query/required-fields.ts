@@ -27,7 +27,8 @@ export function requiredFields(query: FlowQuery): string[] {
   // `flows` is a number of records, not a column.
   const added = query.view === 'records' ? [] : query.measures.filter((measure) => measure !== 'flows');
   const always = query.view === 'records' ? ALWAYS : [...ALWAYS_ADDED, ...ALWAYS];
-  return [...new Set([...[...shown, ...filtered].flatMap(rawFieldNames), ...added, ...always])];
+  const told = 'direction' in query && query.direction !== 'both' ? ['flow-direction'] : [];
+  return [...new Set([...[...shown, ...filtered].flatMap(rawFieldNames), ...told, ...added, ...always])];
 }
 
 /** What a digest is grouped by so that it can answer the query: its keys, and the fields whose values it counts. */

@@ -93,8 +93,8 @@ const planIdentities = new WeakMap<Plan, string>();
 function planIdentity(plan: DigestPlan): string {
   let identity = planIdentities.get(plan);
   if (identity === undefined) {
-    const { keys, sums, bucketSec, portRule, filter } = plan;
-    identity = JSON.stringify([keys, sums, bucketSec, portRule, filter]);
+    const { keys, sums, bucketSec, portRule, filter, logType, copyDirection } = plan;
+    identity = JSON.stringify([keys, sums, bucketSec, portRule, filter, logType, copyDirection]);
     planIdentities.set(plan, identity);
   }
   return identity;
@@ -118,11 +118,11 @@ export function digestWithin({ digest, span }: ObjectDigest, range: Plan['range'
 
 /** A digest of no rows, in which every record counts as of another time: that is asked before all but its form. */
 function withoutRecords(digest: Digest): Digest {
-  const { flows, noData, skipData, badStatus, filtered, otherTime } = digest.tallies;
+  const { flows, noData, skipData, badStatus, copies, filtered, otherTime } = digest.tallies;
   const tallies = {
     ...digest.tallies,
-    ...{ flows: 0, noData: 0, skipData: 0, badStatus: 0, filtered: 0 },
-    otherTime: otherTime + flows + noData + skipData + badStatus + filtered,
+    ...{ flows: 0, noData: 0, skipData: 0, badStatus: 0, copies: 0, filtered: 0 },
+    otherTime: otherTime + flows + noData + skipData + badStatus + copies + filtered,
   };
   return { ...emptyDigest(digest), tallies };
 }

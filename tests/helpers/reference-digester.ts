@@ -50,7 +50,9 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
     (name, i, all) => name !== 'flows' && all.indexOf(name) === i,
   );
   const sides = (name: string) => EITHER_SIDE[name] ?? [name];
-  const named = new Set([...query.keys, ...fieldsOfFilter(query.filter), ...sumNames].flatMap(sides));
+  const isOneWay = query.direction !== undefined && query.direction !== 'both';
+  const told = isOneWay ? ['flow-direction'] : [];
+  const named = new Set([...query.keys, ...fieldsOfFilter(query.filter), ...sumNames, ...told].flatMap(sides));
   const read = new Set([...named, 'start', 'end', 'log-status']);
   const groups = new Map<string, OpenRow>();
   // Lines without traffic count only for who asks for their status.
@@ -60,8 +62,11 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
   for (const { text, stampSec, columns: given, region } of objects) {
     const missing = new Set<string>();
     let columns: readonly string[] | undefined;
+    let isOtherType = false;
     const use = (names: readonly string[]): void => {
       columns = names;
+      const type = names.some((name) => findField(name)?.scope === 'tgw') ? 'transit-gateway' : 'vpc';
+      isOtherType = query.logType !== 'all' && query.logType !== type;
       [...named]
         .filter((name) => !names.includes(name) && !(name === 'region' && region !== undefined))
         .forEach((name) => missing.add(name));
@@ -95,7 +100,11 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
         }
         use(DEFAULT_COLUMNS);
       }
-      judge(tokens, columns!, stampSec, region);
+      if (isOtherType) {
+        tallies.otherType++;
+      } else {
+        judge(tokens, columns!, stampSec, region);
+      }
     }
     missing.forEach((name) => (missingFields[name] = (missingFields[name] ?? 0) + 1));
   }
@@ -149,6 +158,10 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
       }
     } else if (status !== 'OK' && !(isEmpty(status) && asksStatus && passes(query.filter!, get))) {
       tallies[status === 'NODATA' ? 'noData' : status === 'SKIPDATA' ? 'skipData' : 'badStatus']++;
+      return;
+    }
+    if (isOneWay && get('flow-direction') === (query.direction === 'ingress' ? 'egress' : 'ingress')) {
+      tallies.copies++;
       return;
     }
     if (query.filter && !passes(query.filter, get)) {
@@ -259,6 +272,8 @@ const LINE_TALLIES = [
   'noData',
   'skipData',
   'otherTime',
+  'otherType',
+  'copies',
   'filtered',
   'tooFewFields',
   'tooManyFields',

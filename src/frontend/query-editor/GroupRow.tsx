@@ -1,6 +1,6 @@
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
 import { useId } from 'react';
-import { DEFAULT_KEYS, type GroupedView } from '../../query/model';
+import { defaultKeys, type GroupedView } from '../../query/model';
 import { DEFAULT_AT_LEAST, DEFAULT_SIGMAS, DEFAULT_TOP } from '../../query/normalise';
 import { MAX_TOP } from '../../query/query-schema';
 import { BucketField } from './BucketField';
@@ -23,7 +23,9 @@ export function GroupRow({ edit, known, view }: RowProps & { readonly view: Grou
   return (
     <EditorRow>
       {view === 'graph' && <NodesFields edit={edit} />}
-      {view !== 'graph' && view !== 'stat' && <KeysField edit={edit} known={known} defaults={DEFAULT_KEYS[view]} />}
+      {view !== 'graph' && view !== 'stat' && (
+        <KeysField edit={edit} known={known} defaults={defaultKeys(view, edit.query.logType)} />
+      )}
       {view === 'table' && <DistinctField edit={edit} known={known} />}
       {view === 'events' && <EventFields edit={edit} />}
       <MeasureField edit={edit} view={view} />

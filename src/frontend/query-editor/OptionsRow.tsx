@@ -1,9 +1,10 @@
 import { EditorRow, QueryOptionGroup } from '@grafana/plugin-ui';
-import type { Limits } from '../../query/model';
+import { LOG_TYPES, type Limits } from '../../query/model';
 import { DEFAULT_CANVAS } from '../../query/normalise';
 import { BYTES, SECONDS } from '../config-editor/quantity';
+import { hasMember } from '../saved-query';
 import { ChoiceField } from './ChoiceField';
-import { describeOptions, hasPortRule } from './describe-options';
+import { describeOptions, hasPortRule, LOG_TYPE_NAMES } from './describe-options';
 import { DraftInput } from './DraftInput';
 import { KeysField } from './GroupRow';
 import type { QueryEdit } from './query-edit';
@@ -34,6 +35,7 @@ export function OptionsRow({ edit, known }: OptionsRowProps) {
           onRun={run}
         />
         <LimitFields edit={edit} />
+        {hasMember(view, 'logType') && <LogTypeFields edit={edit} />}
         {hasPortRule(view) && (
           <ChoiceField
             label="Ports"
@@ -69,6 +71,44 @@ export function OptionsRow({ edit, known }: OptionsRowProps) {
         )}
       </QueryOptionGroup>
     </EditorRow>
+  );
+}
+
+/** Which flow logs count, and which of a transit gateway's two records of a flow. */
+function LogTypeFields({ edit: { query, view, set, run } }: Pick<OptionsRowProps, 'edit'>) {
+  const chosen = query.logType ?? 'default';
+  return (
+    <>
+      <ChoiceField
+        label="Flow logs"
+        tooltip="Transit gateways see again what the interfaces in VPCs have seen: all together count bytes twice. Without a choice: VPCs, or transit gateways where a field is named that only those have."
+        value={chosen}
+        options={[
+          { value: 'default', label: 'Default' },
+          ...LOG_TYPES.map((value) => ({ value, label: LOG_TYPE_NAMES[value] })),
+        ]}
+        onChange={(next) => {
+          set('logType', next === 'default' ? undefined : next);
+          run();
+        }}
+      />
+      {chosen === 'transit-gateway' && hasMember(view, 'direction') && (
+        <ChoiceField
+          label="Direction"
+          tooltip="A transit gateway logs a flow where it comes in and again where it goes out: count one of them."
+          value={query.direction ?? 'ingress'}
+          options={[
+            { value: 'ingress', label: 'Coming in' },
+            { value: 'egress', label: 'Going out' },
+            { value: 'both', label: 'Both' },
+          ]}
+          onChange={(direction) => {
+            set('direction', direction);
+            run();
+          }}
+        />
+      )}
+    </>
   );
 }
 

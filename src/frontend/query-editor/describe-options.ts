@@ -1,5 +1,5 @@
 /** The options that are rarely touched, in a few words each, for when they are folded away. */
-import type { View } from '../../query/model';
+import type { AskedLogType, View } from '../../query/model';
 import { hasMember, viewOf, type SavedQuery } from '../saved-query';
 import { SECONDS } from '../config-editor/quantity';
 import { describeBytes } from './describe-estimate';
@@ -9,7 +9,7 @@ const COUNT = new Intl.NumberFormat('en-US');
 /** What is set, each with its value; `Limits: default` and such where nothing is. */
 export function describeOptions(query: SavedQuery): readonly string[] {
   const view = viewOf(query);
-  const { settleSec, limits = {}, portRule, widthPx, heightPx, keys } = query;
+  const { settleSec, limits = {}, portRule, logType, direction, widthPx, heightPx, keys } = query;
   const { maxObjects, maxBytes, maxSec, onLimit } = limits;
   const set = [
     ...(maxObjects === undefined ? [] : [`${COUNT.format(maxObjects)} objects`]),
@@ -18,6 +18,9 @@ export function describeOptions(query: SavedQuery): readonly string[] {
     ...(onLimit === undefined ? [] : [onLimit === 'fail' ? 'then fail' : 'then answer in part']),
   ];
   return [
+    ...(logType === undefined
+      ? []
+      : [`Flow logs: ${LOG_TYPE_NAMES[logType]}${direction === undefined ? '' : `, ${direction}`}`]),
     `Settle delay: ${settleSec === undefined ? 'default' : settleSec === 0 ? 'none' : SECONDS.format(settleSec)}`,
     `Limits: ${set.length === 0 ? 'default' : set.join(', ')}`,
     ...(hasPortRule(view) ? [`Ports: ${portRule === 'as-logged' ? 'both' : 'the lower'}`] : []),
@@ -27,6 +30,13 @@ export function describeOptions(query: SavedQuery): readonly string[] {
     ...(view === 'graph' && keys !== undefined ? [`Group by: ${keys.join(', ')}`] : []),
   ];
 }
+
+/** Kinds of flow logs for people. */
+export const LOG_TYPE_NAMES: Readonly<Record<AskedLogType, string>> = {
+  vpc: 'VPCs',
+  'transit-gateway': 'Transit gateways',
+  all: 'All, as logged',
+};
 
 /** Whether the view shows ports at all; a stat has nothing but totals. */
 export function hasPortRule(view: View): boolean {

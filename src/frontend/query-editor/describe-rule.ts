@@ -1,5 +1,5 @@
 /** What an alert rule gets from a query, so that nobody has to find out by trying. */
-import { DEFAULT_KEYS, type View } from '../../query/model';
+import { defaultKeys, type View } from '../../query/model';
 import { DEFAULT_MEASURES } from '../../query/normalise';
 import { VIEW_NAMES, viewOf, type SavedQuery } from '../saved-query';
 
@@ -18,7 +18,7 @@ export function describeRule(query: SavedQuery): string {
   const distinct = view === 'table' ? (query.distinct ?? []) : [];
   const measure =
     distinct.length > 0 ? `distinct ${distinct.join(', ')}` : ((query.measures ?? DEFAULT_MEASURES[view])[0] ?? '');
-  const keys = view === 'stat' ? [] : (query.keys ?? DEFAULT_KEYS[view]);
+  const keys = view === 'stat' ? [] : (query.keys ?? defaultKeys(view, query.logType));
   const per = keys.length === 0 ? '' : ` per ${keys.join(', ')}`;
   switch (view) {
     case 'table':

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { DEFAULT_FORMAT, DEFAULT_TGW_FORMAT, FIELDS, fieldOrText } from '../../../src/flow/fields';
 import type { FilterNode, FilterOperator, FilterTest, FilterValue } from '../../../src/query/filter';
-import { DEFAULT_LIMITS, MEASURES, REFERENCE_KEYS, type DigestQuery } from '../../../src/query/model';
+import { DEFAULT_LIMITS, DIRECTIONS, MEASURES, REFERENCE_KEYS, type DigestQuery } from '../../../src/query/model';
 import type { ReferenceObject } from '../../helpers/reference-digester';
 import { arbitraryFilter } from '../query/arbitrary-filter';
 
@@ -72,6 +72,9 @@ function tokenOf(name: string): fc.Arbitrary<string> {
   }
   if (name === 'action') {
     return weighted([20, oneOf(['ACCEPT', 'REJECT'])], [1, dash]);
+  }
+  if (name === 'flow-direction') {
+    return weighted([10, oneOf(['ingress', 'egress'])], [1, dash], [1, oneOf(TEXTS)]);
   }
   if (name === 'start' || name === 'end') {
     return time;
@@ -291,6 +294,16 @@ export const arbitraryDigestQuery: fc.Arbitrary<DigestQuery> = fc
     keys,
     measures: fc.shuffledSubarray([...MEASURES], { minLength: 1, maxLength: 3 }),
     portRule: fc.constantFrom<DigestQuery['portRule'][]>('lower', 'as-logged'),
+    logs: fc.oneof(
+      { weight: 4, arbitrary: fc.constant({ logType: 'all' as const }) },
+      { weight: 1, arbitrary: fc.constant({ logType: 'vpc' as const }) },
+      {
+        weight: 2,
+        arbitrary: fc
+          .constantFrom(...DIRECTIONS)
+          .map((direction) => ({ logType: 'transit-gateway' as const, direction })),
+      },
+    ),
     bucketSec: fc.option(fc.constantFrom(1, 60, 300, 86_400), { nil: undefined }),
     range: fc.option(
       fc
@@ -307,7 +320,7 @@ export const arbitraryDigestQuery: fc.Arbitrary<DigestQuery> = fc
       { weight: 1, arbitrary: arbitraryFilter },
     ),
   })
-  .map(({ range, filter, bucketSec, measures, ...rest }) => ({
+  .map(({ range, filter, bucketSec, measures, logs, ...rest }) => ({
     version: 1,
     view: 'digest',
     sources: [],
@@ -316,6 +329,7 @@ export const arbitraryDigestQuery: fc.Arbitrary<DigestQuery> = fc
     limits: DEFAULT_LIMITS,
     measures: measures as unknown as DigestQuery['measures'],
     ...rest,
+    ...logs,
     ...(range ? { range } : {}),
     ...(filter ? { filter } : {}),
     ...(bucketSec === undefined ? {} : { bucketSec }),

@@ -88,7 +88,14 @@ describe('createDigester', () => {
         const judged = [
           ...[tallies.headerLines, tallies.blankLines, tallies.flows, tallies.noData, tallies.skipData],
           ...[tallies.otherTime, tallies.filtered],
-          ...[tallies.tooFewFields, tallies.tooManyFields, tallies.badValue, tallies.badStatus],
+          ...[
+            tallies.otherType,
+            tallies.copies,
+            tallies.tooFewFields,
+            tallies.tooManyFields,
+            tallies.badValue,
+            tallies.badStatus,
+          ],
         ];
         expect(judged.reduce((sum, count) => sum + count, 0)).toBe(lineCount);
         Object.values(tallies.missingFields).forEach((count) => expect(count).toBeLessThanOrEqual(logs.length));

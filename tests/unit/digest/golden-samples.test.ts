@@ -9,6 +9,7 @@ import type { Plan } from '../../../src/digest/plan';
 import { FlowError } from '../../../src/errors';
 import { fieldOrText } from '../../../src/flow/fields';
 import { parseHeader } from '../../../src/flow/header';
+import { logTypeOf } from '../../../src/flow/log-type';
 import { parseObjectKey } from '../../../src/flow/object-key';
 import { footerLength, isParquet, parseFooter } from '../../../src/parquet/footer';
 import { createDigestSession } from '../../../src/scan/digest-session';
@@ -74,7 +75,7 @@ async function describeSample(name: string, chunkBytes?: number): Promise<unknow
       ? parseFooter(footerOf(bytes), bytes.length).columns.map((column) => column.name)
       : parseHeader(Buffer.from(bytes).toString().split('\n')[0]!);
     return {
-      default: describeAnswer(await digestSample(planOf(), bytes, chunkBytes)),
+      default: describeAnswer(await digestSample(planOf({ logType: logTypeOf(columns ?? []) }), bytes, chunkBytes)),
       ...(columns && { everyKey: describeAnswer(await digestSample(planByEveryKey(columns), bytes, chunkBytes)) }),
     };
   } catch (thrown) {
@@ -93,7 +94,7 @@ function footerOf(file: Uint8Array): Uint8Array {
 /** More keys than a query may name. */
 function planByEveryKey(columns: readonly string[]): Plan {
   const sums = columns.filter((name) => fieldOrText(name).role === 'sum');
-  const plan = planOf({ portRule: 'as-logged', measures: ['bytes', ...sums] });
+  const plan = planOf({ logType: 'all', portRule: 'as-logged', measures: ['bytes', ...sums] });
   const keys = columns.filter((name) => fieldOrText(name).role === 'key');
   return { ...plan, keys: keys.map((name) => ({ name, kind: fieldOrText(name).type })) } as Plan;
 }

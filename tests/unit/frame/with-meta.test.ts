@@ -41,6 +41,18 @@ test('malformed lines are a warning, whatever the filter', () => {
   expect(first!.meta!.notices).toEqual([{ severity: 'warning', text: 'malformed and left out: 1 line' }]);
 });
 
+test('logs of another kind are remarked on where there are no others', () => {
+  const noticesOf = (flows: number) =>
+    withMeta(frames, { tallies: { ...NO_TALLIES, otherType: 3, flows } })[0]!.meta!.notices;
+  expect(noticesOf(0)).toEqual([
+    {
+      severity: 'info',
+      text: '3 records are of another kind of flow log: choose VPCs or transit gateways under Options, Flow logs',
+    },
+  ]);
+  expect(noticesOf(1)).toBeUndefined();
+});
+
 test('a whole answer has no notice, but figures, the query and what is custom', () => {
   const tallies = { ...NO_TALLIES, objects: 4, storedBytes: 1000, textBytes: 9000, flows: 70, filtered: 5 };
   const [first] = withMeta(frames, {
@@ -64,6 +76,8 @@ test('a whole answer has no notice, but figures, the query and what is custom', 
     ['Records counted', 70, 'none'],
     ['Records filtered out', 5, 'none'],
     ['Records outside the time range', 0, 'none'],
+    ['Records of another kind of flow log', 0, 'none'],
+    ['Copies left out', 0, 'none'],
     ['NODATA', 0, 'none'],
     ['SKIPDATA', 0, 'none'],
     ['Malformed lines', 0, 'none'],

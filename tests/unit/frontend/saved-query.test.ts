@@ -44,6 +44,9 @@ test('a cleared member leaves the query, so that its default holds', () => {
   expect(withMember(query, 'filter', '')).toEqual({ refId: 'A', top: 3, accounts: ['1'] });
   expect(withMember(query, 'accounts', [])).toEqual({ refId: 'A', filter: 'a', top: 3 });
   expect(withMember(query, 'top', undefined)).toEqual({ refId: 'A', filter: 'a', accounts: ['1'] });
+  const gateway = { refId: 'A', logType: 'transit-gateway', direction: 'egress' } as const;
+  expect(withMember(gateway, 'logType', 'vpc')).toEqual({ refId: 'A', logType: 'vpc' });
+  expect(withMember(gateway, 'direction', 'both')).toEqual({ ...gateway, direction: 'both' });
   // No key means one total, which is not the default.
   expect(withMember(query, 'keys', [])).toMatchObject({ keys: [] });
 });

@@ -755,7 +755,7 @@ describe.each(['alert', 'expression'] as const)('%s', (asker) => {
     test.each<[string, Asked]>([
       ['cannot meet the filter', { filter: 'reject-reason = BPA' }],
       ['cannot count distinct values', { view: 'table', distinct: ['reject-reason'] }],
-      ['cannot add up', { measures: ['packets-lost-blackhole'] }],
+      ['cannot add up', { measures: ['packets-lost-blackhole'], logType: 'vpc' }],
     ])('%s: an error, not a calm rule', async (error, asked) => {
       const response = (await ask(demo, [dataQuery('A', { view: 'stat', ...asked })], { asker })).get('A');
       expect(response).toMatchObject({ status: 400, errorSource: 'downstream' });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { FlowError } from '../../../src/errors';
-import { DEFAULT_KEYS, DEFAULT_LIMITS, REFERENCE_KEYS, type FlowQuery } from '../../../src/query/model';
+import {
+  DEFAULT_KEYS,
+  DEFAULT_LIMITS,
+  REFERENCE_KEYS,
+  type FlowQuery,
+  TRANSIT_GATEWAY_KEYS,
+} from '../../../src/query/model';
 import { normaliseQuery, serialiseQuery } from '../../../src/query/normalise';
 import { parseFilter } from '../../../src/query/parse-filter';
 import { arbitraryQueryInput } from './arbitrary-query';
@@ -14,7 +20,14 @@ describe('normaliseQuery fills in', () => {
   const defaults: readonly (readonly [input: Record<string, unknown>, query: unknown])[] = [
     [
       { view: 'digest' },
-      { ...base, view: 'digest', keys: REFERENCE_KEYS, measures: ['bytes', 'packets', 'flows'], portRule: 'lower' },
+      {
+        ...base,
+        view: 'digest',
+        keys: REFERENCE_KEYS,
+        measures: ['bytes', 'packets', 'flows'],
+        portRule: 'lower',
+        logType: 'vpc',
+      },
     ],
     [
       { view: 'table' },
@@ -24,6 +37,7 @@ describe('normaliseQuery fills in', () => {
         keys: DEFAULT_KEYS.table,
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
+        logType: 'vpc',
         top: 10,
         distinct: [],
       },
@@ -36,6 +50,7 @@ describe('normaliseQuery fills in', () => {
         keys: ['action'],
         measures: ['bytes'],
         portRule: 'lower',
+        logType: 'vpc',
         top: 10,
         bucketSec: 60,
         fill: 'zero',
@@ -50,6 +65,7 @@ describe('normaliseQuery fills in', () => {
         keys: DEFAULT_KEYS.graph,
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
+        logType: 'vpc',
         top: 40,
         nodes: 'hosts',
         expand: [],
@@ -57,7 +73,10 @@ describe('normaliseQuery fills in', () => {
         heightPx: 600,
       },
     ],
-    [{ view: 'stat' }, { ...base, view: 'stat', keys: [], measures: ['bytes', 'packets', 'flows'], portRule: 'lower' }],
+    [
+      { view: 'stat' },
+      { ...base, view: 'stat', keys: [], measures: ['bytes', 'packets', 'flows'], portRule: 'lower', logType: 'vpc' },
+    ],
     [
       { view: 'events' },
       {
@@ -66,6 +85,7 @@ describe('normaliseQuery fills in', () => {
         keys: ['dstaddr', 'port', 'protocol'],
         measures: ['flows'],
         portRule: 'lower',
+        logType: 'vpc',
         kind: 'bursts',
         bucketSec: 60,
         sigmas: 3,
@@ -346,6 +366,33 @@ describe('normaliseQuery refuses', () => {
   });
 });
 
+describe('kinds of flow logs', () => {
+  test.each([
+    [{}, 'vpc', undefined],
+    [{ logType: 'transit-gateway' }, 'transit-gateway', 'ingress'],
+    [{ logType: 'transit-gateway', direction: 'egress' }, 'transit-gateway', 'egress'],
+    [{ logType: 'transit-gateway', filter: 'flow-direction = egress' }, 'transit-gateway', 'both'],
+    [{ keys: ['tgw-id'] }, 'transit-gateway', 'ingress'],
+    [{ keys: ['tgw-id', 'flow-direction'] }, 'transit-gateway', 'both'],
+    [{ keys: ['tgw-id'], logType: 'all' }, 'all', undefined],
+    [{ filter: 'flow-direction = egress' }, 'vpc', undefined],
+  ])('%j', (input, logType, direction) => {
+    const query = normalise({ view: 'table', ...input });
+    expect('logType' in query && [query.logType, 'direction' in query ? query.direction : undefined]).toEqual([
+      logType,
+      direction,
+    ]);
+  });
+
+  test('transit gateways have keys of their own', () => {
+    expect(normalise({ view: 'digest', logType: 'transit-gateway' })).toMatchObject({ keys: TRANSIT_GATEWAY_KEYS });
+  });
+
+  test('a direction means nothing for other flow logs', () => {
+    expect(() => normalise({ view: 'table', direction: 'ingress' })).toThrow(/direction must be absent unless logType/);
+  });
+});
+
 describe('serialiseQuery', () => {
   test('is JSON with the filter as text and new columns in backticks', () => {
     const query = normalise({
@@ -361,6 +408,7 @@ describe('serialiseQuery', () => {
       keys: ['port', '`new-field`'],
       measures: ['bytes', 'packets', 'flows'],
       portRule: 'lower',
+      logType: 'vpc',
       filter: 'protocol = tcp and port in 443',
       range: { fromMs: 0, toMs: 60_000 },
       bucketSec: 60,

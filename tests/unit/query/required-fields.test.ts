@@ -11,7 +11,7 @@ describe('requiredFields', () => {
     [{ view: 'table', keys: ['port', 'srcport'] }, ['srcport', 'dstport', ...ADDED, ...ALWAYS]],
     [
       { view: 'series', keys: ['`new-field`'], measures: ['packets-lost-no-route', 'packets'] },
-      ['new-field', 'packets-lost-no-route', 'packets', 'bytes', ...ALWAYS],
+      ['new-field', 'flow-direction', 'packets-lost-no-route', 'packets', 'bytes', ...ALWAYS],
     ],
     [
       {

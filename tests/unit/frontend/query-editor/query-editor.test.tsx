@@ -161,6 +161,19 @@ test('limits are set in the units people use and leave with their text', async (
   expect(latest()?.limits).toEqual({ onLimit: 'partial' });
 });
 
+test('transit gateways are chosen, with the direction that counts', async () => {
+  const { user, latest } = renderEditor({ query: { view: 'table' } });
+  await user.click(screen.getByRole('button', { name: /Options/ }));
+  expect(screen.queryByLabelText('Going out')).toBeNull();
+  await user.click(screen.getByLabelText('Transit gateways'));
+  expect(normaliseQuery(latest(), NOW)).toMatchObject({ logType: 'transit-gateway', direction: 'ingress' });
+  await user.click(screen.getByLabelText('Going out'));
+  expect(normaliseQuery(latest(), NOW)).toMatchObject({ logType: 'transit-gateway', direction: 'egress' });
+  await user.click(screen.getByLabelText('VPCs'));
+  expect(latest()).toMatchObject({ logType: 'vpc' });
+  expect(latest()).not.toHaveProperty('direction');
+});
+
 test('the filter is saved on leaving it, and what is wrong with it is said below it', async () => {
   const { user, latest, onRunQuery } = renderEditor({ query: { view: 'table' } });
   await user.type(screen.getByLabelText('Filter'), 'acton = REJECT');
