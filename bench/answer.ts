@@ -51,3 +51,14 @@ export function compareAnswers(expected: Answer, given: Answer): readonly string
   });
   return differences;
 }
+
+/** The answer when every record is there that many times. */
+export function multiplyAnswer({ groups, flows, bytes, packets, top }: Answer, times: number): Answer {
+  return {
+    groups,
+    flows: flows * times,
+    bytes: bytes * times,
+    packets: packets * times,
+    top: top.map((row) => ({ key: row.key, bytes: row.bytes * times, packets: row.packets * times })),
+  };
+}

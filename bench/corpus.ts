@@ -1,7 +1,8 @@
 /** The corpus of a benchmark, made once per set of parameters and kept in `bench/out`. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { writeDemoCorpus } from '../tools/demo-corpus';
 import { DEFAULT_FLAT_PLAN, writeFlatCorpus } from '../tools/flat-corpus';
 import { createFileSink } from '../tools/write-objects';
 import type { Corpus } from './contestant';
@@ -42,6 +43,58 @@ export async function openCorpus(outFolder: string, records: number): Promise<Co
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   return { folder: logs, files, records, textBytes, storedBytes };
+}
+
+/** How often `openTenfold` has each object. */
+export const COPIES = 10;
+
+/** Ten copies of a corpus side by side (links to the same files): ten times the records, of the same groups. */
+export function openTenfold(corpus: Corpus): Corpus {
+  const folder = join(dirname(corpus.folder), 'tenfold');
+  const copies = Array.from({ length: COPIES }, (_, i) => join(folder, String(i)));
+  if (!existsSync(folder)) {
+    const partial = `${folder}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    for (const copy of copies) {
+      for (const file of corpus.files) {
+        const link = join(partial, basename(copy), relative(corpus.folder, file));
+        mkdirSync(dirname(link), { recursive: true });
+        linkSync(file, link);
+      }
+    }
+    renameSync(partial, folder);
+  }
+  return {
+    folder,
+    files: copies.flatMap((copy) => corpus.files.map((file) => join(copy, relative(corpus.folder, file)))),
+    records: COPIES * corpus.records,
+    textBytes: COPIES * corpus.textBytes,
+    storedBytes: COPIES * corpus.storedBytes,
+  };
+}
+
+/** The hour of the demo, as many times as asked for, each with another seed; and its records. */
+export async function openDemoHours(
+  outFolder: string,
+  hours: number,
+): Promise<{ readonly folder: string; readonly records: number }> {
+  const folder = join(outFolder, `demo-${fingerprint()}-${hours}`);
+  const summaryFile = join(folder, 'summary.json');
+  if (!existsSync(summaryFile)) {
+    const partial = `${folder}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    let records = 0;
+    for (let seed = 1; seed <= hours; seed++) {
+      const { sink, close } = createFileSink(join(partial, 'logs', String(seed)));
+      records += (await writeDemoCorpus(sink, { seed })).recordCount;
+      await close();
+    }
+    writeFileSync(join(partial, 'summary.json'), JSON.stringify({ records }));
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+  }
+  const { records } = JSON.parse(readFileSync(summaryFile, 'utf8')) as { records: number };
+  return { folder: join(folder, 'logs'), records };
 }
 
 /** Of the generator's sources, so that a corpus that an older one made is not taken. */

@@ -6,19 +6,19 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { type Answer, compareAnswers } from './answer';
+import { type Answer, compareAnswers, multiplyAnswer } from './answer';
 import type { Contestant, Corpus } from './contestant';
-import { openCorpus } from './corpus';
+import { COPIES, openCorpus, openTenfold } from './corpus';
 import { duckdb } from './duckdb';
 import { flowlogsReader } from './flowlogs-reader';
 import { gzip } from './gzip';
 import { type Measurement, measureCommand } from './measure';
-import { ours, readBytesOf, wideParquet, wideText } from './ours';
+import { ours, readBytesOf, tenfold, wideParquet, wideText } from './ours';
 import { computeReference } from './reference-digest';
 import { type Series, formatGoals, formatTimes } from './report';
 import { openWideCorpora } from './wide-corpus';
 
-const CONTESTANTS: readonly Contestant[] = [gzip, ours, wideText, wideParquet, duckdb, flowlogsReader];
+const CONTESTANTS: readonly Contestant[] = [gzip, ours, tenfold, wideText, wideParquet, duckdb, flowlogsReader];
 
 interface Options {
   readonly records: number;
@@ -66,8 +66,10 @@ async function runBench({ records, runs, readerRecords, skip, small, pin }: Opti
 
   const isWide = [wideText, wideParquet].some(({ name }) => !skip.includes(name));
   const wide = isWide ? openWideCorpora(corpus) : undefined;
+  const large = skip.includes(tenfold.name) ? undefined : openTenfold(corpus);
   const corpora = new Map([
     [flowlogsReader, readerCorpus],
+    ...(large ? ([[tenfold, large]] as const) : []),
     ...(wide
       ? ([
           [wideText, wide.text],
@@ -87,6 +89,9 @@ async function runBench({ records, runs, readerRecords, skip, small, pin }: Opti
   const expected = new Map([...new Set([corpus, readerCorpus])].map((one) => [one, computeReference(one.files)]));
   // The same records with more columns.
   Object.values(wide ?? {}).forEach((one: Corpus) => expected.set(one, expected.get(corpus)!));
+  if (large) {
+    expected.set(large, multiplyAnswer(expected.get(corpus)!, COPIES));
+  }
   const measure = ({ contestant, threads, corpus: own }: Entry) =>
     measureCommand(contestant.command(own, threads), {
       keepOutput: contestant.parse !== undefined,
