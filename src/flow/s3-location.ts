@@ -17,7 +17,7 @@ export interface S3Location {
 }
 
 const ACCEPTED =
-  'write s3://bucket/prefix, arn:aws:s3:::bucket/prefix, an access point arn:aws:s3:region:account:accesspoint/name/prefix, or a folder';
+  'write s3://bucket/prefix, arn:aws:s3:::bucket/prefix, an access point arn:aws:s3:region:account:accesspoint/name/prefix, logs://region/log-group, or a folder';
 
 /** Names as S3 ever allowed them (upper case and `_` in old us-east-1 buckets). */
 const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;

@@ -6,7 +6,7 @@ import type { FlowQuery, ScanQuery } from '../query/model';
 import type { AnswerBuilder } from './answer-builder';
 import type { AnswerJobs } from './answer-job';
 import type { DataSource } from './data-source';
-import { findNewestObject, timeOf } from './find-newest-object';
+import { findNewestObject, timeOf } from '../scan/find-newest-object';
 import type { NodePositions } from './node-positions';
 import { describeRule, type Asker } from './read-query';
 import { omitMembers, savedForm } from './saved-form';

@@ -58,7 +58,10 @@ async function checkInstance(
 ): Promise<HealthResult> {
   if (sources.length === 0) {
     throw new FlowError('bad-settings', 'The data source has no source yet', {
-      fields: { setting: 'sources', fix: 'add a bucket (s3://bucket/prefix) under Sources' },
+      fields: {
+        setting: 'sources',
+        fix: 'add a bucket (s3://bucket/prefix) or a log group (logs://region/name) under Sources',
+      },
     });
   }
   const results = await checkSources(sources, { ...options, forwarding, nowMs: clock() });

@@ -5,10 +5,10 @@
 import { abortError, FlowError, type FlowErrorCode } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import type { ObjectStore } from '../store/store';
-import { hasCallerIdentity, type CallerIdentity } from './caller-identity';
-import { describeAge } from './describe-age';
+import { hasCallerIdentity, type CallerIdentity } from '../store/caller-identity';
+import { describeAge } from '../view/describe-age';
 import { explainFailure } from './explain-failure';
-import { findNewestObject, timeOf, type NewestFound } from './find-newest-object';
+import { findNewestObject, timeOf, type NewestFound } from '../scan/find-newest-object';
 import type { Forwarding } from './forwarding';
 import type { OpenedSource } from './instance';
 import { readObjectHead, type ObjectFormat } from './read-object-head';
@@ -90,7 +90,8 @@ export async function checkSource(opened: OpenedSource, options: CheckSourceOpti
         fields: { isArchived: true },
       });
     }
-    const format = await withSignal(readObjectHead(store, object, { columns, signal }), signal);
+    const head = await withSignal(readObjectHead(store, object, { columns, signal }), signal);
+    const format = { ...head, columnsFrom: object.columnsFrom ?? head.columnsFrom };
     who = await identityOf(opened, options);
     return { ...base, ...healthFromFound(opened, found, format, options.nowMs), ...who };
   } catch (thrown) {
@@ -106,7 +107,10 @@ export async function checkSource(opened: OpenedSource, options: CheckSourceOpti
       status: 'error',
       message: error.message,
       ...advice,
-      ...(isForeign && { fix: 'Check the prefix, or give the columns as header if the objects have no header line.' }),
+      ...(isForeign &&
+        settings.kind !== 'logs' && {
+          fix: 'Check the prefix, or give the columns as header if the objects have no header line.',
+        }),
       ...(error.fields['isArchived'] === true && { fix: 'Restore the objects, or keep recent ones out of Glacier.' }),
       step,
       code: error.code,
@@ -142,17 +146,19 @@ function healthFromFound(
   const { object, parsed } = newest!;
   const timeMs = timeOf(newest!);
   const ageSec = Math.max(0, Math.round((nowMs - timeMs) / 1000));
-  const isStale = settings.kind === 's3' && ageSec > STALE_SEC;
+  const isGroup = settings.kind === 'logs';
+  const isStale = settings.kind !== 'directory' && ageSec > STALE_SEC;
   const allAccounts = accounts.length > 0 || parsed === undefined ? accounts : [parsed.accountId];
   const allRegions = regions.length > 0 || parsed === undefined ? regions : [parsed.region];
   const facts = [
-    `newest object ${isSample ? 'seen ' : ''}is ${describeAge(ageSec)} old`,
-    `${format.columns.length} fields (${format.columnsFrom})`,
+    `newest ${isGroup ? 'event' : 'object'} ${isSample ? 'seen ' : ''}is ${describeAge(ageSec)} old`,
+    `${format.columns.length} fields (${describeFrom(format, object.recognised)})`,
     ...(allAccounts.length > 0 ? [plural(allAccounts.length, 'account'), plural(allRegions.length, 'region')] : []),
   ].join(', ');
   const warnings = [
     ...(failure ? [`Not all could be listed: ${failure.message}`] : []),
-    ...(isStale && !isSample ? ['Has delivery stopped?'] : []),
+    // Of a group, what is younger than that is looked for first.
+    ...(isStale && (!isSample || isGroup) ? ['Has delivery stopped?'] : []),
     ...(format.hasRecord ? [] : ['The object holds no record of that format.']),
   ];
   return {
@@ -164,12 +170,30 @@ function healthFromFound(
   };
 }
 
+/** How the columns are known; of messages, by how many of them. */
+function describeFrom({ columnsFrom }: ObjectFormat, recognised: string | undefined): string {
+  switch (columnsFrom) {
+    case 'messages':
+      return `recognised from ${recognised} messages; set header to be certain`;
+    case 'flow logs':
+      return 'as its flow logs say';
+    default:
+      return columnsFrom;
+  }
+}
+
 /** Why a source without failure has no flow log: nothing there at all, other objects, or a wrong prefix. */
 async function explainNothing(
   { settings, probe }: OpenedSource,
   within: ObjectStore,
   signal: AbortSignal,
 ): Promise<Pick<SourceHealth, 'message' | 'fix' | 'prefixesFound'>> {
+  if (settings.kind === 'logs') {
+    return {
+      message: `cannot find any event of the last week in the log group ${settings.group} of ${settings.region}`,
+      fix: 'Check that a flow log delivers to it; the first events of a new one come after about 10 minutes.',
+    };
+  }
   const { prefix } = settings;
   const place = settings.kind === 's3' ? `${probe.name}/${prefix}` : settings.location;
   // With the fewest rights, neither the prefix itself nor what is beside it may be listed, only what lies where it should.

@@ -2,7 +2,7 @@
  * The health of some sources of a data source, as whoever asks may know it: all tried within one fixed time, some at a time.
  */
 import { FlowError } from '../errors';
-import { fetchCallerIdentity, type CallerIdentity } from './caller-identity';
+import { fetchCallerIdentity, type CallerIdentity } from '../store/caller-identity';
 import { checkSource, type SourceHealth } from './check-source';
 import type { Forwarding } from './forwarding';
 import type { OpenedSource } from './instance';

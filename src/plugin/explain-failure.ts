@@ -3,10 +3,10 @@
  */
 
 import type { FlowError } from '../errors';
-import type { CallerIdentity } from './caller-identity';
+import type { CallerIdentity } from '../store/caller-identity';
 import type { Forwarding } from './forwarding';
-import { bucketArn, objectArn } from './iam-policy';
-import type { SourceSettings } from './source-settings';
+import { bucketArn, logGroupArn, objectArn } from './iam-policy';
+import type { BucketSettings, LogGroupSettings, SourceSettings } from './source-settings';
 
 export interface FailureContext {
   readonly source: SourceSettings;
@@ -64,9 +64,17 @@ export function explainFailure(error: FlowError, context: FailureContext): Failu
           : 'Check the authentication provider, the profile and the credentials file.',
     };
   }
+  if (fields['logGroupClass'] !== undefined || fields['setting'] === 'header') {
+    // The message says what to do.
+    return {};
+  }
   switch (code) {
     case 'not-found':
-      return { fix: 'Check the bucket’s name; for a private S3, also the endpoint.' };
+      return source.kind === 'logs'
+        ? {
+            fix: 'Check the name of the log group and its region; a group of another account has to be named by its ARN, and linked to this account.',
+          }
+        : { fix: 'Check the bucket’s name; for a private S3, also the endpoint.' };
     case 'unavailable':
       return {
         fix: 'Check the network: endpoint, proxy (HTTPS_PROXY, NO_PROXY, proxyType), VPC endpoints and firewalls.',
@@ -83,6 +91,16 @@ function fixForAction(action: string, { source, identity }: FailureContext, { fi
     return '';
   }
   const who = identity === undefined ? '' : ` for ${identity.arn}`;
+  if (action === 'sts:AssumeRole') {
+    const externalId =
+      source.s3.externalId === undefined ? 'no external id' : `the external id ${source.s3.externalId}`;
+    return `Allow sts:AssumeRole on ${String(fields['role'] ?? source.s3.assumeRoleArn)} to the data source’s own credentials, in the role’s trust policy too (${externalId} is sent).`;
+  }
+  const allowed = source.kind === 's3' ? actionInBucket(action, source, who) : actionOnGroup(action, source, who);
+  return allowed ?? `Allow ${action}${who}.`;
+}
+
+function actionInBucket(action: string, source: BucketSettings, who: string): string | undefined {
   const { prefix } = source;
   switch (action) {
     case 's3:ListBucket':
@@ -91,12 +109,11 @@ function fixForAction(action: string, { source, identity }: FailureContext, { fi
       return `Allow s3:GetObject on ${objectArn(source, `${prefix}*`)}${who}; if the bucket is encrypted with a KMS key, kms:Decrypt on that key as well.`;
     case 'kms:Decrypt':
       return `Allow kms:Decrypt on the KMS key of the bucket${who}, in the key policy too if the key is another account’s.`;
-    case 'sts:AssumeRole': {
-      const externalId =
-        source.s3.externalId === undefined ? 'no external id' : `the external id ${source.s3.externalId}`;
-      return `Allow sts:AssumeRole on ${String(fields['role'] ?? source.s3.assumeRoleArn)} to the data source’s own credentials, in the role’s trust policy too (${externalId} is sent).`;
-    }
     default:
-      return `Allow ${action}${who}.`;
+      return undefined;
   }
+}
+
+function actionOnGroup(action: string, source: LogGroupSettings, who: string): string | undefined {
+  return action === 'logs:FilterLogEvents' ? `Allow logs:FilterLogEvents on ${logGroupArn(source)}${who}.` : undefined;
 }

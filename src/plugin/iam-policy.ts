@@ -2,12 +2,13 @@
  * The least IAM policies that a data source's settings need: what its credentials must be allowed, and what each role that
  * it assumes. Every listing that a scan asks for, and every key that it reads, is covered; nothing else is.
  *
- * How S3 names things in policies: docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ * How S3 and CloudWatch Logs name things in policies:
+ * docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and …/list_amazoncloudwatchlogs.html
  */
 
 import { rootsFromPrefix } from '../scan/select-objects';
 import type { DataSourceSettings } from './settings';
-import type { BucketSettings } from './source-settings';
+import type { BucketSettings, LogGroupSettings } from './source-settings';
 
 export interface PolicyStatement {
   readonly Sid: string;
@@ -34,11 +35,13 @@ export interface IamPolicy {
   readonly notes: readonly string[];
 }
 
-/** The policies, that of the data source's own credentials first; none for a data source without buckets. */
+type AwsSource = BucketSettings | LogGroupSettings;
+
+/** The policies, that of the data source's own credentials first; none for a data source that reads nothing from AWS. */
 export function createIamPolicies({ sources }: Pick<DataSourceSettings, 'sources'>): readonly IamPolicy[] {
-  const byRole = new Map<string | undefined, BucketSettings[]>();
+  const byRole = new Map<string | undefined, AwsSource[]>();
   for (const source of sources) {
-    if (source.kind === 's3') {
+    if (source.kind !== 'directory') {
       const role = source.s3.assumeRoleArn;
       byRole.set(role, [...(byRole.get(role) ?? []), source]);
     }
@@ -61,15 +64,22 @@ export function bucketArn(source: BucketSettings): string {
   return source.bucket.startsWith('arn:') ? source.bucket : `arn:${partitionOf(source)}:s3:::${source.bucket}`;
 }
 
+/** The ARN of a log group, as policies name what is in it; without an account in the location, that of any. */
+export function logGroupArn({ group, region, accountId, arn, s3 }: LogGroupSettings): string {
+  const partition = arn?.split(':')[1] ?? partitionOfRegion(region);
+  // The role's account is the group's, unless that is linked, and then the location is an ARN.
+  const account = accountId ?? s3.assumeRoleArn?.split(':')[4] ?? '*';
+  return `arn:${partition}:logs:${region}:${account}:log-group:${group}:*`;
+}
+
 /** The ARN of objects of a source; `key` may hold wildcards. */
 export function objectArn(source: BucketSettings, key: string): string {
   return `${bucketArn(source)}/${source.bucket.startsWith('arn:') ? 'object/' : ''}${key}`;
 }
 
-function readingPolicy(
-  sources: readonly BucketSettings[],
-  first: readonly PolicyStatement[],
-): Omit<IamPolicy, 'roleArn'> {
+function readingPolicy(ofAws: readonly AwsSource[], first: readonly PolicyStatement[]): Omit<IamPolicy, 'roleArn'> {
+  const sources = ofAws.filter((source) => source.kind === 's3');
+  const groups = ofAws.filter((source) => source.kind === 'logs');
   const byBucket = new Map<string, BucketSettings[]>();
   for (const source of sources) {
     byBucket.set(source.bucket, [...(byBucket.get(source.bucket) ?? []), source]);
@@ -91,10 +101,33 @@ function readingPolicy(
       ? []
       : [{ Sid: 'ReadFlowLogs', Effect: 'Allow', Action: 's3:GetObject', Resource: oneOrAll(objects) }];
   return {
-    document: { Version: '2012-10-17', Statement: [...first, ...lists, ...read] },
+    document: { Version: '2012-10-17', Statement: [...first, ...lists, ...read, ...groupStatements(groups)] },
     ...(sources.length > 0 && { ifEncrypted: decryptStatement(sources) }),
-    notes: notesFor(sources),
+    notes: [...notesFor(sources), ...(groups.length > 0 ? [GROUP_NOTE] : [])],
   };
+}
+
+const GROUP_NOTE =
+  'Without DescribeLogGroupsOfFlowLogs a log group of the class Infrequent Access is recognised late; without DescribeFlowLogs the format of records is taken from the settings or recognised from the data.';
+
+function groupStatements(groups: readonly LogGroupSettings[]): readonly PolicyStatement[] {
+  if (groups.length === 0) {
+    return [];
+  }
+  const hasHeaders = groups.every(({ columns }) => columns !== undefined);
+  return [
+    {
+      Sid: 'ReadLogGroups',
+      Effect: 'Allow',
+      Action: 'logs:FilterLogEvents',
+      Resource: oneOrAll(groups.map(logGroupArn)),
+    },
+    // These cannot be limited to a log group.
+    { Sid: 'DescribeLogGroupsOfFlowLogs', Effect: 'Allow', Action: 'logs:DescribeLogGroups', Resource: '*' },
+    ...(hasHeaders
+      ? []
+      : [{ Sid: 'DescribeFlowLogs', Effect: 'Allow', Action: 'ec2:DescribeFlowLogs', Resource: '*' } as const]),
+  ];
 }
 
 /** What every listing of a source begins with, as patterns. */
@@ -156,7 +189,7 @@ function notesFor(sources: readonly BucketSettings[]): readonly string[] {
   ];
 }
 
-function withTrustNote(policy: IamPolicy, sources: readonly BucketSettings[]): IamPolicy {
+function withTrustNote(policy: IamPolicy, sources: readonly AwsSource[]): IamPolicy {
   const externalIds = [...new Set(sources.flatMap(({ s3 }) => s3.externalId ?? []))].sort();
   const condition =
     externalIds.length === 0 ? '' : `, under the condition sts:ExternalId = ${externalIds.join(' or ')}`;

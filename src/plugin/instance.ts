@@ -2,6 +2,10 @@
  * A data source opened: its settings and a store for each of its sources. Nothing is requested before a store is used.
  */
 
+import { createLogSource } from '../logs/log-source';
+import { createLogsConnection, type LogsConnection } from '../logs/logs-connection';
+import type { RateGates } from '../logs/rate-gate';
+import { createSliceSharing } from '../logs/share-slices';
 import type { Source } from '../scan/select-objects';
 import { createDirectoryStore } from '../store/directory-store';
 import { createS3Connection, type S3Connection } from '../store/s3-connection';
@@ -14,7 +18,7 @@ import { withSharing, type SharedAnswer } from '../store/with-sharing';
 import { withRetry, type RetryReport } from '../store/with-retry';
 import { assertAuthAllowed, readAuthRules, type RulesInput } from './auth-rules';
 import { parseDataSourceSettings, type DataSourceInput, type DataSourceSettings } from './settings';
-import type { BucketSettings, FolderSettings, SourceSettings } from './source-settings';
+import type { BucketSettings, FolderSettings, LogGroupSettings, SourceSettings } from './source-settings';
 import { withinPrefix } from './within-prefix';
 
 /** A source that can be read. */
@@ -24,7 +28,7 @@ export interface OpenedSource {
   readonly source: Source;
   /** For the health check only: the whole bucket (a wrong prefix has to be told from the right ones), one attempt. */
   readonly probe: ObjectStore;
-  /** Of a bucket; sources that sign in alike share one. */
+  /** Of a bucket or a log group; sources that sign in alike share one. */
   readonly connection?: S3Connection;
   /** What has been asked for since the source was opened, with every attempt. */
   counts(): StoreCounts;
@@ -33,6 +37,8 @@ export interface OpenedSource {
 export interface Instance {
   readonly settings: DataSourceSettings;
   readonly sources: readonly OpenedSource[];
+  /** To AWS as the data source itself signs in, whatever its sources; shared with those that sign in alike. */
+  connectOwn(): S3Connection;
   /** Closes all connections. Nothing may be called after it. */
   close(): void;
 }
@@ -42,6 +48,8 @@ export interface InstanceOptions {
   readonly version: string;
   /** Told of every attempt that failed and will be followed by another. */
   readonly report?: (source: string, retry: RetryReport) => void;
+  /** Of the process: all data sources that use an account keep to its quota of CloudWatch Logs together. */
+  readonly gates?: RateGates;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
 }
@@ -55,16 +63,21 @@ const MIN_SOCKETS = 8;
 const CHAINED_SESSION_SEC = 3600;
 
 /** Opens the data source. Throws `bad-settings`, also for what the administrator does not allow. */
-export function createInstance(input: DataSourceInput, { version, report, clock }: InstanceOptions): Instance {
+export function createInstance(input: DataSourceInput, { version, report, gates, clock }: InstanceOptions): Instance {
   const settings = parseDataSourceSettings(input);
   const rules = readAuthRules(input);
   assertInstanceAllowed({ settings }, input);
   const { environment, uid } = input;
-  const buckets = settings.sources.filter((source) => source.kind === 's3');
+  const ofAws = settings.sources.filter((source) => source.kind !== 'directory');
   const connections = new Map<string, S3Connection>();
   // Objects and listings of the last moments, for panels that ask for the same in other ways.
   const kept = createByteCache<SharedAnswer>({ maxBytes: settings.digestCacheBytes * KEPT_OBJECTS_SHARE });
-  const signInCount = new Set(buckets.map(({ s3 }) => signInKey(s3))).size;
+  const signInCount = new Set(ofAws.map(({ s3 }) => signInKey(s3))).size;
+
+  const userAgent = [
+    ['grafana-vpcflow', version],
+    ['Grafana', environment['GF_VERSION'] ?? '?'],
+  ] as const;
 
   const connect = (s3: S3Settings): S3Connection => {
     const key = signInKey(s3);
@@ -79,10 +92,7 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
           s3.authType === 'ec2_iam_role'
             ? Math.min(CHAINED_SESSION_SEC, rules.sessionDurationSec)
             : rules.sessionDurationSec,
-        userAgent: [
-          ['grafana-vpcflow', version],
-          ['Grafana', environment['GF_VERSION'] ?? '?'],
-        ],
+        userAgent,
         maxSockets: Math.max(MIN_SOCKETS, Math.floor(MAX_SOCKETS / signInCount)),
         connectTimeoutMs: settings.timeouts.connectMs,
         answerTimeoutMs: settings.timeouts.answerMs,
@@ -103,6 +113,31 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
     const connection = connect(source.s3);
     const store = createS3Store({ bucket, region, connection, listTimeoutMs, idleTimeoutMs });
     return { ...openStore(source, store, 'aws', share), connection };
+  };
+  const openLogGroup = (source: LogGroupSettings): OpenedSource => {
+    const { name, columns } = source;
+    const connection = connect(source.s3);
+    const logs: LogsConnection = createLogsConnection({
+      connection,
+      userAgent,
+      gates,
+      report:
+        report &&
+        (({ doing, ...retry }) => {
+          report(name, { operation: 'read', key: doing, ...retry });
+        }),
+    });
+    const sharing = createSliceSharing({ cache: kept, scope: name, clock });
+    // It tries again by itself.
+    const { store, pieces } = createLogSource(source, { connection: logs, columns, sharing, clock });
+    const { store: counted, counts } = withCounting(store);
+    return {
+      settings: source,
+      connection,
+      probe: store,
+      counts,
+      source: { store: counted, prefix: '', keys: 'any', columns, pieces },
+    };
   };
   const openFolder = (source: FolderSettings): OpenedSource =>
     openStore(source, createDirectoryStore({ root: source.root, confinedTo: source.localRoot }), 'auto');
@@ -129,10 +164,21 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
     };
   };
 
-  const sources = settings.sources.map((source) => (source.kind === 's3' ? openBucket(source) : openFolder(source)));
+  const open = (source: SourceSettings): OpenedSource => {
+    switch (source.kind) {
+      case 's3':
+        return openBucket(source);
+      case 'logs':
+        return openLogGroup(source);
+      case 'directory':
+        return openFolder(source);
+    }
+  };
+  const sources = settings.sources.map(open);
   return {
     settings,
     sources,
+    connectOwn: () => connect(settings.s3),
     close() {
       sources.forEach(({ source }) => source.store.close());
       connections.forEach((connection) => connection.close());
@@ -145,7 +191,7 @@ export function createInstance(input: DataSourceInput, { version, report, clock 
  * from AWS, nothing is asked.
  */
 export function assertInstanceAllowed({ settings }: Pick<Instance, 'settings'>, input: RulesInput): void {
-  const wanted = settings.sources.flatMap((source) => (source.kind === 's3' ? [source.s3] : []));
+  const wanted = settings.sources.flatMap((source) => (source.kind === 'directory' ? [] : [source.s3]));
   assertAuthAllowed(wanted, readAuthRules(input));
 }
 

@@ -9,6 +9,7 @@ import { createDataSource, type DataSource } from './data-source';
 import { dataSourceInput } from './data-source-input';
 import type { PluginHandlers } from './handlers';
 import { assertInstanceAllowed } from './instance';
+import { createRateGates } from '../logs/rate-gate';
 import { createInstances } from './instances';
 import type { Log } from './log';
 import type { Metrics } from './metrics';
@@ -43,12 +44,14 @@ export function createPluginHandlers(context: PluginHandlersContext): PluginHand
   scanMetrics.watchQueue('digest', pool.load);
   scanMetrics.watchQueue('answer', answers.load);
   const handleResource = createResourceHandler({ answers, now: clock, environment });
+  const gates = createRateGates();
   const instances = createInstances<DataSource>({
     create: (input) =>
       createDataSource(input, {
         version,
         pool,
         metrics: scanMetrics,
+        gates,
         clock,
         report: (source, { operation, key, attempt, delayMs, error }) =>
           log.warn('trying again', {

@@ -14,7 +14,7 @@ import type { ObjectStore, StoredObject } from '../store/store';
 export interface ObjectFormat {
   readonly columns: readonly string[];
   /** Where the columns were found. */
-  readonly columnsFrom: 'header line' | 'settings' | 'default format' | 'Parquet footer';
+  readonly columnsFrom: 'header line' | 'settings' | 'default format' | 'Parquet footer' | 'flow logs' | 'messages';
   /** A record was there, too, and has as many columns. */
   readonly hasRecord: boolean;
 }

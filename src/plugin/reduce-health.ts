@@ -38,7 +38,7 @@ function reduceMessage({ message, step, code, location }: SourceHealth, source: 
   if (step === 'list' && code === 'not-found') {
     return `cannot find flow logs below ${location}`;
   }
-  const externalId = source.kind === 's3' ? source.s3.externalId : undefined;
+  const externalId = source.kind === 'directory' ? undefined : source.s3.externalId;
   const reduced = withoutIdentities(message);
   return externalId ? reduced.replaceAll(externalId, WITHHELD) : reduced;
 }

@@ -4,6 +4,7 @@
  */
 
 import { FlowError } from '../errors';
+import { logGroupPlace } from '../flow/logs-location';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import { parseLocation } from '../store/location';
 import type { SourceSettings } from './source-settings';
@@ -23,7 +24,7 @@ export function selectSources<T extends { readonly settings: SourceSettings }>(
   if (opened.length === 0) {
     throw new FlowError(
       'bad-settings',
-      'cannot read flow logs: the data source has no source; add a bucket under Sources in its settings',
+      'cannot read flow logs: the data source has no source; add a bucket or a log group under Sources in its settings',
       { fields: { setting: 'sources' } },
     );
   }
@@ -54,11 +55,18 @@ function findSource<T extends { readonly settings: SourceSettings }>(opened: rea
   return found;
 }
 
-/** One text for all ways of writing a place in S3. */
+/** One text for all ways of writing a place in S3 or a log group. */
 function placeFromText(text: string): string | undefined {
   try {
     const location = parseLocation(text);
-    return location.kind === 's3' ? `${location.bucket}/${location.prefix}` : undefined;
+    switch (location.kind) {
+      case 's3':
+        return `${location.bucket}/${location.prefix}`;
+      case 'logs':
+        return `${logGroupPlace(location)} ${location.accountId ?? ''}`;
+      case 'directory':
+        return undefined;
+    }
   } catch {
     return undefined;
   }

@@ -26,9 +26,9 @@ const sourceSchema = z.strictObject({
   /** How queries name it; the location if it has none. */
   name: text.refine((name) => name === undefined || name.length <= 200, { error: 'is longer than 200 characters' }),
   location: text.refine((location) => location !== undefined, {
-    error: 'is missing: write s3://bucket/prefix, an ARN, or a folder below local_root',
+    error: 'is missing: write s3://bucket/prefix, logs://region/log-group, an ARN, or a folder below local_root',
   }),
-  /** Where to look for the bucket first. */
+  /** Where to look for the bucket first; the region of a log group whose location names none. */
   region: text.refine((region) => region === undefined || /^[A-Za-z0-9-]{1,63}$/.test(region), {
     error: 'is not the name of a region: write one like eu-west-1, or leave it empty',
   }),
@@ -39,7 +39,7 @@ const sourceSchema = z.strictObject({
   /** For `roleArn`; the data source's if it has none. */
   externalId: text,
   requesterPays: flag,
-  /** The header line of objects that have none. */
+  /** The columns of objects without a header line and of log groups: names, or the `LogFormat` of AWS. */
   header: text,
   /** Every object may be a flow log, whatever its key. */
   anyKey: flag,

@@ -4,7 +4,7 @@
  */
 
 import type { Limits } from '../query/model';
-import { parseS3Settings } from '../store/s3-settings';
+import { parseS3Settings, type S3Settings } from '../store/s3-settings';
 import { ownValue, readAuthRules } from './auth-rules';
 import { proxyFromEnvironment } from './environment-proxy';
 import { PLUGIN_ID } from './plugin-id';
@@ -48,6 +48,8 @@ export interface TimeoutSettings {
 export interface DataSourceSettings {
   readonly uid: string;
   readonly name: string;
+  /** How the data source itself signs in; sources may have roles of their own. */
+  readonly s3: S3Settings;
   /** May be empty: a data source that was just added. */
   readonly sources: readonly SourceSettings[];
   readonly limits: LimitSettings;
@@ -95,11 +97,12 @@ export function parseDataSourceSettings(input: DataSourceInput): DataSourceSetti
   const rawS3 = readS3Keys(input, shape);
   const sources = readSources(shape.sources, rawS3, environment);
   // Checked even where no source needs them: half-typed keys are better seen at once.
-  parseS3Settings(rawS3);
+  const s3 = parseS3Settings(rawS3);
   const credentialsFile = ownValue(environment, 'GF_PLUGIN_CREDENTIALS_FILE')?.trim();
   return {
     uid,
     name,
+    s3,
     sources,
     limits: readLimits(shape),
     digestCacheBytes: Math.min(shape.digestCacheBytes ?? DEFAULT_DIGEST_CACHE_BYTES, maxCacheBytes(environment)),

@@ -5,13 +5,13 @@
 
 import { isAbsolute, resolve, sep } from 'node:path';
 
-import { splitAtLayout } from '../cli/open-sources';
 import { FlowError } from '../errors';
-import { findField } from '../flow/fields';
-import { splitLine } from '../flow/header';
+import { isSameLogGroup, type LogsLocation } from '../flow/logs-location';
 import type { S3Location } from '../flow/s3-location';
+import { parseLogFormat } from '../query/log-format';
 import { parseLocation, type Location } from '../store/location';
 import { parseS3Settings, type S3Settings } from '../store/s3-settings';
+import { splitAtLayout } from '../store/split-at-layout';
 import { ownValue } from './auth-rules';
 import { PLUGIN_ID } from './plugin-id';
 import { settingsError } from './settings-error';
@@ -33,6 +33,15 @@ export interface BucketSettings extends SourceBase, S3Location {
   readonly s3: S3Settings;
 }
 
+/** A log group of CloudWatch Logs. */
+export interface LogGroupSettings extends SourceBase, LogsLocation {
+  readonly region: string;
+  /** Empty: there is nothing to list. */
+  readonly prefix: string;
+  /** How to sign in for this source. */
+  readonly s3: S3Settings;
+}
+
 /** A folder on the machine of Grafana. */
 export interface FolderSettings extends SourceBase {
   readonly kind: 'directory';
@@ -43,7 +52,7 @@ export interface FolderSettings extends SourceBase {
   readonly localRoot: string;
 }
 
-export type SourceSettings = BucketSettings | FolderSettings;
+export type SourceSettings = BucketSettings | LogGroupSettings | FolderSettings;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -76,13 +85,18 @@ function readSource(
   } catch (thrown) {
     throw settingsError([[`${at}.location`, FlowError.from(thrown).message]]);
   }
-  if (place.kind === 's3') {
-    const s3 = parseS3Settings({
+  const readS3 = (): S3Settings =>
+    parseS3Settings({
       ...rawS3,
       ...(roleArn && { assumeRoleArn: roleArn }),
       ...(externalId && { externalId }),
       requesterPays,
     });
+  if (place.kind === 'logs') {
+    return { ...base, ...readLogGroup(place, { region, requesterPays, anyKey }, readS3(), at) };
+  }
+  if (place.kind === 's3') {
+    const s3 = readS3();
     return { ...base, ...place, ...(region && !place.bucket.startsWith('arn:') && { region }), s3 };
   }
   for (const [key, value] of Object.entries({ region, roleArn, externalId, requesterPays })) {
@@ -91,6 +105,29 @@ function readSource(
     }
   }
   return { ...base, kind: 'directory', ...readFolder(place.path, `${at}.location`, environment) };
+}
+
+function readLogGroup(
+  place: LogsLocation,
+  { region, requesterPays, anyKey }: Pick<SourceShape, 'region' | 'requesterPays' | 'anyKey'>,
+  s3: S3Settings,
+  at: string,
+): LogsLocation & Pick<LogGroupSettings, 'region' | 'prefix' | 's3'> {
+  for (const [key, value] of Object.entries({ requesterPays, anyKey })) {
+    if (value) {
+      throw settingsError([[`${at}.${key}`, 'means nothing for a log group: leave it out']]);
+    }
+  }
+  if (region !== undefined && place.region !== undefined && region !== place.region) {
+    throw settingsError([[`${at}.region`, `is not that of the location, ${place.region}: leave it out`]]);
+  }
+  const own = place.region ?? region ?? s3.region;
+  if (own === undefined) {
+    throw settingsError([
+      [`${at}.location`, `names no region: write logs://region/${place.group}, or set the default region`],
+    ]);
+  }
+  return { ...place, region: own, prefix: '', s3 };
 }
 
 /** Only by its words: whether links lead out is seen each time the folder is opened. */
@@ -125,11 +162,12 @@ function readFolder(
 }
 
 function columnsFromHeader(header: string, setting: string): readonly string[] {
-  const columns = splitLine(header.replaceAll(',', ' '));
-  if (!columns.some((name) => findField(name) !== undefined)) {
-    throw settingsError([[setting, 'names no documented field: write the fields of the flow log in their order']]);
+  try {
+    return parseLogFormat(header);
+  } catch (thrown) {
+    const why = FlowError.from(thrown).message.replace(/^cannot use the header: /, '');
+    throw settingsError([[setting, `${why}: write the fields of the flow log in their order`]]);
   }
-  return columns;
 }
 
 /** No name may mean two sources, and no record may lie in two of them: it would count twice. */
@@ -138,7 +176,9 @@ function assertDistinct(sources: readonly SourceSettings[]): void {
   sources.forEach(({ name, location }, index) => {
     const at = `sources[${index}]`;
     const twin = sources.findIndex((other, i) => i !== index && [other.name, other.location].includes(name));
-    const outer = places.findIndex((other, i) => i !== index && places[index]!.startsWith(other));
+    const outer = places.findIndex(
+      (other, i) => i !== index && (places[index]!.startsWith(other) || isSameGroup(sources[index]!, sources[i]!)),
+    );
     if (outer >= 0) {
       throw settingsError([
         [`${at}.location`, `${location} lies inside sources[${outer}] and would count twice: remove one of them`],
@@ -150,8 +190,19 @@ function assertDistinct(sources: readonly SourceSettings[]): void {
   });
 }
 
+function isSameGroup(a: SourceSettings, b: SourceSettings): boolean {
+  return a.kind === 'logs' && b.kind === 'logs' && isSameLogGroup(a, b);
+}
+
+/** What the places inside of a source begin with too. */
 function placeOf(source: SourceSettings): string {
-  return source.kind === 's3'
-    ? `s3://${source.bucket}/${source.prefix}`
-    : `${resolve(source.root, ...source.prefix.split('/'))}${sep}`;
+  switch (source.kind) {
+    case 's3':
+      return `s3://${source.bucket}/${source.prefix}`;
+    case 'logs':
+      // A group lies in nothing else; no name of one ends in a line feed.
+      return `logs://${source.region}/${source.accountId ?? ''}/${source.group}\n`;
+    case 'directory':
+      return `${resolve(source.root, ...source.prefix.split('/'))}${sep}`;
+  }
 }

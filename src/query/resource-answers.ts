@@ -17,7 +17,7 @@ export interface SourceSummary {
   readonly name: string;
   /** As it was written in the settings. */
   readonly location: string;
-  readonly kind: 's3' | 'directory';
+  readonly kind: 's3' | 'logs' | 'directory';
 }
 
 /** `sources`. */
@@ -117,6 +117,8 @@ export interface EstimateAnswer {
   readonly objects: number;
   /** Stored (compressed). */
   readonly bytes: number;
+  /** Of the objects, those whose size is known only when they are read, which are pieces of log groups. */
+  readonly unsizedObjects: number;
   /** Of the objects, those whose digests are kept from before. */
   readonly cachedObjects: number;
   /** About how long it would take, by what scans took before. */

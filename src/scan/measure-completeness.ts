@@ -54,6 +54,8 @@ type Asked = Pick<CompletenessQuery, 'accounts' | 'regions' | 'range' | 'settleS
  * folder is there, for each asked account or region that has no other row, and one if there would be no row at all: what
  * stopped is never just absent.
  *
+ * Sources without objects are problems (`bad-query`, if there are no others): what comes to them is not told apart.
+ *
  * Limits of objects and bytes are about reading and do not count here. `over-limit` after `limits.maxSec`, even for a query
  * that takes partial answers, since half a listing looks like logs that are not there. Other errors are those of
  * `selectObjects`.
@@ -94,10 +96,20 @@ export async function measureCompleteness(
   };
 
   const problems = createProblemList();
+  const listed = sources.filter(({ pieces }) => pieces === undefined);
+  for (const { store, pieces } of sources) {
+    if (pieces) {
+      const error = noDeliveries(store.name);
+      if (listed.length === 0) {
+        throw error;
+      }
+      problems.add({ key: store.name, code: error.code, message: error.message });
+    }
+  }
   const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;
   const selection = await within(query.limits.maxSec, signal, async (listing) => {
     const asked = { accounts, regions, range, limits };
-    const selecting = selectObjects(sources, asked, { signal: listing, problems, unreadable: true });
+    const selecting = selectObjects(listed, asked, { signal: listing, problems, unreadable: true });
     for await (const object of selecting.objects) {
       take(object);
     }
@@ -126,6 +138,14 @@ export async function measureCompleteness(
     selection,
     problems: problems.all(),
   };
+}
+
+function noDeliveries(name: string): FlowError {
+  return new FlowError(
+    'bad-query',
+    `cannot measure the completeness of ${name}: a log group has no deliveries to list; look at a series of flows, where a gap shows`,
+    { fields: { key: name } },
+  );
 }
 
 type Place = Pick<DeliveryRow, 'accountId' | 'region' | 'flowLogId'>;

@@ -11,6 +11,8 @@ import type { ScanSession } from './worker-pool';
 
 /** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
 export const MAX_WHOLE_BYTES = 8 * 2 ** 20;
+/** The same for a piece of a source without objects. */
+export const MAX_PIECE_BYTES = 8 * 2 ** 20;
 
 export interface ReadingOptions {
   readonly plan: Plan;
@@ -27,7 +29,8 @@ export async function readObject(
   { plan, signal, maxTextBytes, isAlone }: ReadingOptions,
 ): Promise<ObjectDigest | undefined> {
   const { source, key, sizeBytes, etag, parsed } = object;
-  const facts = { stampSec: parsed?.stampSec, columns: source.columns, region: parsed?.region };
+  const region = parsed?.region ?? object.region;
+  const facts = { stampSec: parsed?.stampSec, columns: source.columns, region };
   const add = (own: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined> =>
     isAlone ? session.addAlone(own, bytes) : session.addWhole(own, bytes).then(() => undefined);
   if (isFetchedInParts(object)) {
@@ -45,6 +48,12 @@ export async function readObject(
     return undefined;
   }
   const chunks = source.store.read(key, { signal, etag, sizeBytes });
+  if (source.pieces) {
+    // They come slowly: a thread is not taken before there is all of a piece, or much of it.
+    const { whole, all } = await holdChunks(chunks, MAX_PIECE_BYTES);
+    await (whole ? session.addWhole(facts, whole) : session.addChunks(facts, all));
+    return undefined;
+  }
   if (sizeBytes < 0 || sizeBytes > MAX_WHOLE_BYTES) {
     await session.addChunks(facts, chunks);
     return undefined;
@@ -53,7 +62,11 @@ export async function readObject(
 }
 
 /** All chunks in one piece, which must be of that size. */
-async function readWhole(chunks: AsyncIterable<Uint8Array>, key: string, sizeBytes: number): Promise<Uint8Array> {
+export async function readWhole(
+  chunks: AsyncIterable<Uint8Array>,
+  key: string,
+  sizeBytes: number,
+): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
   let length = 0;
   for await (const chunk of chunks) {
@@ -75,4 +88,40 @@ async function readWhole(chunks: AsyncIterable<Uint8Array>, key: string, sizeByt
     throw new FlowError('unavailable', `cannot read ${key}: got ${length} of ${sizeBytes} bytes`, { fields: { key } });
   }
   return bytes ?? new Uint8Array(0);
+}
+
+/** What comes in chunks, some of which have come. */
+export interface HeldChunks {
+  /** All bytes, if they are here. */
+  readonly whole?: Uint8Array;
+  /** To be read once. */
+  readonly all: AsyncIterable<Uint8Array>;
+}
+
+/** All bytes, if they are not more than `maxBytes`; otherwise all chunks, to be read once. */
+export async function holdChunks(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<HeldChunks> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const held: Uint8Array[] = [];
+  let bytes = 0;
+  let isWhole = false;
+  while (!isWhole && bytes <= maxBytes) {
+    const next = await iterator.next();
+    if (next.done) {
+      isWhole = true;
+    } else {
+      held.push(next.value);
+      bytes += next.value.length;
+    }
+  }
+  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* held.splice(0);
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return isWhole ? { whole: new Uint8Array(Buffer.concat(held)), all: all() } : { all: all() };
 }

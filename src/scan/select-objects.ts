@@ -17,6 +17,7 @@ import {
   regionPrefix,
 } from '../flow/object-key';
 import type { FlowLogKey, KeyBranch } from '../flow/object-key';
+import type { FilterNode } from '../query/filter';
 import type { FlowQuery, Limits } from '../query/model';
 import type { ListPage, ObjectStore, StoredObject } from '../store/store';
 import { createBoundedQueue, createTaskQueue } from './bounded-queue';
@@ -34,10 +35,39 @@ export interface Source {
   readonly keys: 'aws' | 'any' | 'auto';
   /** The columns of objects without a header line. */
   readonly columns?: readonly string[];
+  /** Set where there is nothing to list, as in a log group: what stands for objects. */
+  readonly pieces?: Pieces;
+}
+
+/** What is read of a source that has no objects: pieces of it, which its store reads by their keys. */
+export interface Pieces {
+  /** All that can hold records of the range. Throws `FlowError`s. */
+  select(asked: PiecesAsked): Promise<readonly Piece[]>;
+  /** One that holds a record of the last days, as new as can be found quickly; `undefined` if there is none. */
+  findNewest(signal?: AbortSignal): Promise<Piece | undefined>;
+}
+
+export interface PiecesAsked extends Pick<FlowQuery, 'accounts' | 'regions' | 'range'> {
+  /** Records that do not pass may be left out, if that can be known of them. */
+  readonly filter?: FilterNode;
+  readonly signal?: AbortSignal;
+  /** Takes what a person should know of the answer. */
+  readonly note: (text: string) => void;
+}
+
+/** A piece: its ETag is empty, since it may hold more the next time. */
+export interface Piece extends StoredObject {
+  /** Of its records, where that is known. */
+  readonly accountId?: string;
+  readonly region?: string;
+  /** How the columns of its records are known, if it was found by `findNewest`. */
+  readonly columnsFrom?: 'settings' | 'flow logs' | 'messages';
+  /** With `messages`: of how many, such as `493 of 500`. */
+  readonly recognised?: string;
 }
 
 /** An object to read. */
-export interface SelectedObject extends StoredObject {
+export interface SelectedObject extends Piece {
   readonly source: Source;
   /** What its key says, if it is of AWS's layout. */
   readonly parsed?: FlowLogKey;
@@ -75,7 +105,7 @@ const MAX_AHEAD = 10_000;
 const MAX_ROOT_DEPTH = 3;
 const MAX_ROOT_FOLDERS = 1000;
 
-type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & {
+type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range' | 'filter'> & {
   readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes' | 'onLimit'>;
 };
 
@@ -86,7 +116,7 @@ type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range'> & {
  */
 export function selectObjects(sources: readonly Source[], asked: Asked, options: SelectOptions): Selecting {
   const { signal, problems, concurrency = 16, unreadable = false } = options;
-  const { accounts, regions, range, limits } = asked;
+  const { accounts, regions, range, filter, limits } = asked;
   const stamps = range && {
     fromSec: Math.floor(range.fromMs / 1000) - STAMP_PAD_BEFORE_SEC,
     toSec: Math.ceil(range.toMs / 1000) + STAMP_PAD_AFTER_SEC,
@@ -97,6 +127,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     listedObjects: 0,
     selectedObjects: 0,
     selectedBytes: 0,
+    unsizedObjects: 0,
     emptyObjects: 0,
     foreignObjects: 0,
     otherAccountObjects: 0,
@@ -108,6 +139,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   const listedBranches = new Set<string>();
   const foundAccounts = new Set<string>();
   const foundRegions = new Set<string>();
+  const notes = new Set<string>();
   const prefixes = new Map<string, { source: string; prefix: string; objects: number; bytes: number }>();
   let oldestStampSec: number | undefined;
   let newestStampSec: number | undefined;
@@ -131,22 +163,26 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
         yield page;
       }
     } catch (thrown) {
-      assertNotAborted(signal);
-      const error = FlowError.from(thrown, 'unavailable');
-      if (error.code === 'aborted' || error.code === 'over-limit' || error.code === 'internal') {
-        throw error;
-      }
-      const key = prefix === '' ? source.store.name : prefix;
-      if (onDenied && error.code === 'access-denied') {
-        onDenied(() => noteFailure(key, error));
-      } else {
-        noteFailure(key, error);
-      }
+      handleFailure(prefix === '' ? source.store.name : prefix, thrown, onDenied);
+    }
+  }
+
+  /** Notes a failure that ends one listing only; throws those that end all. */
+  function handleFailure(key: string, thrown: unknown, onDenied?: (note: () => void) => void): void {
+    assertNotAborted(signal);
+    const error = FlowError.from(thrown, 'unavailable');
+    if (error.code === 'aborted' || error.code === 'over-limit' || error.code === 'internal') {
+      throw error;
+    }
+    if (onDenied && error.code === 'access-denied') {
+      onDenied(() => noteFailure(key, error));
+    } else {
+      noteFailure(key, error);
     }
   }
 
   /** Counts an object; sends it on if it has to be read. */
-  async function offer(source: Source, listed: string, object: StoredObject, anyKey: boolean): Promise<void> {
+  async function offer(source: Source, listed: string, object: Piece, anyKey: boolean): Promise<void> {
     counts.listedObjects++;
     if (object.sizeBytes === 0) {
       counts.emptyObjects++;
@@ -157,18 +193,21 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       counts.foreignObjects++;
       return;
     }
+    const { accountId, region } = parsed ?? object;
     // An object whose key tells no account or region may be anybody's.
-    if (!isAsked(accounts, parsed?.accountId) || !isAsked(regions, parsed?.region)) {
+    if (!isAsked(accounts, accountId) || !isAsked(regions, region)) {
       counts.otherAccountObjects++;
       return;
     }
-    if (parsed) {
-      if (stamps && (parsed.stampSec < stamps.fromSec || parsed.stampSec > stamps.toSec)) {
-        counts.outsideTimeObjects++;
-        return;
-      }
-      foundAccounts.add(parsed.accountId);
-      foundRegions.add(parsed.region);
+    if (parsed && stamps && (parsed.stampSec < stamps.fromSec || parsed.stampSec > stamps.toSec)) {
+      counts.outsideTimeObjects++;
+      return;
+    }
+    if (accountId !== undefined) {
+      foundAccounts.add(accountId);
+    }
+    if (region !== undefined) {
+      foundRegions.add(region);
     }
     if (object.isArchived && !unreadable) {
       counts.archivedObjects++;
@@ -176,6 +215,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
     counts.selectedObjects++;
     counts.selectedBytes += Math.max(0, object.sizeBytes);
+    counts.unsizedObjects += object.sizeBytes < 0 ? 1 : 0;
     assertWithin('maxObjects', counts.selectedObjects, limits.maxObjects, 'objects');
     assertWithin('maxBytes', counts.selectedBytes, limits.maxBytes, 'bytes');
     if (parsed) {
@@ -385,8 +425,28 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     return hasAny;
   }
 
+  /** Offers the pieces of a source without objects. */
+  async function offerPieces(source: Source, pieces: Pieces): Promise<void> {
+    const { name } = source.store;
+    prefixes.set(name + '\n', { source: name, prefix: '', objects: 0, bytes: 0 });
+    let selected: readonly Piece[];
+    try {
+      selected = await pieces.select({ accounts, regions, range, filter, signal, note: (text) => notes.add(text) });
+    } catch (thrown) {
+      handleFailure(name, thrown);
+      return;
+    }
+    for (const piece of selected) {
+      await offer(source, '', piece, true);
+    }
+  }
+
   async function listSource(source: Source): Promise<void> {
-    const { prefix, keys } = source;
+    const { prefix, keys, pieces } = source;
+    if (pieces) {
+      await offerPieces(source, pieces);
+      return;
+    }
     if (keys === 'any') {
       await listObjects(source, prefix, { anyKey: true });
       return;
@@ -438,6 +498,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     selected: () => ({ selectedObjects: counts.selectedObjects, selectedBytes: counts.selectedBytes }),
     selection: () => ({
       ...counts,
+      notes: [...notes],
       accounts: [...foundAccounts].sort(),
       regions: [...foundRegions].sort(),
       oldestStampSec,

@@ -35,6 +35,8 @@ export interface Selection {
   readonly listedObjects: number;
   readonly selectedObjects: number;
   readonly selectedBytes: number;
+  /** Selected ones whose size nobody knows before they are read: standard input, pieces of a log group. */
+  readonly unsizedObjects: number;
   /** Size 0. */
   readonly emptyObjects: number;
   /** The key is no flow log's. */
@@ -53,6 +55,8 @@ export interface Selection {
   readonly oldestStampSec?: number;
   readonly newestStampSec?: number;
   readonly prefixes: readonly ListedPrefix[];
+  /** What sources have to say of the answer, such as how a format was found. */
+  readonly notes: readonly string[];
 }
 
 const MAX_PROBLEMS = 20;

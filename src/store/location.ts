@@ -1,10 +1,11 @@
 /**
- * Where flow logs lie, as people write it: in S3 (`flow/s3-location`) or in a folder. Only the text is read here; nothing
- * is looked up.
+ * Where flow logs lie, as people write it: in S3 (`flow/s3-location`), in a log group (`flow/logs-location`) or in a folder.
+ * Only the text is read here; nothing is looked up.
  */
 
 import { fileURLToPath } from 'node:url';
 
+import { parseLogsLocation, type LogsLocation } from '../flow/logs-location';
 import { locationError, parseBucketAndPrefix, parseS3Location, type S3Location } from '../flow/s3-location';
 
 /** A folder on this machine. */
@@ -13,7 +14,7 @@ export interface DirectoryLocation {
   readonly path: string;
 }
 
-export type Location = S3Location | DirectoryLocation;
+export type Location = S3Location | LogsLocation | DirectoryLocation;
 
 export interface ParseLocationOptions {
   /** Read `name/prefix` as a bucket and not as a relative path (`/…`, `./…`, `../…` stay paths). */
@@ -23,6 +24,10 @@ export interface ParseLocationOptions {
 /** Reads a location; throws `bad-settings`, naming the text and the accepted forms. */
 export function parseLocation(text: string, { bare }: ParseLocationOptions = {}): Location {
   const trimmed = text.trim();
+  const inLogs = parseLogsLocation(text);
+  if (inLogs !== undefined) {
+    return inLogs;
+  }
   const inS3 = parseS3Location(text);
   if (inS3 !== undefined) {
     return inS3;

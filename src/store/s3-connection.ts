@@ -20,6 +20,8 @@ export interface S3Connection {
   /** For clients of other AWS services: they share the credentials and, through the handler, proxy and authorities. */
   readonly credentials: SharedCredentialsProvider;
   readonly requestHandler: NodeHttpHandler;
+  /** Name and version pairs for the User-Agent header. */
+  readonly userAgent: readonly (readonly [name: string, version: string])[];
   readonly regions: RegionFinder;
   /** The client of a region, made on first use. Never call its `destroy`: the sockets are not its own. */
   clientFor(region: string): S3Client;
@@ -96,6 +98,7 @@ export function createS3Connection(options: S3ConnectionOptions): S3Connection {
     settings,
     credentials,
     requestHandler,
+    userAgent,
     regions: createRegionFinder({
       ask: (bucket, startRegion) => askBucketRegion(clientFor(startRegion), bucket, startRegion),
       startRegion: settings.region ?? 'us-east-1',

@@ -138,6 +138,12 @@ export function isConnectionFailure(thrown: unknown): boolean {
   return error.name === 'TimeoutError' || BY_SOCKET_CODE[error.code ?? ''] !== undefined;
 }
 
+/** True if the certificate of the other side was not accepted, or TLS failed otherwise. */
+export function isCertificateFailure(thrown: unknown): boolean {
+  const error: Thrown = typeof thrown === 'object' && thrown !== null ? thrown : {};
+  return TLS_CODE.test(error.code ?? '');
+}
+
 function meaningOf({ name = '', code = '', $metadata }: Thrown): Meaning {
   // Own keys only: the name is the server's text.
   const named = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : BY_SOCKET_CODE[code];

@@ -28,6 +28,10 @@ export interface S3Settings {
   readonly endpoint?: string;
   /** Never taken from `endpoint`, so that a private S3 and a role of AWS go together. */
   readonly stsEndpoint?: string;
+  /** Where flow logs are looked for (`discover`), if not at AWS's own address; never taken from `endpoint` either. */
+  readonly ec2Endpoint?: string;
+  /** CloudWatch Logs elsewhere than AWS's own hosts: a VPC endpoint, or a stand-in. Never taken from `endpoint`. */
+  readonly logsEndpoint?: string;
   /** `http://host/bucket/key` and not `http://bucket.host/key`. */
   readonly forcePathStyle: boolean;
   /** We pay for requests and transfer, not the bucket's owner. */
@@ -110,6 +114,8 @@ const RAW_SETTINGS = z
       error: 'is not a URL with http:// or https:// and a host',
     }),
     stsEndpoint: httpUrl,
+    ec2Endpoint: httpUrl,
+    logsEndpoint: httpUrl,
     forcePathStyle: flag,
     requesterPays: flag,
     caCert: text.refine((value) => value === undefined || /-----BEGIN [A-Z ]*CERTIFICATE-----/.test(value), {
@@ -143,6 +149,8 @@ function settingsFromRaw(raw: z.output<typeof RAW_SETTINGS>): S3Settings {
     region: rest.region ?? defaultRegion,
     endpoint: endpoint.url,
     stsEndpoint: rest.stsEndpoint,
+    logsEndpoint: rest.logsEndpoint,
+    ec2Endpoint: rest.ec2Endpoint,
     // A bucket as a host name needs DNS that few private endpoints have; AWS's own hosts have it.
     forcePathStyle: rest.forcePathStyle ?? (endpoint.url !== undefined && !isAwsHost(endpoint.url)),
     requesterPays: rest.requesterPays ?? false,
@@ -175,7 +183,8 @@ function isHttpUrl(value: string | undefined): boolean {
   return value === undefined || (/^https?:\/\/[^/]/i.test(value) && URL.canParse(value));
 }
 
-function isAwsHost(endpoint: string): boolean {
+/** Whether an endpoint is AWS's own, if only through a VPC endpoint. */
+export function isAwsHost(endpoint: string): boolean {
   return /\.amazonaws\.com(?:\.cn)?$/.test(new URL(endpoint).hostname);
 }
 

@@ -12,7 +12,9 @@ import type { ListOptions, ListPage, ObjectStore, ReadOptions } from './store';
 /** What the cache keeps for stores. */
 export type SharedAnswer =
   | { readonly kind: 'object'; readonly body: Uint8Array }
-  | { readonly kind: 'listing'; readonly pages: readonly ListPage[]; readonly endMs: number };
+  | { readonly kind: 'listing'; readonly pages: readonly ListPage[]; readonly endMs: number }
+  /** A time slice of a log group (`logs/share-slices`), which has the cache too. */
+  | { readonly kind: 'slice'; readonly chunks: readonly Uint8Array[]; readonly endMs: number };
 
 export interface SharingOptions {
   /** May be given to several stores. */

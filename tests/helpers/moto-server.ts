@@ -1,14 +1,9 @@
-/**
- * Moto (PyPI `moto[server]`): stand-ins for S3, STS and other AWS services in one process. Taken from PATH or from `.venv`
- * in the repository; installed there if it is nowhere.
- */
+/** Moto (PyPI `moto[server]`): stand-ins for S3, STS and other AWS services in one process. */
 
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { requireTool } from './python-tool';
 
-const MOTO_VERSION = '5.2.5';
-const VENV = resolve(__dirname, '../../.venv');
+const MOTO = { command: 'moto_server', requirement: 'moto[server]==5.2.5' };
 const START_TIMEOUT_MS = 60_000;
 
 /** A running server. */
@@ -25,7 +20,7 @@ export interface MotoOptions {
 
 /** Starts a server on a free port of the loopback interface and waits until it answers. */
 export async function startMoto({ environment = {} }: MotoOptions = {}): Promise<MotoServer> {
-  const command = findMoto() ?? installMoto();
+  const command = requireTool(MOTO);
   const server = spawn(command, ['-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...environment },
@@ -41,33 +36,6 @@ export async function startMoto({ environment = {} }: MotoOptions = {}): Promise
     await stopProcess(server);
     throw thrown;
   }
-}
-
-function findMoto(): string | undefined {
-  return ['moto_server', join(VENV, 'bin/moto_server')].find((command) => {
-    try {
-      execFileSync(command, ['--help'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-function hasPip(python: string): boolean {
-  return existsSync(python) && spawnSync(python, ['-m', 'pip', '--version'], { stdio: 'ignore' }).status === 0;
-}
-
-function installMoto(): string {
-  process.stderr.write(`installing moto ${MOTO_VERSION} in ${VENV}\n`);
-  const python = join(VENV, 'bin/python');
-  // One without pip is left where the system lacked the package for it.
-  if (!hasPip(python)) {
-    execFileSync('python3', ['-m', 'venv', '--clear', VENV], { stdio: ['ignore', 'ignore', 'inherit'] });
-  }
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${MOTO_VERSION}`];
-  execFileSync(python, install, { stdio: ['ignore', 'ignore', 'inherit'] });
-  return join(VENV, 'bin/moto_server');
 }
 
 /** With port 0 the system chooses one that is free, and the server says which. */

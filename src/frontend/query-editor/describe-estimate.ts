@@ -52,7 +52,7 @@ function refusals({ overLimits, wouldFail }: EstimateAnswer): readonly EstimateP
 }
 
 function omissions(
-  { objects, leftOut, problems, oldestStampMs, newestStampMs }: EstimateAnswer,
+  { objects, unsizedObjects, leftOut, problems, oldestStampMs, newestStampMs }: EstimateAnswer,
   newestDay?: string,
 ): readonly EstimateProblem[] {
   const { archivedObjects, foreignObjects, emptyObjects } = leftOut;
@@ -60,6 +60,12 @@ function omissions(
   const add = (severity: EstimateProblem['severity'], text: string): void => {
     found.push({ severity, text });
   };
+  if (unsizedObjects > 0) {
+    add(
+      'info',
+      `${describeCount(unsizedObjects, 'time slice')} of log groups: CloudWatch Logs tells no sizes, so bytes and seconds are of the rest.`,
+    );
+  }
   if (problems.count > 0) {
     const more = problems.count > 1 ? ` (and ${COUNT.format(problems.count - 1)} more)` : '';
     add('warning', `Could not list everything: ${problems.first[0]?.message ?? ''}${more}`);

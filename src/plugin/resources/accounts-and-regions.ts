@@ -1,7 +1,8 @@
 /**
- * `accounts` and `regions`: what a picker or a variable offers, found by listing folders.
+ * `accounts` and `regions`: what a picker or a variable offers, found by listing folders; of log groups, by their settings.
  */
 import type { AccountsAnswer, RegionsAnswer } from '../../query/resource-answers';
+import type { OpenedSource } from '../instance';
 import { selectSources } from '../select-sources';
 import { createBoundedListing } from './bounded-listing';
 import { discoverAccounts, discoverBranches } from './discover-branches';
@@ -22,7 +23,12 @@ export const ACCOUNTS: Resource = {
     const listing = createBoundedListing({ signal, maxPages: MAX_PAGES });
     const sources = selectSources(dataSource.sources, readSourceNames(parameters, dataSource));
     const found = await discoverAccounts(sources, listing);
-    const names = namesWithSources(found.map(({ accountId, opened }) => [accountId, opened.settings.name]));
+    const names = namesWithSources([
+      ...found.map(({ accountId, opened }) => [accountId, opened.settings.name] as const),
+      ...groupsOf(sources).flatMap(({ accountId, name }) =>
+        accountId === undefined ? [] : [[accountId, name] as const],
+      ),
+    ]);
     return jsonAnswer(
       {
         accounts: names.slice(0, MAX_NAMES).map(([account, of]) => ({ account, sources: of })),
@@ -42,8 +48,16 @@ export const REGIONS: Resource = {
   async answer({ dataSource, parameters, signal }) {
     const listing = createBoundedListing({ signal, maxPages: MAX_PAGES });
     const sources = selectSources(dataSource.sources, readSourceNames(parameters, dataSource));
-    const found = await discoverBranches(sources, { accounts: parameters.list('accounts'), regions: [] }, listing);
-    const names = namesWithSources(found.map(({ branch, opened }) => [branch.region, opened.settings.name]));
+    const accounts = parameters.list('accounts');
+    const found = await discoverBranches(sources, { accounts, regions: [] }, listing);
+    const groups = groupsOf(sources).filter(
+      // One whose account is not known may be of any.
+      ({ accountId }) => accounts.length === 0 || accountId === undefined || accounts.includes(accountId),
+    );
+    const names = namesWithSources([
+      ...found.map(({ branch, opened }) => [branch.region, opened.settings.name] as const),
+      ...groups.map(({ region, name }) => [region, name] as const),
+    ]);
     return jsonAnswer(
       {
         regions: names.slice(0, MAX_NAMES).map(([region, of]) => ({ region, sources: of })),
@@ -54,6 +68,13 @@ export const REGIONS: Resource = {
     );
   },
 };
+
+/** What is known of log groups without asking. */
+function groupsOf(
+  sources: readonly OpenedSource[],
+): readonly { readonly name: string; readonly region: string; readonly accountId?: string }[] {
+  return sources.flatMap(({ settings }) => (settings.kind === 'logs' ? [settings] : []));
+}
 
 /** Each name once, sorted, with its sources. */
 function namesWithSources(

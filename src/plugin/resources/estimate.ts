@@ -71,6 +71,7 @@ function describeEstimate(
   return {
     objects,
     bytes,
+    unsizedObjects: selection.unsizedObjects,
     cachedObjects,
     seconds: Math.round(seconds * 100) / 100,
     accountCount: selection.accounts.length,
@@ -103,7 +104,7 @@ function describeEstimate(
 function placeOf(
   { source: storeName, prefix }: ListedPrefix,
   sources: readonly OpenedSource[],
-): { readonly source: string; readonly kind: 's3' | 'directory' } {
+): { readonly source: string; readonly kind: 's3' | 'logs' | 'directory' } {
   const opened = sources.find(
     ({ source, settings }) => source.store.name === storeName && prefix.startsWith(settings.prefix),
   );

@@ -7,7 +7,7 @@ import { FlowError } from '../../errors';
 import { fieldOrText, findField, FIELDS } from '../../flow/fields';
 import { DERIVED_PORT } from '../../query/field-name';
 import { EITHER_SIDE } from '../../query/filter';
-import { findNewestObject } from '../find-newest-object';
+import { findNewestObject } from '../../scan/find-newest-object';
 import type { OpenedSource } from '../instance';
 import { readObjectHead, type ObjectFormat } from '../read-object-head';
 import { selectSources } from '../select-sources';
@@ -68,7 +68,8 @@ async function lookAt({ source, settings }: OpenedSource, signal: AbortSignal): 
       return undefined;
     }
     const format = await readObjectHead(source.store, newest.object, { columns, signal });
-    return { source: name, key: newest.object.key, columnsFrom: format.columnsFrom, columns: format.columns };
+    const columnsFrom = newest.object.columnsFrom ?? format.columnsFrom;
+    return { source: name, key: newest.object.key, columnsFrom, columns: format.columns };
   } catch (thrown) {
     const error = FlowError.from(thrown);
     if (error.code === 'aborted' || error.code === 'internal') {

@@ -8,6 +8,7 @@ import {
   parseDataSourceSettings,
   type DataSourceInput,
 } from '../../../src/plugin/settings';
+import { parseS3Settings } from '../../../src/store/s3-settings';
 import { makeInput, ROLE } from './data-source-input';
 
 const parse = (jsonData: unknown, more: Partial<DataSourceInput> = {}) =>
@@ -40,6 +41,7 @@ test.each([[undefined], [null], [{}], [{ sources: null, timeouts: null, somethin
     expect(parse(jsonData)).toStrictEqual({
       uid: 'ds-uid',
       name: 'Flow logs',
+      s3: parseS3Settings({}),
       sources: [],
       limits: { defaults: DEFAULT_QUERY_LIMITS, maxima: DEFAULT_MAX_LIMITS },
       digestCacheBytes: DEFAULT_DIGEST_CACHE_BYTES,
@@ -58,6 +60,7 @@ test('everything at once, under Grafana’s names', () => {
     defaultRegion: 'eu-west-1',
     endpoint: 'https://s3.example:9000',
     stsEndpoint: 'https://sts.example',
+    ec2Endpoint: 'https://ec2.example',
     tlsSkipVerify: true,
     tlsAuthWithCACert: true,
     // Secrets are never taken from here.
@@ -103,12 +106,15 @@ test('everything at once, under Grafana’s names', () => {
     region: 'eu-west-1',
     endpoint: 'https://s3.example:9000',
     stsEndpoint: 'https://sts.example',
+    ec2Endpoint: 'https://ec2.example',
     forcePathStyle: true,
     caCert: CERT,
     tlsSkipVerify: true,
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
   };
+  // The data source itself signs in with its own role, whatever the sources have.
+  expect(settings.s3).toStrictEqual({ ...common, assumeRoleArn: ROLE, externalId: 'ext', requesterPays: false });
   expect(settings.sources).toStrictEqual([
     {
       name: 'prod',
@@ -188,7 +194,10 @@ describe('wrong settings are named with what to write', () => {
       /sources\[0\]\.roleArn: is not the ARN of a role: write/,
     ],
     [{ sources: [{ location: 's3://logs', region: 'eu west' }] }, /sources\[0\]\.region: is not the name of a region/],
-    [{ sources: [{ location: 's3://logs', header: 'a b c' }] }, /sources\[0\]\.header: names no documented field/],
+    [
+      { sources: [{ location: 's3://logs', header: 'a b c' }] },
+      /sources\[0\]\.header: "a b c" names no documented field/,
+    ],
     [{ sources: 's3://logs' }, /sources: /],
     [
       { defaultLimits: { maxBytes: 10 }, maxLimits: { maxBytes: 9 } },

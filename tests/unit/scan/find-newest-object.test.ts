@@ -1,5 +1,5 @@
 import { FlowError } from '../../../src/errors';
-import { findNewestObject, type FindNewestOptions } from '../../../src/plugin/find-newest-object';
+import { findNewestObject, type FindNewestOptions } from '../../../src/scan/find-newest-object';
 import { createMemoryStore, type MemoryObject, type MemoryStoreOptions } from '../scan/memory-store';
 import { logKey } from '../scan/flow-logs';
 
@@ -46,6 +46,15 @@ test('by the stamp, whichever flow log sorts last', async () => {
   const newest = logKey(NEW, { flowLogId: 'fl-00000001' });
   const { found } = find(keysOf(newest, logKey('2026-01-15T10:00:00Z', { flowLogId: 'fl-ffffffff' })));
   expect((await found).newest?.object.key).toBe(newest);
+});
+
+test('of one flow log, if that is asked for', async () => {
+  const other = logKey(NEW, { flowLogId: 'fl-0000000000000002' });
+  const wanted = logKey('2026-01-15T09:00:00Z', { flowLogId: 'fl-0000000000000001' });
+  const find1 = find(keysOf(wanted, other), {}, { flowLogId: 'fl-0000000000000001' });
+  expect((await find1.found).newest?.object.key).toBe(wanted);
+  const find3 = find(keysOf(wanted, other), {}, { flowLogId: 'fl-0000000000000003' });
+  expect((await find3.found).newest).toBeUndefined();
 });
 
 test('of all accounts and regions, if they are few', async () => {

@@ -6,11 +6,11 @@
 import { FlowError } from '../errors';
 import { accountsPrefix, parseAccountFolder, parseObjectKey, parseRegionFolder } from '../flow/object-key';
 import type { FlowLogKey } from '../flow/object-key';
-import { rootsFromPrefix, type Source } from '../scan/select-objects';
+import { rootsFromPrefix, type Piece, type Source } from './select-objects';
 import type { ListPage, ObjectStore, StoredObject } from '../store/store';
 
 export interface NewestObject {
-  readonly object: StoredObject;
+  readonly object: Piece;
   /** What the key says, if it is of AWS's layout. */
   readonly parsed?: FlowLogKey;
 }
@@ -33,6 +33,8 @@ export interface FindNewestOptions {
   /** Only objects of these, by their keys; empty means all. */
   readonly accounts?: readonly string[];
   readonly regions?: readonly string[];
+  /** Only objects of this flow log. */
+  readonly flowLogId?: string;
 }
 
 /** Folders looked into where all are alike (organisations, accounts, regions). */
@@ -51,9 +53,25 @@ const SERVICE_FOLDER = /\/(?:(?:aws-)?service=)?vpcflowlogs\/$/;
  * nothing was found, and any other failure at once.
  */
 export async function findNewestObject(
-  { store, prefix, keys }: Pick<Source, 'store' | 'prefix' | 'keys'>,
-  { signal, maxPages = 100, accounts: askedAccounts = [], regions: askedRegions = [] }: FindNewestOptions = {},
+  { store, prefix, keys, pieces }: Pick<Source, 'store' | 'prefix' | 'keys' | 'pieces'>,
+  {
+    signal,
+    maxPages = 100,
+    accounts: askedAccounts = [],
+    regions: askedRegions = [],
+    flowLogId,
+  }: FindNewestOptions = {},
 ): Promise<NewestFound> {
+  if (pieces) {
+    const object = await pieces.findNewest(signal);
+    const names = (name: string | undefined): readonly string[] => (name === undefined ? [] : [name]);
+    return {
+      newest: object && { object },
+      accounts: names(object?.accountId),
+      regions: names(object?.region),
+      isSample: true,
+    };
+  }
   const accounts = new Set<string>();
   const regions = new Set<string>();
   let newest: NewestObject | undefined;
@@ -63,7 +81,10 @@ export async function findNewestObject(
 
   const offer = (object: StoredObject, isAnyKey: boolean): void => {
     const parsed = parseObjectKey(object.key);
-    const isAsked = isAmong(askedAccounts, parsed?.accountId) && isAmong(askedRegions, parsed?.region);
+    const isAsked =
+      isAmong(askedAccounts, parsed?.accountId) &&
+      isAmong(askedRegions, parsed?.region) &&
+      (flowLogId === undefined || parsed?.flowLogId === flowLogId);
     if (isAsked && (parsed || isAnyKey)) {
       const candidate = { object, ...(parsed && { parsed }) };
       newest = newest === undefined || isBetter(candidate, newest) ? candidate : newest;

@@ -8,9 +8,9 @@ import type { HttpRequest, HttpResponse } from '@smithy/types';
 import type { Readable } from 'node:stream';
 
 import { FlowError } from '../errors';
-import type { S3Connection } from '../store/s3-connection';
-import { stsRegion } from '../store/s3-credentials';
-import { isConnectionFailure } from '../store/s3-errors';
+import type { S3Connection } from './s3-connection';
+import { stsRegion } from './s3-credentials';
+import { isConnectionFailure } from './s3-errors';
 
 export interface CallerIdentity {
   /** Of the user, or of the assumed role with its session. */

@@ -1,3 +1,4 @@
+/** How old something is, in words. */
 const UNITS: readonly (readonly [sec: number, name: string])[] = [
   [86_400, 'day'],
   [3600, 'hour'],
