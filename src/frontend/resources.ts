@@ -5,6 +5,7 @@
 import type { TimeRange as GrafanaTimeRange } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { findKnownName, printFieldName } from '../query/field-name';
+import type { Discovery } from '../query/discovery';
 import type {
   AccountsAnswer,
   EstimateAnswer,
@@ -52,6 +53,8 @@ export interface Resources {
   health(source: string): Promise<SourceHealthAnswer>;
   /** For administrators. */
   iamPolicy(): Promise<IamPolicyAnswer>;
+  /** The flow logs that the saved credentials find; in all regions if none is named. For administrators. */
+  discover(regions: readonly string[]): Promise<Discovery>;
   /** The text of a graph's file. */
   graph(format: GraphFormat, query: SavedQuery, range: GrafanaTimeRange): Promise<string>;
   /** Where anybody who may query the data source gets the file. */
@@ -86,6 +89,7 @@ export function createResources(caller: ResourceCaller): Resources {
       post('estimate', { query: askedMembers(query), ...timesOf(range) }, requestId === undefined ? {} : { requestId }),
     health: (source) => get('health', { source }),
     iamPolicy: () => get('iam-policy'),
+    discover: (regions) => get('discover', { regions: regions.join() }),
     graph: (format, query, range) =>
       post(`graph.${format}`, { query: askedMembers(query), ...timesOf(range) }, { responseType: 'text' }),
     graphUrl(format, query, range) {

@@ -44,6 +44,8 @@ export interface FlowLogsJsonData extends AwsAuthDataSourceJsonData {
   settleDelaySec?: number;
   timeouts?: { connectMs?: number; answerMs?: number; listMs?: number; idleMs?: number };
   stsEndpoint?: string;
+  logsEndpoint?: string;
+  ec2Endpoint?: string;
   forcePathStyle?: boolean;
   useFipsEndpoint?: boolean;
   useDualstackEndpoint?: boolean;

@@ -6,7 +6,7 @@ import { FlowError } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import { describeBytes } from '../view/describe-size';
 import type { AnswerBuilder } from './answer-builder';
-import type { RulesInput } from './auth-rules';
+import { assertAuthAllowed, readAuthRules, type RulesInput } from './auth-rules';
 import type { DataSource } from './data-source';
 import { errorStatusOf } from './error-status';
 import { describeForwarding } from './forwarding';
@@ -14,6 +14,7 @@ import type { ResourceCall } from './handlers';
 import { errorFields } from './log';
 import type { CallResourceRequest } from './messages';
 import { ACCOUNTS, REGIONS } from './resources/accounts-and-regions';
+import { DISCOVER } from './resources/discover';
 import { createEstimateResource } from './resources/estimate';
 import { FIELDS_RESOURCE } from './resources/fields';
 import { FLOW_LOGS } from './resources/flow-logs';
@@ -71,6 +72,7 @@ export function createResourceHandler({
     ...GRAPHS,
     HEALTH,
     IAM_POLICY,
+    DISCOVER,
   ];
   return async (dataSource, request, call) => {
     let reply: Reply;
@@ -142,6 +144,7 @@ async function answerRequest(
     parameters,
     user: pluginContext?.user,
     forwarding: () => describeForwarding({ grafanaConfig, environment }),
+    assertAuthAllowed: (s3) => assertAuthAllowed([s3], readAuthRules({ grafanaConfig, environment })),
     answers,
     signal,
     nowMs,

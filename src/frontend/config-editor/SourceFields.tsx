@@ -65,7 +65,8 @@ export function SourceFields({ source, problems, isReadOnly, onChange }: SourceF
           'location',
           {
             label: 'Location',
-            description: 'Bucket and prefix, before AWSLogs: a URI or an ARN. Or an allowed folder.',
+            description:
+              'Bucket and prefix before AWSLogs (s3://…), or log group (logs://region/name); ARNs too. Or an allowed folder.',
           },
           input('location', 's3://bucket/prefix'),
         )}
@@ -100,7 +101,10 @@ export function SourceFields({ source, problems, isReadOnly, onChange }: SourceF
           )}
           {field(
             'header',
-            { label: 'Header line', description: 'For objects that begin without one: their fields in order.' },
+            {
+              label: 'Header line',
+              description: 'For log groups, and objects that begin without one: their fields in order.',
+            },
             input('header', 'version account-id interface-id srcaddr dstaddr …'),
           )}
           {field(
@@ -131,9 +135,11 @@ export function SourceFields({ source, problems, isReadOnly, onChange }: SourceF
             <Checkbox
               label="Any key"
               description="Every object may be a flow log, whatever its key: for files that something other than AWS wrote."
+              invalid={problems.anyKey !== undefined}
               value={source.anyKey ?? false}
               onChange={({ currentTarget }) => set('anyKey', currentTarget.checked || undefined)}
             />
+            {problems.anyKey && <span className={styles.problem}>{problems.anyKey}</span>}
           </div>
         </Fields>
       )}

@@ -6,7 +6,8 @@ import { ConfigSection } from '@grafana/plugin-ui';
 import type { SourceConfig } from '../settings';
 import type { ConfigResources } from './config-resources';
 import { findSourceProblems } from './find-source-problems';
-import type { SettingsForm } from './settings-form';
+import { FlowLogFinder } from './FlowLogFinder';
+import { canonicalText, type SettingsForm } from './settings-form';
 import { SourceCard } from './SourceCard';
 import type { SavedSettings } from './useSavedSettings';
 
@@ -36,10 +37,18 @@ export function SourceList({ form, saved, resources }: SourceListProps) {
     const isEmpty = changed.every((source) => Object.keys(source).length === 0) && changed.length <= 1;
     form.set('sources', isEmpty ? undefined : [...changed]);
   };
+  /** In place of one that is still empty, else at the end. */
+  const add = (source: SourceConfig) => {
+    const at = sources.findIndex((other) => Object.keys(other).length === 0);
+    if (at < 0) {
+      setIds([...ids.slice(0, sources.length), newId]);
+    }
+    change(at < 0 ? [...sources, source] : sources.with(at, source));
+  };
   return (
     <ConfigSection
       title="Sources"
-      description="The buckets that flow logs are delivered to. Queries reach these and nothing else."
+      description="The buckets and log groups that flow logs are delivered to. Queries reach these and nothing else."
     >
       <div className={styles.list}>
         {sources.map((source, index) => (
@@ -70,13 +79,18 @@ export function SourceList({ form, saved, resources }: SourceListProps) {
         variant="secondary"
         icon="plus"
         disabled={isReadOnly || sources.some((source) => Object.keys(source).length === 0)}
-        onClick={() => {
-          setIds([...ids.slice(0, sources.length), newId]);
-          change([...sources, {}]);
-        }}
+        onClick={() => add({})}
       >
         Add source
       </Button>
+      <FlowLogFinder
+        sources={configured}
+        subject={canonicalText({ ...json, sources: undefined })}
+        saved={saved}
+        resources={resources}
+        isReadOnly={isReadOnly}
+        onAdd={add}
+      />
     </ConfigSection>
   );
 }
@@ -84,6 +98,6 @@ export function SourceList({ form, saved, resources }: SourceListProps) {
 function getStyles(theme: GrafanaTheme2) {
   return {
     list: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-    add: css({ marginTop: theme.spacing(1) }),
+    add: css({ margin: theme.spacing(1, 0) }),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The seam between `call-resource.ts` and the resources: a path, the parameters it knows, and what answers.
  */
+import type { S3Settings } from '../../store/s3-settings';
 import type { AnswerBuilder } from '../answer-builder';
 import type { DataSource } from '../data-source';
 import type { Forwarding } from '../forwarding';
@@ -15,6 +16,8 @@ export interface ResourceContext {
   readonly user?: User;
   /** What Grafana tells this plugin, with this very call too. */
   readonly forwarding: () => Forwarding;
+  /** Throws `bad-settings` unless the administrator allows this way of signing in; that of the sources has been asked. */
+  readonly assertAuthAllowed: (s3: S3Settings) => void;
   /** Makes what takes a while. */
   readonly answers: AnswerBuilder;
   readonly signal: AbortSignal;

@@ -185,6 +185,7 @@ const PATHS = [
   'graph.json',
   'health',
   'iam-policy',
+  'discover',
 ];
 
 describe('routing', () => {
@@ -299,7 +300,7 @@ describe('sources and rights', () => {
     expect(JSON.stringify(json)).toContain('arn:aws:s3:::logs-bucket');
   });
 
-  test.each(PATHS.filter((path) => !['sources', 'health', 'iam-policy'].includes(path)))(
+  test.each(PATHS.filter((path) => !['sources', 'health', 'iam-policy', 'discover'].includes(path)))(
     '%s reaches no place that is not configured',
     async (path) => {
       const dataSource = open('small');

@@ -12,6 +12,8 @@ const OTHERS = {
 test('a field changes its setting and no other', async () => {
   const page = renderConfigEditor({ jsonData: { ...OTHERS, authType: 'keys' } as never });
   await enter(screen.getByLabelText('STS Endpoint', { exact: false }), 'https://sts.example');
+  await enter(screen.getByLabelText(/^CloudWatch Logs Endpoint/), 'https://logs.example');
+  await enter(screen.getByLabelText(/^EC2 Endpoint/), 'https://ec2.example');
   await enter(screen.getByLabelText(/^Assume Role ARN/), 'arn:x');
   await enter(screen.getByLabelText(/^Access Key ID/), 'AKIA');
   await enter(screen.getByLabelText(/^Session Token/), 'token');
@@ -26,6 +28,8 @@ test('a field changes its setting and no other', async () => {
     ...OTHERS,
     authType: 'keys',
     stsEndpoint: 'https://sts.example',
+    logsEndpoint: 'https://logs.example',
+    ec2Endpoint: 'https://ec2.example',
     assumeRoleArn: 'arn:x',
     useFipsEndpoint: true,
     useDualstackEndpoint: true,
@@ -155,7 +159,8 @@ test('provisioned settings can be looked at and tested, not changed', async () =
     },
     secureJsonFields: { tlsCACert: true },
   });
-  const controls = document.querySelectorAll('input, textarea');
+  // Where to look for flow logs is no setting.
+  const controls = document.querySelectorAll('input:not([aria-label="Regions to look in"]), textarea');
   expect(controls.length).toBeGreaterThan(20);
   for (const control of controls) {
     expect(control).toBeDisabled();
@@ -163,7 +168,7 @@ test('provisioned settings can be looked at and tested, not changed', async () =
   for (const name of ['Reset', 'Add source', 'Remove s3://flow-logs']) {
     expect(button(name)).toBeDisabled();
   }
-  for (const name of ['Test s3://flow-logs', 'Show IAM policy', 'Check grafana.ini']) {
+  for (const name of ['Test s3://flow-logs', 'Find flow logs', 'Show IAM policy', 'Check grafana.ini']) {
     expect(button(name)).toBeEnabled();
   }
   await user.click(button('Collapse section Query limits'));
