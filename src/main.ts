@@ -44,24 +44,12 @@ async function runPlugin(): Promise<void> {
 }
 
 async function runCommand(): Promise<void> {
-  const aborting = new AbortController();
-  process.once('SIGINT', () => aborting.abort());
-  process.once('SIGTERM', () => aborting.abort());
-  // The reader of a pipe may have seen enough (`vpcflow digest … | head`).
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-  const { runCli } = await import('./cli/program');
-  process.exitCode = await runCli(process.argv.slice(2), {
+  const { runCommand: run } = await import('./cli/run-command');
+  await run({
+    process,
     version,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    clock,
     createWorker: () => new Worker(digestEntry),
     cpuCount: availableParallelism(),
-    environment: process.env,
-    clock,
-    signal: aborting.signal,
   });
-  // A read of standard input that is still waiting would keep the process.
-  process.stdin.destroy();
 }

@@ -33,6 +33,9 @@ export function* printSummary(result: ScanResult, elapsedMs: number, askedFields
       yield `note: the format of ${counted(objects, 'object')} has no ${name}; it counts as missing (-) there\n`;
     }
   }
+  for (const note of result.selection.notes) {
+    yield `note: ${note}\n`;
+  }
   if (result.selection.selectedObjects === 0) {
     yield `note: no flow-log object was found; ${explainEmpty(result.selection)}\n`;
   }
@@ -86,6 +89,12 @@ export function* printPlan(selection: Selection, problems: Problems): Iterable<s
   }
   yield `to read: ${counted(selection.selectedObjects, 'object')}, ${describeBytes(selection.selectedBytes)}`;
   yield ` (listed ${describeExactly(selection.listedObjects)} in ${counted(selection.listPages, 'page')})\n`;
+  if (selection.unsizedObjects > 0) {
+    yield `of unknown size: ${counted(selection.unsizedObjects, 'object')} (CloudWatch Logs tells no sizes of time slices)\n`;
+  }
+  for (const note of selection.notes) {
+    yield `note: ${note}\n`;
+  }
   const skipped: [number, string][] = [
     [selection.outsideTimeObjects, 'outside the time range'],
     [selection.otherAccountObjects, 'of other accounts or regions'],
@@ -119,7 +128,7 @@ function describeLeftOut(tallies: Tallies): string[] {
     [tallies.skipData, 'SKIPDATA (each stands for records that AWS lost)'],
     [tallies.otherTime, 'outside the time range'],
     [tallies.otherType, 'of another kind of flow log (see --type)'],
-    [tallies.copies, 'copies: the other direction at a transit gateway'],
+    [tallies.copies, 'copies: another record of the flow counts (see --counting)'],
     [tallies.filtered, 'filtered'],
     [tallies.tooFewFields, 'malformed: too few fields'],
     [tallies.tooManyFields, 'malformed: too many fields'],

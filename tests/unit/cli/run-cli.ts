@@ -1,6 +1,7 @@
 /** The command in this process, over made-up surroundings. */
 import { Readable, Writable } from 'node:stream';
-import { runCli, type CliContext } from '../../../src/cli/program';
+import type { CliContext } from '../../../src/cli/cli-context';
+import { runCli } from '../../../src/cli/program';
 import { createInProcessWorker } from '../scan/in-process-worker';
 import { NOW_MS } from '../scan/flow-logs';
 
