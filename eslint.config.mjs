@@ -4,7 +4,19 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'demo-out', 'node_modules', '.venv', 'bench/out', 'kernel', '**/*.generated.ts'] },
+  {
+    ignores: [
+      'dist',
+      'lib',
+      'coverage',
+      'demo-out',
+      'node_modules',
+      '.venv',
+      'bench/out',
+      'kernel',
+      '**/*.generated.ts',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
