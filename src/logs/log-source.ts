@@ -93,8 +93,12 @@ export function createLogSource(location: LogsLocation, options: LogSourceOption
       return { accountId: location.accountId, ...described };
     }, signal);
 
-  const findGroupFormats = (range: TimeRange, signal: AbortSignal | undefined): Promise<FoundFormats> =>
-    rememberFormats((own) => findFormats(group, { columns, describe, range, signal: own }), signal);
+  /** What was found last, if it was nothing too: slices of a range without messages are not searched one by one. */
+  let lastFormats: FoundFormats | undefined;
+  const findGroupFormats = async (range: TimeRange, signal: AbortSignal | undefined): Promise<FoundFormats> => {
+    lastFormats = await rememberFormats((own) => findFormats(group, { columns, describe, range, signal: own }), signal);
+    return lastFormats;
+  };
 
   const pieceOf = (slice: LogSlice, accountId: string | undefined, timeMs = slice.toMs): Piece => ({
     key: keyOfSlice(group.group, slice),
@@ -170,7 +174,7 @@ export function createLogSource(location: LogsLocation, options: LogSourceOption
   }
 
   async function* readSlice(slice: LogSlice, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    const assembler = createTextAssembler(await findGroupFormats(slice, signal));
+    const assembler = createTextAssembler(lastFormats ?? (await findGroupFormats(slice, signal)));
     for await (const events of readEvents(slice, signal)) {
       const text = assembler.assemble(events.map(({ message }) => message));
       if (text !== '') {

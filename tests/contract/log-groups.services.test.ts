@@ -349,6 +349,17 @@ describe('a filter that CloudWatch Logs tests itself', () => {
   });
 });
 
+test('a range without messages takes a request for each slice, and two that look for a format', async () => {
+  const group = await createGroup([{ ...messageAt(0), timeMs: HOUR_MS - 3_600_000 }]);
+  const server = await startHttpServer(forwardTo(MOTO_URL));
+  const source = openGroup(group, { url: server.url });
+  const { answer, selection } = await scan({ range: HOUR }, [source]);
+  source.close();
+  await server.close();
+  expect(answerTallies(answer).lines).toBe(0);
+  expect(eventRequests(server).length).toBe(2 + selection.selectedObjects);
+});
+
 test('events that are said to be earlier than their records count by the records', async () => {
   const early = messageAt(10);
   const group = await createGroup([
