@@ -78,15 +78,20 @@ function summarise(results: readonly SourceHealth[]): string {
   const warned = results.filter(({ status }) => status === 'warning');
   const total = results.length === 1 ? 'The source' : `All ${results.length} sources`;
   const [first = results[0]!] = [...failed, ...warned];
-  const subject = results.length === 1 ? '' : `${first.name}: `;
+  const said =
+    results.length === 1 ? capitalised(sentence(first.message)) : `${first.name}: ${sentence(first.message)}`;
   if (failed.length > 0) {
     const count =
       results.length === 1
         ? 'The source cannot be read.'
         : `${failed.length} of ${results.length} sources cannot be read.`;
-    return `${count} ${subject}${sentence(first.message)}${first.fix === undefined ? '' : ` ${first.fix}`}`;
+    return `${count} ${said}${first.fix === undefined ? '' : ` ${first.fix}`}`;
   }
-  return `${total} can be read. ${subject}${sentence(first.message)}`;
+  return `${total} can be read. ${said}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function sentence(text: string): string {

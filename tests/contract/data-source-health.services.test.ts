@@ -202,7 +202,7 @@ describe('a source that can be read', () => {
     });
     expect(result).toMatchObject({
       status: 'ok',
-      message: expect.stringMatching(/^The source can be read\. newest object/),
+      message: expect.stringMatching(/^The source can be read\. Newest object/),
     });
     expect(result.details.verboseMessage).toContain(`Signed in as ${user.arn}.`);
     // Reading an hour-old day would do; nothing else is fetched.

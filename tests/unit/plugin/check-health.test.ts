@@ -65,7 +65,7 @@ test('a folder of an old export is ok, and not asked for credentials or fresh ob
   const { status, message, details } = await check(folderInput([{ name: 'old', location: 'export' }]));
   expect(status).toBe('ok');
   expect(message).toBe(
-    'The source can be read. newest object is 5 days old, 14 fields (header line), 1 account, 1 region.',
+    'The source can be read. Newest object is 5 days old, 14 fields (header line), 1 account, 1 region.',
   );
   expect(details.sources[0]).toMatchObject({ name: 'old', status: 'ok', accounts: ['123456789012'] });
   expect(details.sources[0]).not.toHaveProperty('identity');
@@ -162,7 +162,7 @@ test('a damaged object is told from a foreign one', async () => {
   const bytes = logBytes({}).slice();
   write(`a/${logKey('2026-01-15T11:55:00Z')}`, bytes.subarray(0, 20));
   const { message } = await check(folderInput([{ location: 'a' }]));
-  expect(message).toMatch(/cannot inflate the object/);
+  expect(message).toMatch(/Cannot inflate the object/);
 });
 
 describe('over a store that is watched', () => {
