@@ -59,13 +59,11 @@ test('links are what they lead to', async () => {
   );
 });
 
-test('a folder that has become a link is seen for what it is after a second', async () => {
-  let nowMs = 0;
-  const { assertWithin } = createConfinement(inner, () => nowMs);
+test('a folder that has become a link is seen for what it is', async () => {
+  const { assertWithin } = createConfinement(inner);
   expect(await codeOf(assertWithin(join(inner, 'a', 'one.log')))).toBe('passes');
   rmSync(join(inner, 'a'), { recursive: true });
   symlinkSync(join(folder, 'logs-of-others'), join(inner, 'a'));
-  nowMs = 1001;
   expect(await codeOf(assertWithin(join(inner, 'a', 'two.log')))).toBe('access-denied');
 });
 
