@@ -9,6 +9,15 @@ import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
 import { MISSING, clearRegisters, families, numbers, setRegisters, setWord, words } from './registers';
 import { addRows } from './merge';
+import {
+  countRecorders,
+  forgetRecorders,
+  isCopy,
+  learnRecord,
+  recordersAt,
+  setHops,
+  setRecorder as setRecorderSlots,
+} from './recorder';
 import { markUsed, setOrder, sortRows, writeColumns } from './order';
 import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
@@ -19,13 +28,17 @@ export {
   allocate,
   allocateZeros,
   clearTexts,
+  countRecorders,
   flush,
+  forgetRecorders,
   mark,
   markUsed,
   readSpellings,
+  recordersAt,
   registersAt,
   release,
   setFilter,
+  setHops,
   setOrder,
   setPorts,
   setRegisters,
@@ -76,6 +89,8 @@ let statusWord: usize = 0;
 /** Where the field is that tells copies, 0 for none, and its value in them. */
 let copyWord: usize = 0;
 let copyValue: u32 = 0;
+/** A flow counts once (`recorder.ts`). */
+let countsOnce: bool = false;
 /** 27 addresses: where the field names (length and address each) of the letters a … z begin, and where they end. */
 let names: usize = 0;
 
@@ -121,6 +136,23 @@ export function setSlots(start: u32, end: u32, packets: u32, bytes: u32, status:
 export function setCopies(slot: u32, value: u32): void {
   copyWord = words + (<usize>slot << 2);
   copyValue = value;
+}
+
+/** Flows are to count once; after `setRegisters`. */
+export function setRecorder(
+  recorder: u32,
+  source: u32,
+  target: u32,
+  direction: u32,
+  action: u32,
+  senderKey: u32,
+  recorderKey: u32,
+  egress: u32,
+  ingress: u32,
+  reject: u32,
+): void {
+  countsOnce = true;
+  setRecorderSlots(recorder, source, target, direction, action, senderKey, recorderKey, egress, ingress, reject);
 }
 
 /** The documented field names: see `names`. */
@@ -283,6 +315,9 @@ function readRecord(): usize {
     firstSec = min(firstSec, startSec);
     lastSec = max(lastSec, startSec);
   }
+  if (countsOnce) {
+    learnRecord();
+  }
   if (isRanged && (startSec < fromSec || startSec >= toSec)) {
     tally(OTHER_TIME);
     return ALL_READ;
@@ -309,6 +344,10 @@ function readRecord(): usize {
   }
   if (hasFilter && !passes()) {
     tally(FILTERED);
+    return ALL_READ;
+  }
+  if (countsOnce && isCopy()) {
+    tally(COPIES);
     return ALL_READ;
   }
   if (rowCount > maxKeys) {

@@ -7,8 +7,8 @@ import { MISSING } from './registers';
 import { listRows, rowCount, wordBytes } from './rows';
 
 // A column: kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
-// bytes to mark values in), what stands for
-// MISSING, where the values go, where the families go; and for sorting: lowest bit that differs, bits from there, their
+// bytes to mark values in), what stands for MISSING, where the values go (before that, where the marked values are listed),
+// where the families go (before that, how many are listed); and for sorting: lowest bit that differs, bits from there, their
 // place in a packed word; which packed word; all bits that differ.
 const COLUMN_BYTES: usize = 48;
 const PLAIN: u32 = 0;
@@ -36,7 +36,9 @@ export function setOrder(columnsAt: usize, columnCount: u32, tagAt: usize): void
   listRows(rows);
 }
 
-/** Sets the byte of each value that rows have: of texts and IPv6 addresses, in the columns that have bytes for it. */
+/**
+ * Lists each value that rows have once, and sets its byte: of texts and IPv6 addresses, in the columns that have bytes for it.
+ */
 export function markUsed(): void {
   for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
     const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
@@ -48,8 +50,11 @@ export function markUsed(): void {
         for (let i = block; i < blockEnd; i += 4) {
           const row = <usize>load<u32>(i);
           const value = load<u32>(row + at);
-          if (isAddress ? familyOf(row, column) == 6 : value != MISSING) {
+          if ((isAddress ? familyOf(row, column) == 6 : value != MISSING) && load<u8>(used + <usize>value) == 0) {
             store<u8>(used + <usize>value, 1);
+            const count = <usize>load<u32>(column, 24);
+            store<u32>(<usize>load<u32>(column, 20) + (count << 2), value);
+            store<u32>(column, <u32>count + 1, 24);
           }
         }
       }

@@ -25,7 +25,8 @@ export function withInput(command: Command): Command {
     .option('--from <time>', 'records that start at or after this time')
     .option('--to <time>', 'and before this time (default: now)')
     .option('--account <id>', 'only this account (repeatable)', collect)
-    .option('--region <name>', 'only this region (repeatable)', collect);
+    .option('--region <name>', 'only this region (repeatable)', collect)
+    .option('--flow-log <id>', 'only this flow log (repeatable)', collect);
   withRecords(command).option('--bucket-region <name>', 'region to ask for buckets first');
   withConnection(command);
   withScanLimits(command);
@@ -108,6 +109,7 @@ export function queryFromOptions(view: CommandView, options: Options, nowMs: num
     range: from === undefined ? undefined : { from, to: to ?? 'now' },
     accounts: options.account,
     regions: options.region,
+    flowLogs: options.flowLog,
     filter: options.filter,
     keys: by,
     distinct,
@@ -117,6 +119,7 @@ export function queryFromOptions(view: CommandView, options: Options, nowMs: num
     logType: options.type,
     direction: options.direction,
     counting: options.counting,
+    hops: options.hop,
     top,
     bucketSec: bucket,
     fill,

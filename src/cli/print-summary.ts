@@ -79,7 +79,7 @@ export function explainEmpty(selection: Selection): string {
   if (listedObjects === 0) {
     return 'nothing is listed there: look at the location, the accounts, the regions and the time range';
   }
-  return `of ${counted(listedObjects, 'listed object')} ${describeExactly(outsideTimeObjects)} lie outside the time range, ${describeExactly(otherAccountObjects)} are of other accounts or regions, ${describeExactly(foreignObjects)} are no flow logs by their keys`;
+  return `of ${counted(listedObjects, 'listed object')} ${describeExactly(outsideTimeObjects)} lie outside the time range, ${describeExactly(otherAccountObjects)} are of other accounts, regions or flow logs, ${describeExactly(foreignObjects)} are no flow logs by their keys`;
 }
 
 /** The plan as text: what is listed, and what would be read. */
@@ -97,7 +97,7 @@ export function* printPlan(selection: Selection, problems: Problems): Iterable<s
   }
   const skipped: [number, string][] = [
     [selection.outsideTimeObjects, 'outside the time range'],
-    [selection.otherAccountObjects, 'of other accounts or regions'],
+    [selection.otherAccountObjects, 'of other accounts, regions or flow logs'],
     [selection.foreignObjects, 'no flow logs by their keys'],
     [selection.emptyObjects, 'empty'],
   ];

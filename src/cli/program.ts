@@ -102,6 +102,11 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
         ),
       )
       .addOption(countingOption())
+      .option(
+        '--hop <interface>',
+        'an interface that only passes flows on: a NAT gateway, a load balancer (repeatable)',
+        collect,
+      )
       .option('--measure <name>', `rank by: ${MEASURES.slice(0, 3).join(', ')} …`, collect);
 
   grouped(program.command('digest'))

@@ -13,6 +13,9 @@ import { compileKernelFilter } from './kernel-filter';
 import { writeFilter, writeLayout, writePlan } from './kernel-memory';
 import type { KernelLayout } from './kernel-memory';
 import { isKernelAvailable, startKernel } from './kernel-module';
+import { createEndReader } from './kernel-recorder';
+import { createEndCollector } from './logged-ends';
+import { FLOW_LOG_KEY } from './plan';
 import type { DigestPlan, Plan } from './plan';
 import { isHeaderAt } from './read-objects';
 import type { LineReader } from './read-objects';
@@ -160,7 +163,8 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
   }
 
   return {
-    useColumns(columns, region) {
+    ...(plan.countsOnce ? { ends: createEndReader(memory, createEndCollector(registers)) } : {}),
+    useColumns(columns, region, flowLogId) {
       const identity = columns.join(' ');
       layout = layouts.get(identity) ?? writeLayout(memory, registers, columns);
       layouts.set(identity, layout);
@@ -170,6 +174,9 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       const slot = registers.wordSlot('region');
       if (region !== undefined && slot >= 0) {
         kernel.setWord(slot, registers.internText('region', region));
+      }
+      if (plan.countsOnce && flowLogId !== undefined) {
+        kernel.setWord(registers.wordSlot(FLOW_LOG_KEY), registers.internText(FLOW_LOG_KEY, flowLogId));
       }
     },
     setStamp(stampSec) {

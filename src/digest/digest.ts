@@ -4,6 +4,7 @@
  * which objects were read; `merge.ts` relies on the order and keeps it. Everything in a digest survives `postMessage`.
  */
 import { formatIPv4, formatIPv6 } from '../flow/address';
+import type { LoggedEnds } from './logged-ends';
 
 /** Stands for `-` in `IntegerColumn.values`, in `TextColumn.codes` and in `Digest.bucketStartSec`; sorts last. */
 export const MISSING = 0xffffffff;
@@ -67,7 +68,7 @@ export interface LineTallies {
   readonly otherTime: number;
   /** Records of another kind of flow log than was asked for. */
   readonly otherType: number;
-  /** Records of a flow that another record counts. */
+  /** Records of a flow that another record counts: at its sender's interface, or in the other direction at a transit gateway. */
   readonly copies: number;
   /** Records that the filter refused. */
   readonly filtered: number;
@@ -107,6 +108,10 @@ export interface Digest {
   /** The latest `end`, in Unix seconds; `-Infinity` where no record had one. */
   readonly maxEndSec: Float64Array;
   readonly tallies: Tallies;
+  /** Whose flows are logged at their own interface, while that is needed to tell copies (`settle-digest.ts`). */
+  readonly ends?: LoggedEnds;
+  /** What a person should know of how it was counted. */
+  readonly notes?: readonly string[];
   /** Rows and vocabularies are in no order: on its way to `mergeDigests`, which sorts it. */
   readonly isUnsorted?: boolean;
 }

@@ -5,6 +5,7 @@
  */
 import type { CellBlock } from './cells';
 import { NO_TALLIES, addTallies } from './digest';
+import { addEnds, type LoggedEnds } from './logged-ends';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
 import { createLineScanner } from './line-scanner';
@@ -18,6 +19,7 @@ import type { RecordSet } from './records';
 import { createRegisters } from './registers';
 import type { Registers } from './registers';
 import { createRowTable } from './row-table';
+import { settleDigest } from './settle-digest';
 import { shareDigest } from './share-digest';
 
 /** What a plan gives: a digest or records. */
@@ -59,13 +61,19 @@ export interface FinishOptions {
   readonly sorted?: boolean;
   /** A digest is to lie in shared memory, for all threads to see. */
   readonly shared?: boolean;
+  /**
+   * A digest that counts once is of all objects there are: copies among them are left out. Otherwise it still has what tells
+   * them, for whoever adds up several. As `sorted` by default; must not be true for what is not sorted.
+   */
+  readonly settled?: boolean;
 }
 
 /** An empty digester. */
 export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions = {}): Digester {
   let state = createState(plan, engine);
-  const finish = ({ sorted = true, shared = false }: FinishOptions = {}): Answer => {
-    const { reader, read, absorbed } = state;
+  const isOnce = plan.kind === 'digest' && plan.countsOnce === true;
+  const finish = ({ sorted = true, shared = false, settled = sorted }: FinishOptions = {}): Answer => {
+    const { reader, read, absorbed, absorbedEnds } = state;
     const { skippedLines, ...objects } = read;
     const lines = { ...NO_TALLIES, ...reader.tallies() };
     const own = {
@@ -75,7 +83,18 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
       ...objects,
       missingFields: reader.missingFields(),
     };
-    return state.engine.finish(addTallies(own, absorbed), { sorted, shared });
+    const tallies = addTallies(own, absorbed);
+    if (!isOnce) {
+      return state.engine.finish(tallies, { sorted, shared });
+    }
+    const ends = addEnds([state.engine.lines.ends!.all(), ...absorbedEnds]);
+    const answer = state.engine.finish(tallies, { sorted, shared: shared && !settled });
+    const digest = { ...asDigest(answer), ends };
+    if (!settled) {
+      return { kind: 'digest', digest };
+    }
+    const once = settleDigest(digest);
+    return { kind: 'digest', digest: shared ? shareDigest(once) : once };
   };
   return {
     begin: (object) => state.reader.begin(object),
@@ -89,6 +108,9 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     },
     absorb(answer) {
       state.absorbed = addTallies(state.absorbed, answerTallies(answer));
+      if (isOnce) {
+        state.absorbedEnds.push(asDigest(answer).ends ?? '');
+      }
       state.engine.absorb(answer);
     },
     span: () => state.engine.lines.span(),
@@ -108,6 +130,7 @@ interface State {
   readonly reader: ObjectReader;
   readonly read: { objects: number; storedBytes: number; textBytes: number; skippedLines: number };
   absorbed: Tallies;
+  readonly absorbedEnds: LoggedEnds[];
 }
 
 function createState(plan: Plan, kind: NonNullable<EngineOptions['engine']>): State {
@@ -130,19 +153,20 @@ function restarted({ engine, reader }: State): State | undefined {
   return { engine, reader, ...nothingRead() };
 }
 
-function nothingRead(): Pick<State, 'read' | 'absorbed'> {
-  return { read: { objects: 0, storedBytes: 0, textBytes: 0, skippedLines: 0 }, absorbed: NO_TALLIES };
+function nothingRead(): Pick<State, 'read' | 'absorbed' | 'absorbedEnds'> {
+  const read = { objects: 0, storedBytes: 0, textBytes: 0, skippedLines: 0 };
+  return { read, absorbed: NO_TALLIES, absorbedEnds: [] };
 }
 
 /** Distinct texts and addresses that a digester keeps when it starts over. */
-const MAX_KEPT_VALUES = 5000;
+const MAX_KEPT_VALUES = 50_000;
 
 /** Lines in, one kind of answer out. */
 interface Engine {
   readonly lines: LineReader;
   absorb(answer: Answer): void;
   countRows(): number;
-  finish(tallies: Tallies, options: Required<FinishOptions>): Answer;
+  finish(tallies: Tallies, options: Required<Pick<FinishOptions, 'sorted' | 'shared'>>): Answer;
   /** Forgets all that was read; false if a new engine is better. */
   restart?(): boolean;
 }
@@ -155,7 +179,7 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
     countRows: kernel.countRows,
     finish: (tallies, options) => ({ kind: 'digest', digest: { ...kernel.finish(options), tallies } }),
     restart() {
-      // Every answer goes through all texts; those of earlier objects must not become too many.
+      // The texts of earlier objects must not become too many: they take memory, and every answer clears a mark for each.
       kernel.restart();
       return registers.countValues() < MAX_KEPT_VALUES;
     },
@@ -200,7 +224,7 @@ function collectRecords(plan: RecordsPlan, registers: Registers): Engine {
 export function mergeAnswers(answers: readonly Answer[], plan: Plan): Answer {
   return plan.kind === 'records'
     ? { kind: 'records', records: mergeRecordSets(answers.map(asRecords), plan) }
-    : { kind: 'digest', digest: mergeDigests(answers.map(asDigest)) };
+    : { kind: 'digest', digest: settleDigest(mergeDigests(answers.map(asDigest))) };
 }
 
 function asDigest(answer: Answer): Digest {

@@ -51,10 +51,18 @@ export function readDigest(
   const write = (): void =>
     columns.forEach(({ words }, i) => bytes().set(bytesOf(words), descriptors + i * OUT_WORDS * 4));
   kernel.setOrder(descriptors, columns.length, keys.length * 4);
-  columns.forEach(({ words }, i) => (words[3] = sizes[i] === 0 ? 0 : kernel.allocateZeros(sizes[i]!)));
+  columns.forEach(({ words }, i) => {
+    const size = sizes[i]!;
+    words[3] = size === 0 ? 0 : kernel.allocateZeros(size);
+    words[5] = size === 0 ? 0 : kernel.allocate(Math.min(size, rowCount) * 4);
+  });
   write();
   kernel.markUsed();
-  columns.forEach((column, i) => translateUsed(memory, column, sizes[i]!, registers, sorted));
+  columns.forEach((column, i) => {
+    const listed = new Uint32Array(bytes().buffer, descriptors + (i * OUT_WORDS + 5) * 4, 2);
+    column.used = new Uint32Array(bytes().buffer, listed[0], listed[1]).slice();
+    translateUsed(memory, column, sizes[i]!, registers, sorted);
+  });
   for (const { key, words } of columns) {
     words[5] = kernel.allocate(rowCount * 4);
     words[6] = key?.kind === 'address' ? kernel.allocate(rowCount) : 0;
@@ -123,29 +131,16 @@ function countValues(key: PlanKey | undefined, { textTable, ipv6 }: Registers): 
 
 /** Numbers the values that rows have from 0 on (64-bit numbers from 1 on) and gives the kernel the translation. */
 function translateUsed(
-  { bytes, put }: KernelMemory,
-  column: Outgoing,
+  { kernel, bytes }: KernelMemory,
+  { key, words, used }: Outgoing,
   size: number,
   { textTable, ipv6 }: Registers,
   sorted: boolean,
 ): void {
-  const { key, words } = column;
   if (!key || size === 0) {
     return;
   }
   const table = key.kind === 'address' ? undefined : textTable(key.name);
-  const isUsed = bytes().subarray(words[3]!, words[3]! + size);
-  // Plain loops: this is done for every object that is digested by itself.
-  let count = 0;
-  for (let id = 0; id < size; id++) {
-    count += isUsed[id]!;
-  }
-  const used = new Uint32Array(count);
-  for (let id = 0, place = 0; place < count; id++) {
-    if (isUsed[id] === 1) {
-      used[place++] = id;
-    }
-  }
   if (sorted) {
     used.sort(
       !table
@@ -156,12 +151,13 @@ function translateUsed(
     );
   }
   const first = key.kind === 'long' ? 1 : 0;
-  const translation = new Uint32Array(size);
-  for (let place = 0; place < count; place++) {
+  // Of values that no row has it says nothing: a few of very many are used where objects are digested by themselves.
+  const at = kernel.allocate(size * 4);
+  const translation = new Uint32Array(bytes().buffer, at, size);
+  for (let place = 0; place < used.length; place++) {
     translation[used[place]!] = first + place;
   }
-  words[3] = put(bytesOf(translation));
-  column.used = used;
+  words[3] = at;
 }
 
 function keyColumn(

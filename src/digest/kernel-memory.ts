@@ -4,7 +4,7 @@
  */
 import { FIELDS } from '../flow/fields';
 import type { KernelFilter, KernelTest } from './kernel-filter';
-import { asksStatus, type DigestPlan } from './plan';
+import { COPY_KEYS, RECORDER_FIELDS, asksStatus, type DigestPlan } from './plan';
 import type { Registers } from './registers';
 import { encodeText } from './text-table';
 
@@ -37,6 +37,22 @@ export interface KernelExports {
   ): void;
   setSlots(start: number, end: number, packets: number, bytes: number, status: number): void;
   setCopies(slot: number, value: number): void;
+  setRecorder(
+    recorder: number,
+    source: number,
+    target: number,
+    direction: number,
+    action: number,
+    senderKey: number,
+    recorderKey: number,
+    egress: number,
+    ingress: number,
+    reject: number,
+  ): void;
+  setHops(hops: number, count: number): void;
+  forgetRecorders(): void;
+  recordersAt(what: number): number;
+  countRecorders(what: number): number;
   setNames(names: number): void;
   setFilter(tests: number, entry: number): void;
   setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, longTokens: number): void;
@@ -149,6 +165,18 @@ export function writePlan(memory: KernelMemory, plan: DigestPlan, registers: Reg
   kernel.setSlots(start, end, numberSlot('packets'), numberSlot('bytes'), wordSlot('log-status'));
   if (copyDirection !== undefined) {
     kernel.setCopies(wordSlot('flow-direction'), registers.internText('flow-direction', copyDirection));
+  }
+  if (plan.countsOnce) {
+    const [recorder, source, target, direction] = RECORDER_FIELDS.map(wordSlot) as [number, number, number, number];
+    const [senderKey, recorderKey] = COPY_KEYS.map(({ name }) => wordSlot(name)) as [number, number];
+    kernel.setRecorder(
+      ...([recorder, source, target, direction, wordSlot('action'), senderKey, recorderKey] as const),
+      registers.internText('flow-direction', 'egress'),
+      registers.internText('flow-direction', 'ingress'),
+      registers.internText('action', 'REJECT'),
+    );
+    const hops = Uint32Array.from(plan.hops ?? [], (id) => registers.internText('interface-id', id));
+    kernel.setHops(put(bytesOf(hops)), hops.length);
   }
   kernel.setNames(writeNames(memory));
 }

@@ -75,7 +75,9 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'allocateZeros',
   'mark',
   'scan',
+  'countRecorders',
   'countRows',
+  'recordersAt',
   'registersAt',
 ]);
 

@@ -7,10 +7,12 @@
  */
 import { FIELDS } from '../flow/fields';
 import { compileFilter } from './compile-filter';
+import { createCopyJudge } from './count-once';
 import { MISSING, NO_LINES } from './digest';
-import { asksStatus, type Plan } from './plan';
+import { createEndCollector } from './logged-ends';
+import { FLOW_LOG_KEY, asksStatus, type Plan } from './plan';
 import { isHeaderAt } from './read-objects';
-import type { LineReader } from './read-objects';
+import type { EndReader, LineReader } from './read-objects';
 import { STATUS_NODATA, STATUS_OK, STATUS_SKIPDATA } from './registers';
 import type { Registers } from './registers';
 import { HASH_FACTOR, HASH_START, encodeText, hashBytes } from './text-table';
@@ -69,6 +71,8 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   const copyCode = copyDirection === undefined ? -1 : registers.internText('flow-direction', copyDirection);
   const packetsSlot = registers.numberSlot('packets');
   const bytesSlot = registers.numberSlot('bytes');
+  const collected = plan.kind === 'digest' && plan.countsOnce ? createEndCollector(registers) : undefined;
+  const judge = collected && createCopyJudge(registers, collected, plan.kind === 'digest' ? plan.hops : undefined);
   const layouts = new Map<string, Layout>();
   const tally = { ...NO_LINES };
   let firstSec = Infinity;
@@ -77,7 +81,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
   let layout: Layout | undefined;
   let stampSec: number | undefined;
 
-  function useColumns(next: readonly string[], region: string | undefined): void {
+  function useColumns(next: readonly string[], region: string | undefined, flowLogId: string | undefined): void {
     const identity = next.join(' ');
     layout = layouts.get(identity) ?? compileLayout(registers, next);
     layouts.set(identity, layout);
@@ -88,6 +92,9 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     const slot = registers.wordSlot('region');
     if (region !== undefined && slot >= 0) {
       words[slot] = registers.internText('region', region);
+    }
+    if (judge && flowLogId !== undefined) {
+      words[registers.wordSlot(FLOW_LOG_KEY)] = registers.internText(FLOW_LOG_KEY, flowLogId);
     }
   }
 
@@ -321,6 +328,7 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
         firstSec = Math.min(firstSec, startSec);
         lastSec = Math.max(lastSec, startSec);
       }
+      judge?.learn();
       if (isRanged && (startSec < fromSec || startSec >= toSec)) {
         tally.otherTime++;
         continue;
@@ -351,6 +359,10 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
       }
       if (predicate !== undefined && !predicate()) {
         tally.filtered++;
+        continue;
+      }
+      if (judge?.isCopy() === true) {
+        tally.copies++;
         continue;
       }
       accept(startSec, endSec, b, lineStart, lineEnd, columns);
@@ -385,10 +397,26 @@ export function createLineScanner(plan: Plan, registers: Registers, accept: Acce
     words[slot] = table.intern(text, 0, text.length, hashBytes(text, 0, text.length));
   }
 
+  const ends: EndReader | undefined = judge && {
+    begin({ flowLogId, stampSec }) {
+      judge.forget();
+      collected!.begin(flowLogId, stampSec);
+    },
+    all() {
+      judge.forget();
+      return collected!.all();
+    },
+    restart() {
+      judge.forget();
+      collected!.clear();
+    },
+  };
+
   return {
     useColumns,
     setStamp: (seconds) => (stampSec = seconds),
     readLines,
+    ...(ends ? { ends } : {}),
     tallies: () => ({ ...tally }),
     span: () => ({ firstSec, lastSec, hasUntimed }),
   };

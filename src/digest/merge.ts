@@ -7,6 +7,7 @@ import { addTallies } from './digest';
 import type { Digest } from './digest';
 import { compareRows } from './order-rows';
 import { decodeRows, rowWidth, unifySpecs } from './encode-columns';
+import { addEnds } from './logged-ends';
 import type { DigestPlan } from './plan';
 import { createRegisters } from './registers';
 
@@ -34,6 +35,7 @@ export function mergeDigests(digests: readonly Digest[], { engine = 'kernel' }: 
     return {
       ...kernel.finish({ sorted: true, shared: false }),
       tallies: digests.map(({ tallies }) => tallies).reduce(addTallies),
+      ...endsOf(digests),
     };
   }
   let level = digests;
@@ -60,10 +62,16 @@ function planOf({ keys, sums, bucketStartSec }: Digest): DigestPlan {
   };
 }
 
+function endsOf(digests: readonly Digest[]): Pick<Digest, 'ends'> {
+  const told = digests.flatMap(({ ends }) => ends ?? []);
+  return told.length === 0 ? {} : { ends: addEnds(told) };
+}
+
 function mergeTwo(a: Digest, b: Digest): Digest {
   const tallies = addTallies(a.tallies, b.tallies);
+  const ends = endsOf([a, b]);
   if (a.rowCount === 0 || b.rowCount === 0) {
-    return { ...(a.rowCount === 0 ? b : a), tallies };
+    return { ...(a.rowCount === 0 ? b : a), tallies, ...ends };
   }
   const { spec, encodeA, encodeB } = unifySpecs(a, b);
   const left = encodeA();
@@ -113,5 +121,6 @@ function mergeTwo(a: Digest, b: Digest): Digest {
     minStartSec: combine(a.minStartSec, b.minStartSec, 'min'),
     maxEndSec: combine(a.maxEndSec, b.maxEndSec, 'max'),
     tallies,
+    ...ends,
   };
 }

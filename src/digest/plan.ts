@@ -34,6 +34,10 @@ export interface DigestPlan extends PlanBase {
   readonly portRule: PortRule;
   /** Records of this direction are copies of others that count. */
   readonly copyDirection?: 'ingress' | 'egress';
+  /** A flow counts once, however many interfaces recorded it (`count-once.ts`); the last two keys then tell copies. */
+  readonly countsOnce?: true;
+  /** Interfaces whose ACCEPT records are copies, where flows count once. */
+  readonly hops?: readonly string[];
   /** More distinct keys than this is `over-limit`. */
   readonly maxKeys: number;
 }
@@ -47,6 +51,27 @@ export interface RecordsPlan extends PlanBase {
 
 export type Plan = DigestPlan | RecordsPlan;
 
+/** The last of `COPY_KEYS`. */
+export const FLOW_LOG_KEY = ' flow-log';
+
+/**
+ * Keys that only digests on their way to the end have: the sender of records that may be copies of others, their interface
+ * where one cannot tell yet which address is its own, and the flow log that the object is of. No column can be called so.
+ */
+export const COPY_KEYS: readonly PlanKey[] = [
+  { name: ' sender', kind: 'address' },
+  { name: ' recorder', kind: 'text' },
+  { name: FLOW_LOG_KEY, kind: 'text' },
+];
+
+/** Whether a key is one of `COPY_KEYS`. */
+export function isCopyKey(name: string): boolean {
+  return COPY_KEYS.some((key) => key.name === name);
+}
+
+/** What is read to tell whose interface recorded a flow. */
+export const RECORDER_FIELDS: readonly string[] = ['interface-id', 'srcaddr', 'dstaddr', 'flow-direction'];
+
 /** The plan of a query. Times have a resolution of one second, as records have. */
 export function compilePlan(query: ScanQuery): Plan {
   const range = query.range && {
@@ -58,10 +83,13 @@ export function compilePlan(query: ScanQuery): Plan {
   if (query.view === 'records') {
     return { ...base, kind: 'records', top: query.top, order: query.order };
   }
+  const countsOnce = query.counting === 'once';
   return {
     ...base,
     kind: 'digest',
-    keys: digestKeys(query).map(planKey),
+    keys: [...digestKeys(query).map(planKey), ...(countsOnce ? COPY_KEYS : [])],
+    ...(countsOnce ? { countsOnce } : {}),
+    ...(query.hops ? { hops: query.hops } : {}),
     sums: [...new Set(['packets', 'bytes', ...query.measures.filter((measure) => measure !== 'flows')])],
     bucketSec: 'bucketSec' in query ? query.bucketSec : undefined,
     portRule: query.portRule,
@@ -86,7 +114,10 @@ export function asksStatus({ filter }: Plan): boolean {
 
 /** The columns that a plan reads because the query names them, in the order of first use. */
 export function namedFields(plan: Plan): readonly string[] {
-  const keys = plan.kind === 'digest' ? [...plan.keys.map(({ name }) => name), ...plan.sums] : [];
+  const keys =
+    plan.kind === 'digest'
+      ? [...plan.keys.map(({ name }) => name).filter((name) => !isCopyKey(name)), ...plan.sums]
+      : [];
   const filters = plan.filter ? filterNames(plan.filter) : [];
   const told = plan.kind === 'digest' && plan.copyDirection ? ['flow-direction'] : [];
   return [...new Set([...keys, ...filters, ...told].flatMap(rawFieldNames))];
@@ -94,7 +125,14 @@ export function namedFields(plan: Plan): readonly string[] {
 
 /** The columns that a plan reads, and every plan those that say when a record was and whether it is one; `undefined` for all. */
 export function readFields(plan: Plan): readonly string[] | undefined {
-  return plan.kind === 'records' ? undefined : [...new Set([...ALWAYS_READ, ...namedFields(plan)])];
+  return plan.kind === 'records'
+    ? undefined
+    : [...new Set([...ALWAYS_READ, ...namedFields(plan), ...judgedFields(plan)])];
+}
+
+/** The columns that a plan reads to tell copies. A format that lacks some is nothing to remark on. */
+export function judgedFields(plan: Plan): readonly string[] {
+  return plan.kind === 'digest' && plan.countsOnce ? [...RECORDER_FIELDS, 'action'] : [];
 }
 
 /** 64-bit fields that every plan reads, and the status. */

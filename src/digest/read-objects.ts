@@ -3,12 +3,13 @@
  * amid the records and refuses what is no flow log. What lines become is a `LineReader`'s business.
  */
 import { FlowError } from '../errors';
-import { DEFAULT_FORMAT } from '../flow/fields';
+import { DEFAULT_FORMAT, findField } from '../flow/fields';
 import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
 import { logTypeOf } from '../flow/log-type';
 import { linesFromCells } from './cells';
 import type { CellBlock } from './cells';
 import type { LineTallies } from './digest';
+import type { LoggedEnds } from './logged-ends';
 import { namedFields } from './plan';
 import type { Plan } from './plan';
 
@@ -20,6 +21,8 @@ export interface ObjectFacts {
   readonly columns?: readonly string[];
   /** The region of its records where no column says it, as in the default format: an object is of one region. */
   readonly region?: string;
+  /** The id of the flow log that it is of. */
+  readonly flowLogId?: string;
 }
 
 /** When the records that were read began, whether they count or not. */
@@ -32,10 +35,20 @@ export interface TimeSpan {
   readonly hasUntimed: boolean;
 }
 
+/** Learns whose interfaces recorded what, where a plan counts once. */
+export interface EndReader {
+  /** An object begins. */
+  begin(object: ObjectFacts): void;
+  /** What all objects told. */
+  all(): LoggedEnds;
+  /** Forgets all objects. */
+  restart(): void;
+}
+
 /** Reads lines of known columns; every one ends in exactly one tally. */
 export interface LineReader {
-  /** The columns of the lines to come, and the region of their records if no column says it. */
-  useColumns(columns: readonly string[], region: string | undefined): void;
+  /** The columns of the lines to come, the region of their records if no column says it, and their flow log. */
+  useColumns(columns: readonly string[], region: string | undefined, flowLogId: string | undefined): void;
   /** The time of records to come that have none of their own. */
   setStamp(stampSec: number | undefined): void;
   /**
@@ -45,6 +58,7 @@ export interface LineReader {
   readLines(block: Uint8Array, start: number, end: number, areRecords?: boolean): number;
   /** Reads rows of the columns; without it they are made into lines, which is why those may all be records. */
   readCells?(block: CellBlock): void;
+  readonly ends?: EndReader;
   /** Tallies of the lines read so far; headers are not among them. */
   tallies(): LineTallies;
   /** Of all records so far but malformed ones. */
@@ -77,6 +91,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   const noted = new Set<string>();
   let columns: string | undefined;
   let region: string | undefined;
+  let flowLogId: string | undefined;
   /** The object is of another kind of flow log than the plan asks for. */
   let isOtherType = false;
   let columnCount = 0;
@@ -95,7 +110,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
     isOtherType = plan.logType !== undefined && logTypeOf(next) !== plan.logType;
     const isTold = region !== undefined && !next.includes('region');
     if (!isOtherType) {
-      lines.useColumns(next, isTold ? region : undefined);
+      lines.useColumns(next, isTold ? region : undefined, flowLogId);
     }
     for (const name of named) {
       if (!noted.has(name) && !next.includes(name) && !(isTold && name === 'region')) {
@@ -137,7 +152,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       }
       if (b[first] === 10) {
         blankLines++;
-      } else if (b[first]! >= 97 && isHeaderAt(b, p, columnCount)) {
+      } else if (b[first]! >= 97 && startsWithField(b, p) && isHeaderAt(b, p, columnCount)) {
         return p;
       } else {
         otherType++;
@@ -165,8 +180,9 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
 
   return {
     begin(object) {
+      lines.ends?.begin(object);
       lines.setStamp(object.stampSec);
-      region = object.region;
+      ({ region, flowLogId } = object);
       columns = undefined;
       noted.clear();
       blankLinesBefore = blankLines;
@@ -205,6 +221,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       headerLines = 0;
       blankLines = 0;
       otherType = 0;
+      lines.ends?.restart();
     },
   };
 }
@@ -213,6 +230,11 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
 export function isHeaderAt(b: Uint8Array, p: number, columnCount: number): boolean {
   const header = parseHeader(lineAt(b, p));
   return header !== undefined && (header.length > 1 || columnCount === 1);
+}
+
+/** Headers amid records begin with a documented name. */
+function startsWithField(b: Uint8Array, p: number): boolean {
+  return findField(splitLine(lineAt(b, p))[0]!) !== undefined;
 }
 
 const decoder = new TextDecoder();

@@ -5,7 +5,7 @@
 import { fieldOrText } from '../flow/fields';
 import type { Field } from '../flow/fields';
 import { MISSING } from './digest';
-import { namedFields } from './plan';
+import { COPY_KEYS, judgedFields, namedFields } from './plan';
 import type { Plan } from './plan';
 import { createIPv6Table, createTextTable, decodePercent, encodeText, hashBytes } from './text-table';
 import type { IPv6Table, TextTable } from './text-table';
@@ -46,18 +46,27 @@ export interface Registers {
 export function createRegisters(plan: Plan): Registers {
   const wordNames: string[] = plan.kind === 'digest' ? plan.keys.map(({ name }) => name) : [];
   const numberNames: string[] = ['start', 'end', 'packets', 'bytes'];
-  for (const name of ['log-status', ...namedFields(plan)]) {
+  for (const name of ['log-status', ...namedFields(plan), ...judgedFields(plan)]) {
     const names = fieldOrText(name).type === 'long' ? numberNames : wordNames;
     if (!names.includes(name)) {
       names.push(name);
     }
   }
   const tables = new Map<string, TextTable>();
+  const [sender, recorder] = COPY_KEYS.map(({ name }) => name);
   for (const name of wordNames) {
     const { type, encoded } = fieldOrText(name);
+    if (name === sender) {
+      continue;
+    }
     if (type === 'text' || type === 'long') {
       tables.set(name, createTextTable(encoded ? { decode: decodePercent } : {}));
     }
+  }
+  // Interfaces have one number, whether as a column or as what recorded a copy.
+  const interfaces = tables.get('interface-id');
+  if (interfaces && tables.has(recorder!)) {
+    tables.set(recorder!, interfaces);
   }
   const internText = (name: string, text: string): number => {
     const bytes = encodeText(text);
@@ -76,7 +85,8 @@ export function createRegisters(plan: Plan): Registers {
     wordName: (slot) => wordNames[slot]!,
     wordSlot: (name) => wordNames.indexOf(name),
     numberSlot: (name) => numberNames.indexOf(name),
-    countValues: () => [...tables.values()].reduce((sum, { size }) => sum + size, ipv6.size + ipv6.spellingCount),
+    countValues: () =>
+      [...new Set(tables.values())].reduce((sum, { size }) => sum + size, ipv6.size + ipv6.spellingCount),
     internText,
     textTable(name) {
       const table = tables.get(name);

@@ -41,7 +41,7 @@ export function emptyDigest(digest: Digest): Digest {
 /** About the bytes that a digest takes. */
 export function digestBytes(digest: Digest): number {
   // Measured: what the arrays and objects of a digest take besides their bytes.
-  let bytes = 8000;
+  let bytes = 8000 + 2 * (digest.ends?.length ?? 0);
   mapColumns(digest, (column) => {
     bytes += column.byteLength + 100;
     return column;

@@ -118,8 +118,11 @@ export function changeView(query: SavedQuery, view: View): SavedQuery {
  * goes with its kind of flow log.
  */
 export function withMember<K extends keyof SavedQuery>(query: SavedQuery, member: K, value: SavedQuery[K]): SavedQuery {
+  // What means nothing for other flow logs is an error there.
   const isGone = (name: string): boolean =>
-    name === member || (name === 'direction' && member === 'logType' && value !== 'transit-gateway');
+    name === member ||
+    (member === 'logType' && name === 'direction' && value !== 'transit-gateway') ||
+    (member === 'logType' && (name === 'counting' || name === 'hops') && value !== undefined && value !== 'vpc');
   const others = Object.fromEntries(Object.entries(query).filter(([name]) => !isGone(name)));
   const isList = Array.isArray(value) && member !== 'keys';
   const isEmpty = value === undefined || value === '' || (isList && value.length === 0);

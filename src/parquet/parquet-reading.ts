@@ -6,6 +6,7 @@ import type { CellBlock } from '../digest/cells';
 import { readFields } from '../digest/plan';
 import type { Plan } from '../digest/plan';
 import { FlowError } from '../errors';
+import { logTypeOf } from '../flow/log-type';
 import { createColumnCursor } from './column-cursor';
 import { corrupt, parseFooter } from './footer';
 import type { ParquetColumn, RowGroup } from './footer';
@@ -85,11 +86,18 @@ export function tooMuchText(maxTextBytes: number): FlowError {
   });
 }
 
-/** The columns to read: those named, or all; never none, so that rows are lines. */
+/**
+ * The columns to read: those named, or all; never none, so that rows are lines. What is read must tell of which kind of flow
+ * log the file is, as all of them do.
+ */
 function selectColumns(columns: readonly ParquetColumn[], named: readonly string[] | undefined): readonly number[] {
   const all = columns.map((_column, index) => index);
   const wanted = named ? all.filter((index) => named.includes(columns[index]!.name)) : all;
-  return wanted.length > 0 ? wanted : all.slice(0, 1);
+  const typeOf = (indexes: readonly number[]): string => logTypeOf(indexes.map((index) => columns[index]!.name));
+  const telling =
+    typeOf(wanted) === typeOf(all) ? [] : all.filter((index) => typeOf([index]) === typeOf(all)).slice(0, 1);
+  const read = [...wanted, ...telling].sort((a, b) => a - b);
+  return read.length > 0 ? read : all.slice(0, 1);
 }
 
 function mayMatter({ starts }: RowGroup, range: Plan['range']): boolean {

@@ -17,7 +17,7 @@ import { buildSeriesFrames } from '../frame/series-frames';
 import { buildStatFrame } from '../frame/stat-frame';
 import { buildTableFrame } from '../frame/table-frame';
 import { withMeta } from '../frame/with-meta';
-import type { GraphQuery, Measure } from '../query/model';
+import type { Counting, GraphQuery, Measure, ScanQuery } from '../query/model';
 import { serialiseQuery } from '../query/normalise';
 import { MAX_TOP } from '../query/query-schema';
 import type { ScanResult } from '../scan/run-scan';
@@ -45,13 +45,29 @@ export function buildFrames(job: AnswerJobs['frames'], clock: () => number): Bui
     tallies,
     omissions: [...printOmissions(result)].map((line) => line.trim()),
     isFiltered: query.filter !== undefined,
-    remarks: [...remarks, ...describeMissingFields(query, tallies), ...describeEmpty(result, job.newestMs)],
+    remarks: [
+      ...remarks,
+      ...result.selection.notes,
+      ...describeMissingFields(query, tallies),
+      ...describeEmpty(result, job.newestMs),
+    ],
     cachedObjects: result.cachedObjects,
     elapsedMs: job.elapsedMs + clock() - startMs,
-    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems)].join('')}`,
+    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems), ...describeCounting(query)].join('')}`,
   });
   return { ...encodeAll(complete, refId), ...(positions ? { positions } : {}) };
 }
+
+/** How often a flow counts, in words: on every panel it would be a notice that nobody looks at. */
+function describeCounting(query: ScanQuery): string[] {
+  const counting = 'counting' in query ? query.counting : undefined;
+  return counting === undefined ? [] : [`counting: ${COUNTING_IN_WORDS[counting]}\n`];
+}
+
+const COUNTING_IN_WORDS: Readonly<Record<Counting, string>> = {
+  once: "each byte once, at its sender's interface where that is logged, else where it was seen",
+  'as-logged': 'as logged, each byte at every interface that recorded it',
+};
 
 /** Of a rule one number per account and region. A listing that failed is a failed rule: it would look like late logs. */
 export function buildCompletenessFrames({

@@ -69,6 +69,14 @@ export type AskedLogType = (typeof LOG_TYPES)[number];
 export const DIRECTIONS = ['ingress', 'egress', 'both'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
+/**
+ * How often a flow counts of which several interfaces have a record.
+ * - `once`: where its sender's interface is logged, by that interface's records, else as it was seen
+ * - `as-logged`: every record
+ */
+export const COUNTINGS = ['once', 'as-logged'] as const;
+export type Counting = (typeof COUNTINGS)[number];
+
 interface QueryBase {
   readonly version: typeof QUERY_VERSION;
   /** Names or locations of the sources to read; empty means all that the asker has. */
@@ -77,6 +85,8 @@ interface QueryBase {
   readonly accounts: readonly string[];
   /** Region names; empty means all that are found. */
   readonly regions: readonly string[];
+  /** Ids of flow logs (`fl-…`), as objects' keys have them; absent for all. Two of the same interfaces count everything twice. */
+  readonly flowLogs?: readonly string[];
   /** Records whose `start` lies in it; without it all. */
   readonly range?: TimeRange;
   /** Logs come late: leave out this many seconds before now. */
@@ -98,6 +108,16 @@ interface GroupedQuery extends QueryBase {
   readonly logType: AskedLogType;
   /** Only for `transit-gateway`. */
   readonly direction?: Direction;
+  /**
+   * Only for `vpc`. If absent: `as-logged` for a digest, and where a field is named that tells where a flow was recorded
+   * (its copies lie elsewhere), else `once`.
+   */
+  readonly counting?: Counting;
+  /**
+   * Ids of interfaces that only pass flows on (NAT gateways, load balancers), where flows count once: what they accepted is
+   * left out, as if they were not logged.
+   */
+  readonly hops?: readonly string[];
 }
 
 /** All groups, in key order. */

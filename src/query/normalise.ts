@@ -4,11 +4,13 @@
  */
 import { FlowError } from '../errors';
 import { logTypeOf } from '../flow/log-type';
+import { tellsRecorder } from '../flow/recorded-fields';
 import {
   findKnownName,
   isColumnName,
   isSideless,
   printFieldName,
+  rawFieldNames,
   suggestFieldName,
   type NamePlace,
 } from './field-name';
@@ -18,6 +20,7 @@ import {
   DEFAULT_LIMITS,
   defaultKeys,
   QUERY_VERSION,
+  type Counting,
   type Direction,
   type FlowQuery,
   type GroupedView,
@@ -115,6 +118,7 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
     sources: distinct(saved.sources ?? []),
     accounts: distinct(saved.accounts ?? []),
     regions: distinct(saved.regions ?? []),
+    ...((saved.flowLogs?.length ?? 0) > 0 ? { flowLogs: distinct(saved.flowLogs!) } : {}),
     ...(range ? { range } : {}),
     ...(saved.settleSec === undefined ? {} : { settleSec: saved.settleSec }),
     ...(filter ? { filter } : {}),
@@ -138,17 +142,24 @@ export function normaliseQuery(input: unknown, { nowMs, maxPoints = DEFAULT_MAX_
   const named = [
     ...(saved.keys ? normaliseNames(saved.keys, 'keys') : []),
     ...counted,
-    ...(saved.measures ?? []),
     ...(filter ? filterNames(filter) : []),
   ];
   // Who names a field that only transit gateways have asks about them.
-  const { logType = logTypeOf(named) } = saved;
+  const { logType = logTypeOf([...named, ...(saved.measures ?? [])]) } = saved;
   const keys = normaliseNames(saved.keys ?? defaultKeys(saved.view, logType), 'keys');
   const direction = normaliseDirection({ logType, direction: saved.direction }, named);
+  const hops = distinct(saved.hops ?? []);
+  const asked = saved.counting ?? (hops.length > 0 ? 'once' : undefined);
+  const counting = normaliseCounting({ view: saved.view, logType, counting: asked }, named);
+  if (hops.length > 0 && counting !== 'once') {
+    throw queryError({ member: 'hops', expected: 'absent unless counting is once', found: hops });
+  }
   const grouped = {
     ...base,
     logType,
     ...(direction ? { direction } : {}),
+    ...(counting ? { counting } : {}),
+    ...(hops.length > 0 ? { hops } : {}),
     keys,
     measures: saved.measures ? (distinct(saved.measures) as [Measure, ...Measure[]]) : DEFAULT_MEASURES[saved.view],
     portRule: saved.portRule ?? 'lower',
@@ -198,6 +209,21 @@ function normaliseDirection(
       expected: 'absent unless logType is transit-gateway (filter by flow-direction instead)',
       found: direction,
     });
+  }
+  return undefined;
+}
+
+/** Whether a flow counts once: not in a reference digest, nor where the query itself tells the records of its ends apart. */
+function normaliseCounting(
+  asked: { readonly view: GroupedView; readonly logType: AskedLogType; readonly counting: Counting | undefined },
+  names: readonly string[],
+): Counting | undefined {
+  const { view, logType, counting } = asked;
+  if (logType === 'vpc') {
+    return counting ?? (view === 'digest' || names.flatMap(rawFieldNames).some(tellsRecorder) ? 'as-logged' : 'once');
+  }
+  if (counting !== undefined) {
+    throw queryError({ member: 'counting', expected: 'absent unless logType is vpc', found: counting });
   }
   return undefined;
 }

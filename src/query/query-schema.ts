@@ -3,7 +3,7 @@
  * and reads what is text; here is only what can be said of each member by itself.
  */
 import { z } from 'zod';
-import { DEFAULT_LIMITS, DIRECTIONS, LOG_TYPES, MEASURES, QUERY_VERSION, type View } from './model';
+import { COUNTINGS, DEFAULT_LIMITS, DIRECTIONS, LOG_TYPES, MEASURES, QUERY_VERSION, type View } from './model';
 import { MAX_TIME_MS } from './time';
 
 /** Most fields that a query may group by. */
@@ -42,6 +42,15 @@ const base = {
     .max(MAX_LIST)
     .optional(),
   regions: z.array(z.string().regex(REGION)).max(MAX_LIST).optional(),
+  flowLogs: z
+    .array(
+      z
+        .string()
+        .trim()
+        .regex(/^fl-[0-9a-f]+$/),
+    )
+    .max(MAX_LIST)
+    .optional(),
   range: z
     .union([z.strictObject({ from: time, to: time.optional() }), z.strictObject({ fromMs: timeMs, toMs: timeMs })])
     .optional(),
@@ -68,6 +77,16 @@ const grouped = {
   ...base,
   logType,
   direction: z.enum(DIRECTIONS).optional(),
+  counting: z.enum(COUNTINGS).optional(),
+  hops: z
+    .array(
+      z
+        .string()
+        .trim()
+        .regex(/^[!-~]+$/),
+    )
+    .max(MAX_LIST)
+    .optional(),
   keys: z.array(z.string()).max(MAX_LIST).optional(),
   measures: z.array(z.enum(MEASURES)).min(1).max(MAX_LIST).optional(),
   portRule,
@@ -160,6 +179,8 @@ export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
   'accounts.*': { expected: 'an account id of 12 digits, as text' },
   regions: { expected: 'a list of region names' },
   'regions.*': { expected: 'a region name such as us-east-1' },
+  flowLogs: { expected: 'a list of flow log ids' },
+  'flowLogs.*': { expected: 'a flow log id such as fl-0123456789abcdef0' },
   range: { expected: '{from, to} as text or Unix milliseconds, or {fromMs, toMs}' },
   settleSec: { expected: 'seconds from 0 to 604800' },
   filter: { expected: 'text or a tree' },
@@ -177,6 +198,11 @@ export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
   measures: { expected: `a list of at least one of ${MEASURES.join(', ')}` },
   'measures.*': oneOf(MEASURES),
   portRule: oneOf(['lower', 'as-logged']),
+  logType: oneOf(LOG_TYPES),
+  direction: oneOf(DIRECTIONS),
+  counting: oneOf(COUNTINGS),
+  hops: { expected: 'a list of interface ids' },
+  'hops.*': { expected: 'the id of an interface' },
   top: { expected: `a whole number from 1 to ${MAX_TOP}` },
   bucketSec: { expected: `seconds from 1 to ${MAX_BUCKET_SEC}, or a duration such as 5m` },
   fill: oneOf(['zero', 'null']),

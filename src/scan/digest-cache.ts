@@ -93,8 +93,8 @@ const planIdentities = new WeakMap<Plan, string>();
 function planIdentity(plan: DigestPlan): string {
   let identity = planIdentities.get(plan);
   if (identity === undefined) {
-    const { keys, sums, bucketSec, portRule, filter, logType, copyDirection } = plan;
-    identity = JSON.stringify([keys, sums, bucketSec, portRule, filter, logType, copyDirection]);
+    const { keys, sums, bucketSec, portRule, filter, logType, copyDirection, countsOnce, hops } = plan;
+    identity = JSON.stringify([keys, sums, bucketSec, portRule, filter, logType, copyDirection, countsOnce, hops]);
     planIdentities.set(plan, identity);
   }
   return identity;

@@ -30,7 +30,7 @@ export async function readObject(
 ): Promise<ObjectDigest | undefined> {
   const { source, key, sizeBytes, etag, parsed } = object;
   const region = parsed?.region ?? object.region;
-  const facts = { stampSec: parsed?.stampSec, columns: source.columns, region };
+  const facts = { stampSec: parsed?.stampSec, flowLogId: parsed?.flowLogId, columns: source.columns, region };
   const add = (own: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined> =>
     isAlone ? session.addAlone(own, bytes) : session.addWhole(own, bytes).then(() => undefined);
   if (isFetchedInParts(object)) {

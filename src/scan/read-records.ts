@@ -188,7 +188,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
       const parquet = await unpackParquetChunks(all, excerpt, plan, maxTextBytes);
       reader.begin({ ...facts, columns: parquet.columns });
       for await (const cells of parquet.cells) {
-        reader.readCells([cells]);
+        reader.readCells(cells);
         yield takeBatch();
       }
       counts.textBytes = parquet.textBytes();
@@ -212,7 +212,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
       }
       reader.begin({ ...facts, columns: parquet.columns });
       for (const cells of parquet.cells) {
-        reader.readCells([cells]);
+        reader.readCells(cells);
         yield takeBatch();
       }
       counts.textBytes = parquet.textBytes;

@@ -59,6 +59,8 @@ export interface ScanOptions {
   readonly shared?: boolean;
 }
 
+/** What a piece of a source without objects has in memory most of the time: a page. */
+const PIECE_BYTES = 2 ** 20;
 /** Digests that one job counts. */
 const MAX_JOB_BYTES = 32 * 2 ** 20;
 
@@ -95,7 +97,10 @@ export async function runScan(
     ...source,
     store: withLimits(source.store, { maxBytes: limits.maxBytes }),
   }));
-  const selecting = selectObjects(limited, query, { signal: stopping.signal, problems });
+  // Which records are copies is learned from those that do not pass, too.
+  const tellsCopies = plan.kind === 'digest' && (plan.countsOnce || plan.copyDirection !== undefined);
+  const asked = tellsCopies ? { ...query, filter: undefined } : query;
+  const selecting = selectObjects(limited, asked, { signal: stopping.signal, problems });
   const budget = createBudget(concurrency, prefetchBytes);
   const reads = new Set<Promise<void>>();
   let doneObjects = 0;
@@ -204,7 +209,9 @@ export async function runScan(
   if (mergedKey !== undefined && !merged && !partial && answer.kind === 'digest') {
     digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
   }
-  return { answer, selection: selecting.selection(), problems: problems.all(), cachedObjects, partial };
+  const selection = selecting.selection();
+  const notes = [...selection.notes, ...((answer.kind === 'digest' && answer.digest.notes) || [])];
+  return { answer, selection: { ...selection, notes }, problems: problems.all(), cachedObjects, partial };
 }
 
 /** Of what is never asked for its times. */
@@ -226,11 +233,15 @@ async function countDigests(session: ScanSession, digests: readonly Digest[]): P
 }
 
 /** What an object takes of the prefetch budget: its bytes, or a window of them if it flows through. */
-function costOf({ sizeBytes }: SelectedObject): number {
+function costOf({ sizeBytes, source }: SelectedObject): number {
+  if (source.pieces) {
+    return PIECE_BYTES;
+  }
   return sizeBytes < 0 ? MAX_WHOLE_BYTES : Math.min(sizeBytes, MAX_WHOLE_BYTES);
 }
 
-function partialReason(error: FlowError, { onLimit }: Limits): PartialReason | undefined {
+/** The reason of a partial answer, if the error is a limit that asks for one. */
+export function partialReason(error: FlowError, { onLimit }: Limits): PartialReason | undefined {
   return error.code === 'over-limit' && onLimit === 'partial'
     ? { limit: error.fields.limit as keyof Limits, message: error.message }
     : undefined;

@@ -105,7 +105,7 @@ const MAX_AHEAD = 10_000;
 const MAX_ROOT_DEPTH = 3;
 const MAX_ROOT_FOLDERS = 1000;
 
-type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range' | 'filter'> & {
+type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'flowLogs' | 'range' | 'filter'> & {
   readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes' | 'onLimit'>;
 };
 
@@ -116,7 +116,7 @@ type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'range' | 'filter'> & {
  */
 export function selectObjects(sources: readonly Source[], asked: Asked, options: SelectOptions): Selecting {
   const { signal, problems, concurrency = 16, unreadable = false } = options;
-  const { accounts, regions, range, filter, limits } = asked;
+  const { accounts, regions, flowLogs = [], range, filter, limits } = asked;
   const stamps = range && {
     fromSec: Math.floor(range.fromMs / 1000) - STAMP_PAD_BEFORE_SEC,
     toSec: Math.ceil(range.toMs / 1000) + STAMP_PAD_AFTER_SEC,
@@ -194,8 +194,9 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       return;
     }
     const { accountId, region } = parsed ?? object;
-    // An object whose key tells no account or region may be anybody's.
-    if (!isAsked(accounts, accountId) || !isAsked(regions, region)) {
+    // An object whose key tells no account, region or flow log may be anybody's.
+    const isOfFlowLog = isAsked(flowLogs, parsed?.flowLogId);
+    if (!isAsked(accounts, accountId) || !isAsked(regions, region) || !isOfFlowLog) {
       counts.otherAccountObjects++;
       return;
     }

@@ -41,7 +41,7 @@ export interface Selection {
   readonly emptyObjects: number;
   /** The key is no flow log's. */
   readonly foreignObjects: number;
-  /** Another account or region than asked for, or none in the key although one was asked for. */
+  /** Another account, region or flow log than asked for, or none in the key although one was asked for. */
   readonly otherAccountObjects: number;
   /** The stamp cannot hold records of the time range. */
   readonly outsideTimeObjects: number;

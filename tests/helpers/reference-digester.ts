@@ -15,6 +15,7 @@ export interface ReferenceObject {
   readonly columns?: readonly string[];
   /** Of all its records, unless a column says it. */
   readonly region?: string;
+  readonly flowLogId?: string;
 }
 
 /** A row with plain cells: numbers, canonical addresses, texts; `null` for `-`. */
@@ -53,16 +54,23 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
   const isOneWay = query.direction !== undefined && query.direction !== 'both';
   const told = isOneWay ? ['flow-direction'] : [];
   const named = new Set([...query.keys, ...fieldsOfFilter(query.filter), ...sumNames, ...told].flatMap(sides));
-  const read = new Set([...named, 'start', 'end', 'log-status']);
+  const isOnce = query.counting === 'once';
+  const judged = isOnce ? [...RECORDER_FIELDS, 'action'] : [];
+  const read = new Set([...named, 'start', 'end', 'log-status', ...judged]);
+  /** What counts unless it turns out to be a copy of a record in another object. */
+  const pending: PendingRecord[] = [];
+  const owners: Owner[] = [];
+  const flowLogs = new Map<string, FlowLog>();
   const groups = new Map<string, OpenRow>();
   // Lines without traffic count only for who asks for their status.
   const asksStatus = fieldsOfFilter(query.filter).includes('log-status');
   const isEmpty = (status: Value): boolean => status === 'NODATA' || status === 'SKIPDATA';
 
-  for (const { text, stampSec, columns: given, region } of objects) {
+  for (const { text, stampSec, columns: given, region, flowLogId } of objects) {
     const missing = new Set<string>();
     let columns: readonly string[] | undefined;
     let isOtherType = false;
+    const told: Learned = { own: new Map(), common: new Map(), holders: new Map(), flowLogId, actions: new Set() };
     const use = (names: readonly string[]): void => {
       columns = names;
       const type = names.some((name) => findField(name)?.scope === 'tgw') ? 'transit-gateway' : 'vpc';
@@ -103,7 +111,22 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
       if (isOtherType) {
         tallies.otherType++;
       } else {
-        judge(tokens, columns!, stampSec, region);
+        judge(tokens, columns!, stampSec, region, told);
+      }
+    }
+    owners.push(...ownersOf(told));
+    if (flowLogId !== undefined) {
+      const before: FlowLog = flowLogs.get(flowLogId) ?? { interfaces: new Map(), actions: new Set(), stamps: [] };
+      flowLogs.set(flowLogId, before);
+      for (const [recorder, addresses] of [...told.own, ...told.common]) {
+        const id = recorder.split(' ')[0]!;
+        const isDirected = told.own.has(recorder);
+        const own = [...addresses].filter((address) => isDirected || isLocal(address));
+        before.interfaces.set(id, [...(before.interfaces.get(id) ?? []), ...own]);
+      }
+      if (stampSec !== undefined && told.actions.size > 0) {
+        told.actions.forEach((action) => before.actions.add(action));
+        before.stamps.push(stampSec);
       }
     }
     missing.forEach((name) => (missingFields[name] = (missingFields[name] ?? 0) + 1));
@@ -114,6 +137,7 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
     columns: readonly string[],
     stampSec: number | undefined,
     region: string | undefined,
+    told: Learned,
   ): void {
     if (tokens.length < columns.length) {
       tallies.tooFewFields++;
@@ -145,6 +169,10 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
       tallies.badValue++;
       return;
     }
+    const isHop = isOnce && (query.hops ?? []).includes((get('interface-id') ?? '-') as string);
+    if (isOnce && !isHop) {
+      learnFrom(get, told);
+    }
     if (query.range && (time === undefined || time * 1000 < query.range.fromMs || time * 1000 >= query.range.toMs)) {
       tallies.otherTime++;
       return;
@@ -168,8 +196,25 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
       tallies.filtered++;
       return;
     }
-    tallies.flows++;
-    count(get, time, end);
+    const claim = isHop && get('action') !== 'REJECT' ? 'copy' : isOnce ? claimOf(get, told) : 'counts';
+    if (claim === 'copy') {
+      tallies.copies++;
+      return;
+    }
+    pending.push({ get, time, end, flowLogId: told.flowLogId, ...(claim === 'counts' ? {} : claim) });
+  }
+
+  const { isLogged, isOwn } = settleOwners(owners);
+  const redundant = findRedundant(flowLogs);
+  for (const { get, time, end, sender, recorder, flowLogId } of pending) {
+    if (redundant.has(flowLogId!)) {
+      tallies.copies++;
+    } else if (sender !== undefined && isLogged(sender) && !(recorder !== undefined && isOwn(recorder, sender))) {
+      tallies.copies++;
+    } else {
+      tallies.flows++;
+      count(get, time, end);
+    }
   }
 
   function count(get: (name: string) => Value, time: number | undefined, end: number | undefined): void {
@@ -233,6 +278,191 @@ export function digestByReference(query: DigestQuery, objects: readonly Referenc
     })),
     tallies: { ...tallies, missingFields },
   };
+}
+
+interface PendingRecord {
+  readonly get: (name: string) => Value;
+  readonly time: number | undefined;
+  readonly end: number | undefined;
+  readonly flowLogId: string | undefined;
+  readonly sender?: string;
+  readonly recorder?: string;
+}
+
+interface FlowLog {
+  readonly interfaces: Map<string, readonly string[]>;
+  readonly actions: Set<string>;
+  readonly stamps: number[];
+}
+
+/** Flow logs of which another one has all: interfaces, actions and times. */
+function findRedundant(all: ReadonlyMap<string, FlowLog>): ReadonlySet<string> {
+  const redundant = new Set<string>();
+  const known = [...all].filter(([, { interfaces, stamps }]) => interfaces.size > 0 && stamps.length > 0);
+  known.sort(([a, { interfaces: x }], [b, { interfaces: y }]) => x.size - y.size || (a < b ? 1 : -1));
+  for (const [id, one] of known) {
+    const isIn = ([other, wide]: [string, FlowLog]): boolean =>
+      other !== id &&
+      !redundant.has(other) &&
+      !one.interfaces.has('-') &&
+      [...one.interfaces].every(([member, addresses]) => {
+        const others = wide.interfaces.get(member);
+        return others && (addresses.length * others.length === 0 || addresses.some((own) => others.includes(own)));
+      }) &&
+      [...one.actions].every((action) => wide.actions.has(action)) &&
+      one.stamps.every((stamp) => stamp >= Math.min(...wide.stamps) - 600 && stamp <= Math.max(...wide.stamps) + 600);
+    if (known.some(isIn)) {
+      redundant.add(id);
+    }
+  }
+  return redundant;
+}
+
+/** An interface with its address, or with two of which one may be its own. */
+interface Owner {
+  readonly recorder: string;
+  readonly addresses: readonly string[];
+}
+
+const RECORDER_FIELDS = ['interface-id', 'srcaddr', 'dstaddr', 'flow-direction'];
+
+/** What the records of an object told so far. */
+interface Learned {
+  /** Addresses that directions tell, by interface. */
+  readonly own: Map<string, Set<string>>;
+  /** By interface and family the addresses that all its records have. */
+  readonly common: Map<string, string[]>;
+  /** Whose an address is, or that a direction told it. */
+  readonly holders: Map<string, { readonly key?: string }>;
+  readonly flowLogId: string | undefined;
+  readonly actions: Set<string>;
+}
+
+function learnFrom(get: (name: string) => Value, { own, common, holders, actions }: Learned): void {
+  const [id, source, target, direction] = RECORDER_FIELDS.map(get) as [
+    string | null,
+    Address | null,
+    Address | null,
+    unknown,
+  ];
+  if (source) {
+    actions.add(get('action') === 'REJECT' ? 'REJECT' : 'ACCEPT');
+  }
+  if (direction === 'egress' || direction === 'ingress') {
+    const address = direction === 'egress' ? source : target;
+    if (address) {
+      own.set(id ?? '-', (own.get(id ?? '-') ?? new Set()).add(printAddress(address)));
+      holders.set(printAddress(address), {});
+    }
+  } else if (id !== null && source && target && source.family === target.family) {
+    const key = `${id} ${source.family}`;
+    const pair = [...new Set([printAddress(source), printAddress(target)])];
+    const before = common.get(key) ?? pair;
+    const isNews = before.length === 2 || !common.has(key);
+    const left = before.filter((address) => pair.includes(address));
+    common.set(key, left);
+    const isTold = left.length === 1 && holders.has(left[0]!) && holders.get(left[0]!)!.key === undefined;
+    if (isNews && left.length === 1 && !isTold) {
+      holders.set(left[0]!, { key });
+    }
+  }
+}
+
+/** What an object told in the end. */
+function ownersOf({ own, common }: Learned): readonly Owner[] {
+  return [
+    ...[...own].flatMap(([recorder, all]) => [...all].map((address) => ({ recorder, addresses: [address] }))),
+    ...[...common].map(([key, left]) => ({ recorder: key.split(' ')[0]!, addresses: left.filter(isLocal).sort() })),
+  ].filter(({ addresses }) => addresses.length > 0);
+}
+
+/** What a record is, as far as is known when it is read: one that counts, a copy, or maybe a copy of the sender's. */
+function claimOf(
+  get: (name: string) => Value,
+  { own, common, holders }: Learned,
+): 'counts' | 'copy' | { readonly sender: string; readonly recorder?: string } {
+  const [recorder, source, , direction] = RECORDER_FIELDS.map(get) as [string | null, Address | null, unknown, unknown];
+  if (get('action') === 'REJECT' || source === null || direction === 'egress') {
+    return 'counts';
+  }
+  const sender = printAddress(source);
+  const left = direction === 'ingress' ? [] : (common.get(`${recorder} ${source.family}`) ?? []);
+  if (direction !== 'ingress') {
+    const isOwn = (left.length === 1 && left[0] === sender && isLocal(sender)) || own.get(recorder!)?.has(sender);
+    if (recorder === null || isOwn) {
+      return 'counts';
+    }
+  }
+  const holder = holders.get(sender);
+  if (holder && (holder.key === undefined || (isLocal(sender) && common.get(holder.key)!.join() === sender))) {
+    return 'copy';
+  }
+  return isLocal(sender) ? { sender, ...(left.length === 2 ? { recorder: recorder! } : {}) } : 'counts';
+}
+
+/** What all objects tell together. */
+function settleOwners(owners: readonly Owner[]): {
+  isLogged: (address: string) => boolean;
+  isOwn: (recorder: string, address: string) => boolean;
+} {
+  const known = new Set<string>();
+  const own = new Set<string>();
+  const give = (recorder: string, address: string): void => {
+    known.add(address);
+    own.add(`${recorder} ${address}`);
+  };
+  const family = (address: string): string => (address.includes(':') ? '6' : '4');
+  const single = owners.filter(({ addresses }) => addresses.length === 1);
+  single.forEach(({ recorder, addresses }) => give(recorder, addresses[0]!));
+  const open = new Map<string, { readonly recorder: string; addresses: readonly string[] }>();
+  for (const { recorder, addresses } of owners) {
+    const isTold = single.some(
+      (one) => one.recorder === recorder && family(one.addresses[0]!) === family(addresses[0]!),
+    );
+    if (addresses.length === 2 && !isTold) {
+      const key = `${recorder} ${family(addresses[0]!)}`;
+      const before = open.get(key)?.addresses ?? addresses;
+      open.set(key, { recorder, addresses: before.filter((address) => addresses.includes(address)) });
+    }
+  }
+  const entries = [...open.values()].sort((a, b) => (a.recorder < b.recorder ? -1 : a.recorder > b.recorder ? 1 : 0));
+  entries
+    .filter(({ addresses }) => addresses.length === 1)
+    .forEach(({ recorder, addresses }) => give(recorder, addresses[0]!));
+  let left = entries.filter(({ addresses }) => addresses.length === 2);
+  for (;;) {
+    const before = left.length;
+    for (const entry of [...left]) {
+      const free = entry.addresses.filter((address) => !known.has(address));
+      if (free.length < 2) {
+        free.forEach((address) => give(entry.recorder, address));
+        left = left.filter((other) => other !== entry);
+      }
+    }
+    if (left.length === before) {
+      break;
+    }
+  }
+  const pairs = [...new Set(left.map(({ addresses }) => [...addresses].sort().join(' ')))].sort();
+  for (const pair of pairs) {
+    const twins = left.filter(({ addresses }) => [...addresses].sort().join(' ') === pair);
+    const free = pair.split(' ').filter((address) => !known.has(address));
+    if (twins.length > 1) {
+      free.forEach((address, i) => give(twins[i]!.recorder, address));
+    }
+  }
+  return {
+    isLogged: (address) => known.has(address),
+    isOwn: (recorder, address) => own.has(`${recorder} ${address}`),
+  };
+}
+
+/** The addresses of interfaces in VPCs: private ones, and all of IPv6. */
+function isLocal(address: string): boolean {
+  return (
+    address.includes(':') ||
+    /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|198\.1[89])\./.test(address)
+  );
 }
 
 /** A digest in the form of `digestByReference`. */

@@ -1,10 +1,10 @@
 import { EditorRow, QueryOptionGroup } from '@grafana/plugin-ui';
-import { LOG_TYPES, type Limits } from '../../query/model';
+import { COUNTINGS, LOG_TYPES, type Limits } from '../../query/model';
 import { DEFAULT_CANVAS } from '../../query/normalise';
 import { BYTES, SECONDS } from '../config-editor/quantity';
 import { hasMember } from '../saved-query';
 import { ChoiceField } from './ChoiceField';
-import { describeOptions, hasPortRule, LOG_TYPE_NAMES } from './describe-options';
+import { COUNTING_NAMES, describeOptions, hasPortRule, LOG_TYPE_NAMES } from './describe-options';
 import { DraftInput } from './DraftInput';
 import { KeysField } from './GroupRow';
 import type { QueryEdit } from './query-edit';
@@ -74,7 +74,7 @@ export function OptionsRow({ edit, known }: OptionsRowProps) {
   );
 }
 
-/** Which flow logs count, and which of a transit gateway's two records of a flow. */
+/** Which flow logs count, how often a flow counts, and which of a transit gateway's two records of it. */
 function LogTypeFields({ edit: { query, view, set, run } }: Pick<OptionsRowProps, 'edit'>) {
   const chosen = query.logType ?? 'default';
   return (
@@ -92,6 +92,21 @@ function LogTypeFields({ edit: { query, view, set, run } }: Pick<OptionsRowProps
           run();
         }}
       />
+      {(chosen === 'default' || chosen === 'vpc') && hasMember(view, 'counting') && (
+        <ChoiceField
+          label="Counting"
+          tooltip="A flow between two logged interfaces is recorded at both. Each byte once: at its sender's interface where that is logged, else where it was seen. Without a choice: once, but as logged in a digest and where a field is named that tells interfaces apart."
+          value={query.counting ?? 'default'}
+          options={[
+            { value: 'default', label: 'Default' },
+            ...COUNTINGS.map((value) => ({ value, label: COUNTING_NAMES[value] })),
+          ]}
+          onChange={(next) => {
+            set('counting', next === 'default' ? undefined : next);
+            run();
+          }}
+        />
+      )}
       {chosen === 'transit-gateway' && hasMember(view, 'direction') && (
         <ChoiceField
           label="Direction"

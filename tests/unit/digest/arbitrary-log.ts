@@ -177,6 +177,8 @@ const defaultRecord = fc
 /** Of texts that logs have too. */
 const objectRegion = fc.constantFrom(undefined, undefined, 'a', 'eu-west-1');
 
+const objectFlowLog = fc.constantFrom(undefined, 'fl-0a', 'fl-0a', 'fl-0b');
+
 export const arbitraryObject: fc.Arbitrary<ReferenceObject> = fc
   .oneof(
     // With a header, and now and then another one below it.
@@ -203,10 +205,11 @@ export const arbitraryObject: fc.Arbitrary<ReferenceObject> = fc
     },
   )
   .chain(({ lines, columns: names }) =>
-    fc.tuple(stamp, finalNewline, objectRegion).map(([stampSec, ended, region]) => ({
+    fc.tuple(stamp, finalNewline, objectRegion, objectFlowLog).map(([stampSec, ended, region, flowLogId]) => ({
       text: lines.join('\n') + (ended && lines.length > 0 ? '\n' : ''),
       ...(stampSec === undefined ? {} : { stampSec }),
       ...(region === undefined ? {} : { region }),
+      ...(flowLogId === undefined ? {} : { flowLogId }),
       ...(names === undefined ? {} : { columns: names }),
     })),
   );
@@ -296,7 +299,12 @@ export const arbitraryDigestQuery: fc.Arbitrary<DigestQuery> = fc
     portRule: fc.constantFrom<DigestQuery['portRule'][]>('lower', 'as-logged'),
     logs: fc.oneof(
       { weight: 4, arbitrary: fc.constant({ logType: 'all' as const }) },
-      { weight: 1, arbitrary: fc.constant({ logType: 'vpc' as const }) },
+      { weight: 1, arbitrary: fc.constant({ logType: 'vpc' as const, counting: 'as-logged' as const }) },
+      { weight: 4, arbitrary: fc.constant({ logType: 'vpc' as const, counting: 'once' as const }) },
+      {
+        weight: 1,
+        arbitrary: fc.constant({ logType: 'vpc' as const, counting: 'once' as const, hops: ['eni-0a1b', 'a'] }),
+      },
       {
         weight: 2,
         arbitrary: fc

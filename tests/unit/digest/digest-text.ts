@@ -1,6 +1,6 @@
 /** Shortest ways from literal text to a digest. */
 import type { Digest } from '../../../src/digest/digest';
-import { createDigester, type Answer, type Digester } from '../../../src/digest/digester';
+import { createDigester, type Answer, type Digester, type FinishOptions } from '../../../src/digest/digester';
 import { compilePlan, type Plan } from '../../../src/digest/plan';
 import type { ObjectFacts } from '../../../src/digest/read-objects';
 import type { RecordSet } from '../../../src/digest/records';
@@ -17,7 +17,7 @@ export function bytesOf(text: string): Uint8Array {
 }
 
 /** What both engines answer: they must agree cell for cell, and on errors. */
-export function answerOfBoth(plan: Plan, read: (digester: Digester) => void): Answer {
+export function answerOfBoth(plan: Plan, read: (digester: Digester) => void, options?: FinishOptions): Answer {
   const [byKernel, byScanner] = (['kernel', 'scanner'] as const).map((engine): (() => Answer) => {
     const digester = createDigester(plan, { engine });
     try {
@@ -27,7 +27,7 @@ export function answerOfBoth(plan: Plan, read: (digester: Digester) => void): An
         throw error;
       };
     }
-    const answer = digester.finish();
+    const answer = digester.finish(options);
     return () => answer;
   }) as [() => Answer, () => Answer];
   const outcome = (answer: () => Answer): unknown => {

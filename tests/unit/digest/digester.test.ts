@@ -1,9 +1,16 @@
 import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import type { Digest } from '../../../src/digest/digest';
-import { createDigester, mergeAnswers, type Answer, type Digester } from '../../../src/digest/digester';
+import {
+  createDigester,
+  mergeAnswers,
+  type Answer,
+  type Digester,
+  type FinishOptions,
+} from '../../../src/digest/digester';
 import { mergeDigests } from '../../../src/digest/merge';
 import { compilePlan, type Plan } from '../../../src/digest/plan';
+import { settleDigest } from '../../../src/digest/settle-digest';
 import { digestByReference, readDigest, type ReferenceObject } from '../../helpers/reference-digester';
 import { arbitraryDigestQuery, arbitraryObject } from './arbitrary-log';
 import { answerOf, answerOfBoth, asDigest, bytesOf, digestOf, planOf, rowsOf, talliesOf } from './digest-text';
@@ -23,8 +30,13 @@ function cutBlocks(text: string, cuts: readonly number[]): Uint8Array[] {
   return [0, ...places].map((from, i) => bytesOf(lines.slice(from, places[i] ?? lines.length).join('')));
 }
 
-function digestObjects(plan: Plan, objects: readonly ReferenceObject[], cuts: readonly number[] = []): Answer {
-  return answerOfBoth(plan, (digester) => readObjects(digester, objects, cuts));
+function digestObjects(
+  plan: Plan,
+  objects: readonly ReferenceObject[],
+  cuts: readonly number[] = [],
+  options?: FinishOptions,
+): Answer {
+  return answerOfBoth(plan, (digester) => readObjects(digester, objects, cuts), options);
 }
 
 function readObjects(digester: Digester, objects: readonly ReferenceObject[], cuts: readonly number[] = []): void {
@@ -48,9 +60,14 @@ function mergeAnyhow(answers: readonly Answer[], picks: readonly number[], plan:
     const pick = picks[i % picks.length]!;
     const [a] = open.splice(pick % open.length, 1);
     const [b] = open.splice((pick >>> 8) % open.length, 1);
-    open.push(mergeAnswers([a!, b!], plan));
+    // Copies are told when all is there.
+    const merged: Answer =
+      plan.kind === 'digest'
+        ? { kind: 'digest', digest: mergeDigests([asDigest(a!), asDigest(b!)]) }
+        : mergeAnswers([a!, b!], plan);
+    open.push(merged);
   }
-  return open[0]!;
+  return mergeAnswers(open, plan);
 }
 
 function expectWellFormed(digest: Digest): void {
@@ -122,12 +139,13 @@ describe('createDigester', () => {
               plan,
               mine.map(([object]) => object),
               mine[0]?.[2],
+              { settled: false },
             );
           });
           const merged = mergeAnyhow(shares, picks, plan);
           expect(asDigest(merged)).toEqual(asDigest(whole));
           expect(asDigest(mergeAnswers(shares, plan))).toEqual(asDigest(whole));
-          expect(mergeDigests(shares.map(asDigest), { engine: 'scanner' })).toEqual(asDigest(whole));
+          expect(settleDigest(mergeDigests(shares.map(asDigest), { engine: 'scanner' }))).toEqual(asDigest(whole));
           expectWellFormed(asDigest(merged));
         },
       ),
@@ -155,7 +173,9 @@ describe('createDigester', () => {
             const rows = digester.countRows();
             const digest = asDigest(digester.finish());
             expect(digest).toEqual(asDigest(digestObjects(plan, objects)));
-            expect(engine === 'kernel' ? rows : digest.rowCount).toBe(digest.rowCount);
+            expect(rows).toBeGreaterThanOrEqual(engine === 'kernel' ? digest.rowCount : 0);
+            // Copies are told apart until the end.
+            expect(engine === 'kernel' && query.counting !== 'once' ? rows : digest.rowCount).toBe(digest.rowCount);
           },
         ),
         { numRuns: 200 },
@@ -229,10 +249,12 @@ describe('createDigester', () => {
   it('gives the same rows when the lines of one object go to several digesters', () => {
     fc.assert(
       fc.property(arbitraryDigestQuery, arbitraryObject, fc.nat(30), (query, object, cut) => {
+        // Whose address is whose is learned from an object.
+        fc.pre(object.columns !== undefined && query.counting !== 'once');
         const plan = compilePlan(query);
         const whole = asDigest(digestObjects(plan, [object]));
         // Only an object whose columns are known from outside and never change can be cut so.
-        fc.pre(object.columns !== undefined && whole.tallies.headerLines === 0);
+        fc.pre(whole.tallies.headerLines === 0);
         const parts = cutBlocks(object.text, [cut]).map((block) =>
           asDigest(digestObjects(plan, [{ ...object, text: Buffer.from(block).toString() }])),
         );

@@ -47,6 +47,9 @@ test('a cleared member leaves the query, so that its default holds', () => {
   const gateway = { refId: 'A', logType: 'transit-gateway', direction: 'egress' } as const;
   expect(withMember(gateway, 'logType', 'vpc')).toEqual({ refId: 'A', logType: 'vpc' });
   expect(withMember(gateway, 'direction', 'both')).toEqual({ ...gateway, direction: 'both' });
+  const once = { refId: 'A', counting: 'once' } as const;
+  expect(withMember(once, 'logType', 'vpc')).toEqual({ ...once, logType: 'vpc' });
+  expect(withMember(once, 'logType', 'all')).toEqual({ refId: 'A', logType: 'all' });
   // No key means one total, which is not the default.
   expect(withMember(query, 'keys', [])).toMatchObject({ keys: [] });
 });

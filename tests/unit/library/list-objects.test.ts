@@ -47,7 +47,7 @@ test('tables and series are of the query, with its defaults', async () => {
     ]),
   );
   const range = { from: '2026-01-15T10:00:00Z', to: '2026-01-15T10:10:00Z' };
-  const { series } = await readSeries(opened(), { range, keys: [], bucketSec: '5m' });
+  const { series } = await readSeries(opened(), { range, keys: [], bucketSec: '5m', counting: 'as-logged' });
   expect(series.series[0]?.measures[0]?.values).toEqual([111, 0]);
   await expect(readTable(opened(), { keys: ['nothing'] })).rejects.toMatchObject({ code: 'bad-query' });
 });

@@ -27,6 +27,7 @@ describe('normaliseQuery fills in', () => {
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
         logType: 'vpc',
+        counting: 'as-logged',
       },
     ],
     [
@@ -38,6 +39,7 @@ describe('normaliseQuery fills in', () => {
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
         logType: 'vpc',
+        counting: 'once',
         top: 10,
         distinct: [],
       },
@@ -51,6 +53,7 @@ describe('normaliseQuery fills in', () => {
         measures: ['bytes'],
         portRule: 'lower',
         logType: 'vpc',
+        counting: 'once',
         top: 10,
         bucketSec: 60,
         fill: 'zero',
@@ -66,6 +69,7 @@ describe('normaliseQuery fills in', () => {
         measures: ['bytes', 'packets', 'flows'],
         portRule: 'lower',
         logType: 'vpc',
+        counting: 'once',
         top: 40,
         nodes: 'hosts',
         expand: [],
@@ -75,7 +79,15 @@ describe('normaliseQuery fills in', () => {
     ],
     [
       { view: 'stat' },
-      { ...base, view: 'stat', keys: [], measures: ['bytes', 'packets', 'flows'], portRule: 'lower', logType: 'vpc' },
+      {
+        ...base,
+        view: 'stat',
+        keys: [],
+        measures: ['bytes', 'packets', 'flows'],
+        portRule: 'lower',
+        logType: 'vpc',
+        counting: 'once',
+      },
     ],
     [
       { view: 'events' },
@@ -86,6 +98,7 @@ describe('normaliseQuery fills in', () => {
         measures: ['flows'],
         portRule: 'lower',
         logType: 'vpc',
+        counting: 'once',
         kind: 'bursts',
         bucketSec: 60,
         sigmas: 3,
@@ -209,6 +222,12 @@ describe('normaliseQuery reads', () => {
       datasourceUid: 'x',
     };
     expect(normalise({ ...grafana, view: 'records' })).toStrictEqual(normalise({ view: 'records' }));
+  });
+
+  test('flow logs by their ids', () => {
+    expect(normalise({ flowLogs: ['fl-0a', 'fl-0a', 'fl-1'] })).toMatchObject({ flowLogs: ['fl-0a', 'fl-1'] });
+    expect(normalise({ flowLogs: [] })).not.toHaveProperty('flowLogs');
+    expect(() => normalise({ flowLogs: ['eni-1'] })).toThrow(/flowLogs.0 must be a flow log id such as/);
   });
 
   test('a filter as text', () => {
@@ -393,6 +412,44 @@ describe('kinds of flow logs', () => {
   });
 });
 
+describe('counting', () => {
+  test.each([
+    [{}, 'once'],
+    [{ view: 'stat' }, 'once'],
+    [{ view: 'graph' }, 'once'],
+    [{ view: 'digest' }, 'as-logged'],
+    [{ view: 'digest', counting: 'once' }, 'once'],
+    [{ keys: ['srcaddr', 'port', 'tcp-flags', 'pkt-dst-aws-service'], measures: ['flows'] }, 'once'],
+    [{ filter: 'addr = 10.0.0.0/8 and port = 443 and not aws-service = S3' }, 'once'],
+    [{ keys: ['interface-id'] }, 'as-logged'],
+    [{ keys: ['interface-id'], hops: ['eni-1'] }, 'once'],
+    [{ keys: ['srcaddr', 'interface-id'], counting: 'once' }, 'once'],
+    [{ distinct: ['vpc-id'] }, 'as-logged'],
+    [{ filter: 'bytes > 5 and account-id = 123456789012' }, 'as-logged'],
+    [{ filter: 'flow-direction = egress' }, 'as-logged'],
+    [{ keys: ['`column-of-tomorrow`'] }, 'as-logged'],
+    [{ view: 'graph', keys: ['srcaddr', 'dstaddr', 'subnet-id'] }, 'as-logged'],
+    [{ logType: 'transit-gateway' }, undefined],
+    [{ logType: 'all' }, undefined],
+    [{ view: 'records' }, undefined],
+  ])('%j: %s', (input, counting) => {
+    const query = normalise({ view: 'table', ...input });
+    expect('counting' in query ? query.counting : undefined).toBe(counting);
+  });
+
+  test('means nothing for other flow logs', () => {
+    expect(() => normalise({ logType: 'all', counting: 'once' })).toThrow(
+      /counting must be absent unless logType is vpc/,
+    );
+    expect(() => normalise({ hops: ['eni-1'], counting: 'as-logged' })).toThrow(
+      /hops must be absent unless counting is once/,
+    );
+    expect(() => normalise({ hops: ['eni 1'] })).toThrow(/hops.0 must be the id of an interface/);
+    expect(() => normalise({ counting: 'twice' })).toThrow(/counting must be once or as-logged, found "twice"/);
+    expect(() => normalise({ view: 'records', counting: 'once' })).toThrow(/counting belongs to digest, table/);
+  });
+});
+
 describe('serialiseQuery', () => {
   test('is JSON with the filter as text and new columns in backticks', () => {
     const query = normalise({
@@ -409,6 +466,7 @@ describe('serialiseQuery', () => {
       measures: ['bytes', 'packets', 'flows'],
       portRule: 'lower',
       logType: 'vpc',
+      counting: 'as-logged',
       filter: 'protocol = tcp and port in 443',
       range: { fromMs: 0, toMs: 60_000 },
       bucketSec: 60,

@@ -16,7 +16,20 @@ interface Rule {
   readonly packages?: readonly string[];
 }
 
-const ALL_BUT_FRONTEND = ['flow', 'query', 'digest', 'parquet', 'view', 'frame', 'store', 'scan', 'plugin', 'cli'];
+const ALL_BUT_FRONTEND = [
+  'flow',
+  'query',
+  'digest',
+  'parquet',
+  'view',
+  'frame',
+  'store',
+  'scan',
+  'logs',
+  'discover',
+  'plugin',
+  'cli',
+];
 const RULES: Readonly<Record<string, Rule>> = {
   errors: { zones: [], node: false, packages: [] },
   flow: { zones: [], node: false },
@@ -27,11 +40,19 @@ const RULES: Readonly<Record<string, Rule>> = {
   store: { zones: ['flow'], node: true },
   parquet: { zones: ['flow', 'query', 'digest'], node: true, packages: ['hyparquet', 'hyparquet-compressors'] },
   scan: { zones: ['flow', 'query', 'digest', 'parquet', 'store'], node: true, packages: [] },
+  logs: { zones: ['flow', 'query', 'store', 'scan'], node: true },
+  discover: { zones: ['flow', 'query', 'store', 'scan', 'logs'], node: true },
+  library: {
+    zones: ['flow', 'query', 'digest', 'view', 'store', 'scan', 'logs', '../package.json'],
+    node: true,
+    packages: [],
+  },
   plugin: { zones: ALL_BUT_FRONTEND, node: true },
-  cli: { zones: ALL_BUT_FRONTEND, node: true },
+  cli: { zones: [...ALL_BUT_FRONTEND, 'library'], node: true },
   frontend: { zones: ['flow', 'query'], node: false },
   // Entries.
   main: { zones: ['cli', 'plugin', 'scan/worker', '../package.json'], node: true, packages: [] },
+  command: { zones: ['cli', '../package.json'], node: true, packages: [] },
   module: { zones: ['frontend'], node: false },
 };
 

@@ -48,10 +48,10 @@ function scan(store: MemoryStore, query: ScanQuery, options: Partial<ScanOptions
 }
 
 /** All but how it came about; as text, since arrays that come from a thread are of another realm. */
-function comparable({ answer, problems, partial }: ScanResult): string {
+function comparable({ answer, problems, partial, selection }: ScanResult): string {
   const plain = (_name: string, value: unknown): unknown =>
     ArrayBuffer.isView(value) ? Array.from(value as Uint8Array, String) : value;
-  return JSON.stringify({ answer, problems, partial }, plain, 1);
+  return JSON.stringify({ answer, problems, partial, notes: selection.notes }, plain, 1);
 }
 
 const MIB = 2 ** 20;
@@ -85,6 +85,7 @@ describe('digests of single objects', () => {
       makeQuery({ range, filter: 'action = REJECT' }),
       makeQuery({ range, bucketSec: 300 }),
       makeQuery({ range, portRule: 'as-logged' }),
+      makeQuery({ range, counting: 'once' }),
     ];
     for (const query of queries) {
       const { cachedObjects } = await scan(store, query, { digests });
@@ -92,7 +93,7 @@ describe('digests of single objects', () => {
     }
     expect(digests.counts().entries).toBe(12 * queries.length);
     // A view that needs the same digest finds it.
-    const table = makeQuery({ view: 'table', range, keys: ['dstaddr'], top: 1 });
+    const table = makeQuery({ view: 'table', range, keys: ['dstaddr'], top: 1, counting: 'as-logged' });
     expect((await scan(store, table, { digests })).cachedObjects).toBe(12);
   });
 
@@ -163,20 +164,40 @@ describe('digests of single objects', () => {
     }
   });
 
+  it('of two flow logs of the same interfaces count once, and say so each time', async () => {
+    const digests = createDigestCache({ maxBytes: 10 * MIB });
+    const bytes = logBytes(record(1, { bytes: 7 }), record(2, { dst: '10.0.0.9', bytes: 8 }));
+    const keys = ['fl-0a', 'fl-0b'].map((flowLogId) => logKey('2026-01-15T10:00:00Z', { flowLogId }));
+    const store = createMemoryStore(Object.fromEntries(keys.map((key) => [key, bytes])));
+    for (let i = 0; i < 3; i++) {
+      const query = makeQuery({ range: rangeOf(0, 60), keys: [], counting: 'once' });
+      const { answer, selection } = await scan(store, query, { digests });
+      expect(answer).toMatchObject({ digest: { tallies: { flows: 2, copies: 2 } } });
+      expect(selection.notes).toEqual(['flow log fl-0b is left out: fl-0a has all of its records too']);
+    }
+  });
+
   it.each([0, 1, 3])('never change an answer, whatever is kept, with %i workers', async (workers) => {
     const arbitraryRecord = fc.record({
       start: fc.integer({ min: TEN - 20 * MINUTES, max: TEN + 80 * MINUTES }),
       bytes: fc.nat(1000),
+      eni: fc.constantFrom('eni-0a', 'eni-0b', 'eni-0c'),
+      src: fc.constantFrom('10.0.0.1', '10.0.0.3', '203.0.113.1', '2001:db8::2'),
       dst: fc.constantFrom('10.0.0.1', '10.0.0.2', '2001:db8::1'),
       action: fc.constantFrom<'ACCEPT' | 'REJECT'>('ACCEPT', 'REJECT'),
     });
-    const arbitraryObjects = fc.array(fc.array(arbitraryRecord, { maxLength: 6 }), { minLength: 1, maxLength: 12 });
+    const arbitraryObject = fc.record({
+      records: fc.array(arbitraryRecord, { maxLength: 6 }),
+      flowLogId: fc.constantFrom('fl-0a', 'fl-0b'),
+    });
+    const arbitraryObjects = fc.array(arbitraryObject, { minLength: 1, maxLength: 12 });
     const arbitraryAsk = fc.record({
       from: fc.integer({ min: 0, max: 50 }),
       length: fc.integer({ min: 1, max: 60 }),
       keys: fc.constantFrom(['dstaddr'], ['dstaddr', 'action'], []),
       filter: fc.constantFrom(undefined, 'action = REJECT', 'dstaddr = 2001:db8::/32'),
       bucketSec: fc.constantFrom(undefined, 300),
+      counting: fc.constantFrom('as-logged', 'once'),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -186,8 +207,8 @@ describe('digests of single objects', () => {
         async (objects, asks, maxBytes) => {
           const store = createMemoryStore(
             Object.fromEntries(
-              objects.map((records, bin) => [
-                logKey(new Date((TEN + bin * 5 * MINUTES) * 1000).toISOString()),
+              objects.map(({ records, flowLogId }, bin) => [
+                logKey(new Date((TEN + bin * 5 * MINUTES) * 1000).toISOString(), { flowLogId }),
                 logBytes(...records),
               ]),
             ),

@@ -27,6 +27,7 @@ export function logKey(time: string, parts: Partial<FlowLogKey> = {}): string {
 
 /** What a record says besides the defaults. */
 export interface RecordParts {
+  readonly eni?: string;
   readonly src?: string;
   readonly dst?: string;
   readonly srcport?: number;
@@ -39,6 +40,7 @@ export interface RecordParts {
 
 /** A record of the default format, without a line end. */
 export function recordLine({
+  eni = 'eni-0a',
   src = '10.0.0.1',
   dst = '10.0.0.2',
   srcport = 50_000,
@@ -48,7 +50,7 @@ export function recordLine({
   start = Date.parse('2026-01-15T10:00:00Z') / 1000,
   action = 'ACCEPT',
 }: RecordParts = {}): string {
-  return `2 ${ACCOUNT} eni-0a ${src} ${dst} ${srcport} ${dstport} 6 ${packets} ${bytes} ${start} ${start + 59} ${action} OK`;
+  return `2 ${ACCOUNT} ${eni} ${src} ${dst} ${srcport} ${dstport} 6 ${packets} ${bytes} ${start} ${start + 59} ${action} OK`;
 }
 
 /** The header line and lines. */

@@ -104,6 +104,15 @@ describe('layouts', () => {
     expect(selected.problems).toEqual({ count: 0, first: [] });
   });
 
+  test('of the flow logs asked for alone', async () => {
+    const keys = ['fl-0a', 'fl-0b'].map((flowLogId) => logKey(IN_HOUR, { flowLogId }));
+    const { keys: found, selection } = await select(storeOf(keys), { ...HOUR, flowLogs: ['fl-0b'] });
+    expect(found).toEqual([keys[1]]);
+    expect(selection).toMatchObject({ listedObjects: 2, otherAccountObjects: 1 });
+    const any = await select(storeOf([...keys, 'x.log']), { flowLogs: ['fl-0a'] }, { keys: 'any' });
+    expect(any.keys).toEqual([keys[0]]);
+  });
+
   test('nested below other folders', async () => {
     const keys = ['111111111111/vpc-a/', '111111111111/vpc-b/', 'x/'].map((prefix) => logKey(IN_HOUR, { prefix }));
     expect((await select(storeOf([...keys, 'x/readme.txt']))).keys).toEqual(keys.sort());

@@ -1,5 +1,6 @@
 import { CoreApp } from '@grafana/data';
 import { act, screen, waitFor } from '@testing-library/react';
+import { describeOptions } from '../../../../src/frontend/query-editor/describe-options';
 import { VIEW_NAMES, type SavedQuery } from '../../../../src/frontend/saved-query';
 import type { View } from '../../../../src/query/model';
 import { normaliseQuery } from '../../../../src/query/normalise';
@@ -172,6 +173,19 @@ test('transit gateways are chosen, with the direction that counts', async () => 
   await user.click(screen.getByLabelText('VPCs'));
   expect(latest()).toMatchObject({ logType: 'vpc' });
   expect(latest()).not.toHaveProperty('direction');
+});
+
+test('how often a flow counts is chosen, where flow logs of VPCs are asked', async () => {
+  const { user, latest } = renderEditor({ query: { view: 'table' } });
+  await user.click(screen.getByRole('button', { name: /Options/ }));
+  await user.click(screen.getByLabelText('Each byte once'));
+  expect(normaliseQuery(latest(), NOW)).toMatchObject({ counting: 'once' });
+  await user.click(screen.getByLabelText('As logged'));
+  expect(latest()).toMatchObject({ counting: 'as-logged' });
+  expect(describeOptions(latest()!)).toContain('Counting: as logged');
+  await user.click(screen.getByLabelText('Transit gateways'));
+  expect(screen.queryByLabelText('Each byte once')).toBeNull();
+  expect(latest()).not.toHaveProperty('counting');
 });
 
 test('the filter is saved on leaving it, and what is wrong with it is said below it', async () => {

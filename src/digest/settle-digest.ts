@@ -1,0 +1,163 @@
+/**
+ * The end of counting once: when all objects have been read, it is known who is logged. Rows of copies are left out, and what
+ * told them apart goes.
+ */
+import { MISSING, cellText, findKey, type Digest, type KeyColumn } from './digest';
+import type { FlowLogOverlaps } from './flow-log-overlaps';
+import { indexEnds } from './logged-ends';
+import { COPY_KEYS, isCopyKey } from './plan';
+
+/**
+ * The digest without copies and without the keys that tell them; a digest that does not count once as it is. It must be
+ * sorted, and over all objects.
+ */
+export function settleDigest(digest: Digest): Digest {
+  const [sender, recorder, flowLog] = COPY_KEYS.map(({ name }) => findKey(digest, name));
+  if (sender?.kind !== 'address' || recorder?.kind !== 'text' || flowLog?.kind !== 'text') {
+    return digest;
+  }
+  const { ends = '', ...others } = digest;
+  const keys = digest.keys.filter(({ name }) => !isCopyKey(name));
+  const { isLogged, isOwn, flowLogs } = indexEnds(ends);
+  const isRedundant = flowLog.dictionary.map((id) => flowLogs.redundant.has(id));
+  const known = new Map<string, boolean>();
+  const isCopy = (row: number): boolean => {
+    if (isRedundant[flowLog.codes[row]!] === true) {
+      return true;
+    }
+    if (sender.families[row] === 0) {
+      return false;
+    }
+    const place = `${sender.families[row]} ${sender.words[row]} ${recorder.codes[row]}`;
+    let found = known.get(place);
+    if (found === undefined) {
+      const address = cellText(sender, row);
+      const mayBeOwn = recorder.codes[row] !== MISSING;
+      found = isLogged(address) && !(mayBeOwn && isOwn(cellText(recorder, row), address));
+      known.set(place, found);
+    }
+    return found;
+  };
+
+  // Rows that differ in nothing but what told copies stand one after the other: each becomes part of the first.
+  const { rowCount, flows, minStartSec, maxEndSec, bucketStartSec } = digest;
+  const firsts = new Uint32Array(rowCount);
+  const into = new Int32Array(rowCount);
+  const isSame = sameCells(digest.bucketStartSec, keys);
+  let count = 0;
+  let copies = 0;
+  for (let row = 0; row < rowCount; row++) {
+    if (isCopy(row)) {
+      into[row] = -1;
+      copies += flows[row]!;
+      continue;
+    }
+    if (count === 0 || !isSame(firsts[count - 1]!, row)) {
+      firsts[count++] = row;
+    }
+    into[row] = count - 1;
+  }
+  const { tallies } = digest;
+  const notes = describeOverlaps(flowLogs);
+  const rest = notes.length > 0 ? { ...others, notes } : others;
+  const settled = { ...tallies, flows: tallies.flows - copies, copies: tallies.copies + copies };
+  if (count === rowCount) {
+    return { ...rest, keys, tallies: settled };
+  }
+  const rows = firsts.subarray(0, count);
+  const combine = (values: Float64Array, start: number, rule: (a: number, b: number) => number): Float64Array => {
+    const combined = new Float64Array(count).fill(start);
+    for (let row = 0; row < rowCount; row++) {
+      const to = into[row]!;
+      if (to >= 0) {
+        combined[to] = rule(combined[to]!, values[row]!);
+      }
+    }
+    return combined;
+  };
+  const add = (a: number, b: number): number => a + b;
+  return {
+    ...rest,
+    rowCount: count,
+    ...(bucketStartSec ? { bucketStartSec: rows.map((row) => bucketStartSec[row]!) } : {}),
+    keys: keys.map((key) => takeRows(key, rows)),
+    flows: combine(flows, 0, add),
+    sums: digest.sums.map(({ name, values }) => ({ name, values: combine(values, 0, add) })),
+    minStartSec: combine(minStartSec, Infinity, Math.min),
+    maxEndSec: combine(maxEndSec, -Infinity, Math.max),
+    tallies: settled,
+  };
+}
+
+/** What a person should know of flow logs that record the same. */
+function describeOverlaps({ redundant, partial }: FlowLogOverlaps): string[] {
+  return [
+    ...[...redundant].map(([id, other]) => `flow log ${id} is left out: ${other} has all of its records too`),
+    ...partial.map(
+      ([one, other]) =>
+        `flow logs ${one} and ${other} have records of the same interfaces, which count twice: choose one`,
+    ),
+  ];
+}
+
+/** Whether two rows have the same bucket and keys. */
+function sameCells(buckets: Uint32Array | undefined, keys: readonly KeyColumn[]): (a: number, b: number) => boolean {
+  const columns: readonly ArrayLike<number>[] = [
+    ...(buckets ? [buckets] : []),
+    ...keys.flatMap((key): readonly ArrayLike<number>[] => {
+      switch (key.kind) {
+        case 'text':
+          return [key.codes];
+        case 'address':
+          return [key.words, key.families];
+        default:
+          return [key.values];
+      }
+    }),
+  ];
+  return (a, b) => columns.every((column) => column[a] === column[b]);
+}
+
+/** A column of only these rows, without values that none of them has. */
+function takeRows(key: KeyColumn, rows: Uint32Array): KeyColumn {
+  switch (key.kind) {
+    case 'integer':
+      return { ...key, values: rows.map((row) => key.values[row]!) };
+    case 'long':
+      return { ...key, values: Float64Array.from(rows, (row) => key.values[row]!) };
+    case 'text': {
+      const codes = rows.map((row) => key.codes[row]!);
+      const { used, translate } = renumber(key.dictionary.length, codes);
+      return { ...key, codes: codes.map(translate), dictionary: used.map((code) => key.dictionary[code]!) };
+    }
+    case 'address': {
+      const families = Uint8Array.from(rows, (row) => key.families[row]!);
+      const words = rows.map((row) => key.words[row]!);
+      const { used, translate } = renumber(
+        key.v6.length / 16,
+        words.filter((_, i) => families[i] === 6),
+      );
+      const v6 = new Uint8Array(used.length * 16);
+      used.forEach((id, place) => v6.set(key.v6.subarray(id * 16, id * 16 + 16), place * 16));
+      return { ...key, families, words: words.map((word, i) => (families[i] === 6 ? translate(word) : word)), v6 };
+    }
+  }
+}
+
+/** The numbers below `size` that are used, in order, and the place of each; others stay what they are. */
+function renumber(size: number, numbers: Uint32Array): { used: number[]; translate: (number: number) => number } {
+  const isUsed = new Uint8Array(size);
+  numbers.forEach((number) => {
+    if (number < size) {
+      isUsed[number] = 1;
+    }
+  });
+  const places = new Uint32Array(size);
+  const used: number[] = [];
+  isUsed.forEach((flag, number) => {
+    if (flag === 1) {
+      places[number] = used.push(number) - 1;
+    }
+  });
+  return { used, translate: (number) => (number < size ? places[number]! : number) };
+}
