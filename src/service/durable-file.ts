@@ -9,16 +9,27 @@ import { dirname, join } from 'node:path';
 /** Files that are being written end in this; what a crash left of them may be deleted at any time. */
 export const UNFINISHED_SUFFIX = '.unfinished';
 
-/** Writes a file in place of what is there. */
-export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
-  const unfinished = await writeBeside(path, bytes);
-  await rename(unfinished, path);
-  await syncFolder(dirname(path));
+export interface FileOptions {
+  /** The time that the file has from the moment it is there. */
+  readonly modifiedMs?: number;
+  /** It need not outlive a crash of the machine, only one of the process, which saves two flushes. */
+  readonly isVolatile?: boolean;
 }
 
-/** Writes a file where none is; `false`, and nothing is changed, if one is there. Of several at a time one gets `true`. */
-export async function createFile(path: string, bytes: Uint8Array | string): Promise<boolean> {
-  const unfinished = await writeBeside(path, bytes);
+/** Writes a file in place of what is there. */
+export async function replaceFile(path: string, bytes: Uint8Array | string, options: FileOptions = {}): Promise<void> {
+  const unfinished = await writeBeside(path, bytes, options);
+  await rename(unfinished, path);
+  await syncFolder(dirname(path), options);
+}
+
+/** The same where no file is; `false`, and nothing is changed, if one is there. Of several at a time one gets `true`. */
+export async function createFile(
+  path: string,
+  bytes: Uint8Array | string,
+  options: FileOptions = {},
+): Promise<boolean> {
+  const unfinished = await writeBeside(path, bytes, options);
   try {
     await link(unfinished, path);
   } catch (thrown) {
@@ -29,7 +40,7 @@ export async function createFile(path: string, bytes: Uint8Array | string): Prom
   } finally {
     await unlink(unfinished);
   }
-  await syncFolder(dirname(path));
+  await syncFolder(dirname(path), options);
   return true;
 }
 
@@ -50,21 +61,30 @@ export async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function writeBeside(path: string, bytes: Uint8Array | string): Promise<string> {
+async function writeBeside(
+  path: string,
+  bytes: Uint8Array | string,
+  { modifiedMs, isVolatile }: FileOptions,
+): Promise<string> {
   const unfinished = join(dirname(path), `${randomUUID()}${UNFINISHED_SUFFIX}`);
   const file = await open(unfinished, 'wx');
   try {
     await file.writeFile(bytes);
-    await file.sync();
+    if (modifiedMs !== undefined) {
+      await file.utimes(modifiedMs / 1000, modifiedMs / 1000);
+    }
+    if (!isVolatile) {
+      await file.sync();
+    }
   } finally {
     await file.close();
   }
   return unfinished;
 }
 
-async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string, { isVolatile }: FileOptions): Promise<void> {
   // Windows opens no folders; its file systems write names by themselves.
-  if (process.platform === 'win32') {
+  if (isVolatile || process.platform === 'win32') {
     return;
   }
   const handle = await open(folder, 'r');

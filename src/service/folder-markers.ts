@@ -32,7 +32,8 @@ export function createFolderMarkers(folder: string): MarkerStore {
   const createNext = async (id: string, number: number, value: string): Promise<boolean> => {
     const path = join(folder, id, String(number + 1));
     await mkdir(join(folder, id), { recursive: true });
-    if (!(await createFile(path, value))) {
+    // A machine that crashed runs no worker; what it lost of a mark is then no loss.
+    if (!(await createFile(path, value, { isVolatile: true }))) {
       return false;
     }
     const numbers = await numbersOf(id);

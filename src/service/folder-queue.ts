@@ -1,7 +1,8 @@
 /**
  * A durable queue in a folder, which several processes may share. A waiting job is a file in `ready`, a held one is in
- * `taken`; moving a file is what takes a job, and the file system lets one process do it. The holder touches its file; one
- * that was not touched for a while belonged to a process that died and moves back.
+ * `taken`; moving a file is what takes a job, and the file system lets one process do it. A file's time is ours to set: in
+ * `ready` it says from when on the job is due, in `taken` when its holder was last heard of; one that was not for a while
+ * belonged to a process that died and moves back. So only the clocks of the processes count, not that of the file system.
  */
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
@@ -17,7 +18,7 @@ export interface FolderQueueOptions {
   readonly folder: string;
   /** A held job whose holder has not been heard of for this long is given to another. */
   readonly holdMs: number;
-  /** Unix milliseconds; must be the file system's. */
+  /** Unix milliseconds. */
   readonly clock: () => number;
 }
 
@@ -33,8 +34,7 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
     const due: { name: string; timeMs: number }[] = [];
     for (const name of (await ifThere(readdir(ready))) ?? []) {
       const facts = name.endsWith(UNFINISHED_SUFFIX) ? undefined : await ifThere(stat(join(ready, name)));
-      // A job that waits until later has a time that is yet to come.
-      if (facts && facts.mtimeMs <= nowMs) {
+      if (facts && isDue(facts.mtimeMs, nowMs)) {
         due.push({ name, timeMs: facts.mtimeMs });
       }
     }
@@ -46,6 +46,7 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
       const path = join(taken, name);
       const facts = await ifThere(stat(path));
       if (facts && facts.mtimeMs < clock() - holdMs) {
+        // Its time, long past, makes it due at once.
         await ifThere(rename(path, join(ready, name.split('~')[0]!)));
       }
     }
@@ -54,15 +55,21 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
   const takeFile = async (name: string): Promise<TakenJob | undefined> => {
     const path = join(taken, `${name}~${randomUUID()}`);
     const from = join(ready, name);
+    const facts = await ifThere(stat(from));
+    // Since it was listed another worker may have had it and given it back for later.
+    if (!facts || !isDue(facts.mtimeMs, clock())) {
+      return undefined;
+    }
     // Touched before it moves: otherwise it would look abandoned at once if it has waited for long.
     const nowSec = clock() / 1000;
     const isMine =
       (await ifThere(utimes(from, nowSec, nowSec).then(() => true))) === true &&
       (await ifThere(rename(from, path).then(() => true))) === true;
-    if (!isMine) {
+    // It is gone again if this process slept amid its steps and the job was taken for abandoned.
+    const text = isMine ? await ifThere(readFile(path, 'utf8')) : undefined;
+    if (text === undefined) {
       return undefined;
     }
-    const text = await readFile(path, 'utf8');
     let job: Job;
     try {
       job = parseJob(kind, text);
@@ -81,9 +88,7 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
       },
       async giveBack({ delayMs, isFailure }) {
         const file = { ...(JSON.parse(printJob(job)) as object), attempts: isFailure ? attempts + 1 : attempts };
-        await replaceFile(from, JSON.stringify(file));
-        const dueSec = (clock() + delayMs) / 1000;
-        await ifThere(utimes(from, dueSec, dueSec));
+        await replaceFile(from, JSON.stringify(file), { modifiedMs: clock() + delayMs });
         await ifThere(unlink(path));
       },
       async hold() {
@@ -103,7 +108,7 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
     async push(job) {
       await makeFolders();
       // One that waits already is the same job.
-      await createFile(join(ready, job.id), printJob(job));
+      await createFile(join(ready, job.id), printJob(job), { modifiedMs: clock() });
     },
     async holds(id) {
       if ((await ifThere(stat(join(ready, id)))) !== undefined) {
@@ -135,4 +140,9 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
       });
     },
   };
+}
+
+/** Whether a job of that time may be taken; file systems keep times a little less exactly than they are given. */
+function isDue(timeMs: number, nowMs: number): boolean {
+  return timeMs < nowMs + 1;
 }

@@ -1,6 +1,7 @@
 /** The same under `/v1`: status in JSON, contents in the format that `Accept` asks for. */
+import type { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { DEFAULT_FORMAT } from '../flow/fields';
 import { FlowError } from '../errors';
 import { REFERENCE_KEYS } from '../query/model';
@@ -155,59 +156,60 @@ export function addProductRoutes(app: FastifyInstance, kind: ProductKind, parts:
         return reply.code(406).send({ message: `a ${kind} comes as ${CONTENT_TYPES[kind].join(', ')}` });
       }
       void reply.header('vary', 'accept, accept-encoding');
-      const sent =
+      const content =
         kind === 'digest' && type === 'text/plain'
-          ? await sendLines(reply, id, parts, takesGzip(request.headers['accept-encoding']))
-          : await sendConverted(reply, kind, id, type, parts);
-      return sent ?? reply.code(404).send(await statusOf(id, undefined));
+          ? await openLines(id, parts, takesGzip(request.headers['accept-encoding']))
+          : await convert(kind, id, type, parts);
+      if (!content) {
+        return reply.code(404).send(await statusOf(id, undefined));
+      }
+      return reply.headers(content.headers).send(content.body);
     },
   );
 }
 
+/** What is sent. A reply itself cannot be handed around: awaiting it waits until it has been sent. */
+interface Content {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Readable | Uint8Array;
+}
+
 /** The lines of a digest as they are stored, or decompressed for who cannot. */
-async function sendLines(
-  reply: FastifyReply,
-  id: string,
-  { shelves }: ServiceParts,
-  isGzip: boolean,
-): Promise<FastifyReply | undefined> {
+async function openLines(id: string, { shelves }: ServiceParts, isGzip: boolean): Promise<Content | undefined> {
   const opened = await openProduct(shelves.digest, id);
   if (!opened) {
     return undefined;
   }
-  void reply.type('text/plain; charset=utf-8');
+  const headers = { 'content-type': 'text/plain; charset=utf-8' };
+  const { sizeBytes, body } = opened;
   if (isGzip) {
-    return reply.header('content-encoding', 'gzip').header('content-length', opened.sizeBytes).send(opened.body);
+    return { headers: { ...headers, 'content-encoding': 'gzip', 'content-length': sizeBytes }, body };
   }
-  const { body } = opened;
   const text = body.pipe(createGunzip());
   body.on('error', (error) => text.destroy(error));
   text.on('close', () => body.destroy());
-  return reply.send(text);
+  return { headers, body: text };
 }
 
-async function sendConverted(
-  reply: FastifyReply,
-  kind: ProductKind,
-  id: string,
-  type: string,
-  parts: ServiceParts,
-): Promise<FastifyReply | undefined> {
+async function convert(kind: ProductKind, id: string, type: string, parts: ServiceParts): Promise<Content | undefined> {
   const bytes = await readProduct(parts.shelves[kind], id);
   if (!bytes) {
     return undefined;
   }
   switch (type) {
     case 'application/json':
-      return reply.type('application/json; charset=utf-8').send(Buffer.from(linesToJson(gunzipSync(bytes).toString())));
+      return {
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: Buffer.from(linesToJson(gunzipSync(bytes).toString())),
+      };
     case 'application/vnd.apache.arrow.file':
-      return reply.type(type).send(await arrowFromDigest(bytes, parts));
+      return { headers: { 'content-type': type }, body: await arrowFromDigest(bytes, parts) };
     case 'image/svg+xml': {
       const { renderSvg } = await import('../view/svg');
-      return reply.type(type).send(Buffer.from(await renderSvg(bytes.toString())));
+      return { headers: { 'content-type': type }, body: Buffer.from(await renderSvg(bytes.toString())) };
     }
     default:
-      return reply.type(`${type}; charset=utf-8`).send(bytes);
+      return { headers: { 'content-type': `${type}; charset=utf-8` }, body: bytes };
   }
 }
 

@@ -48,6 +48,7 @@ export async function startTestService(
   root: string,
   flags: Flags = {},
   environment: Readonly<Record<string, string>> = {},
+  logLines: string[] = [],
 ): Promise<RunningService> {
   const logs = join(root, 'logs');
   const key = join(logs, logKey('2026-01-15T10:05:00Z'));
@@ -74,7 +75,7 @@ export async function startTestService(
     createWorker: () => createInProcessWorker(),
     cpuCount: 1,
     clock: Date.now,
-    destination: { write: () => undefined },
+    destination: { write: (line) => logLines.push(line) },
   });
 }
 
@@ -106,16 +107,21 @@ export function describeService(
     let service: RunningService;
     let digests: string;
     let graphs: string;
+    let logLines: string[];
     beforeEach(async () => {
+      logLines = [];
       root = mkdtempSync(join(tmpdir(), 'vpcflow-service-'));
       const { flags, environment } = await flagsFor();
-      service = await startTestService(root, flags, environment);
+      service = await startTestService(root, flags, environment, logLines);
       digests = service.urls.digest!;
       graphs = service.urls.graph!;
     });
     afterEach(async () => {
       await service.stop();
       rmSync(root, { recursive: true, force: true });
+      // What a client does not see: an answer sent twice, a part that failed and was tried again.
+      expect(logLines.filter((line) => /"level":"(?:warn|error|fatal)"/.test(line))).toEqual([]);
+      expect(logLines.join('')).toContain('service stopped');
     });
 
     test('a digest: 404, 202, and then gzip without an encoding, 409 for who asks again', async () => {

@@ -36,6 +36,28 @@ test('a job is given to one worker, and is gone when it has finished', async () 
   expect(await open().take!(signal)).toBeUndefined();
 });
 
+test('a job is due by the clock of the processes, whatever that of the file system says', async () => {
+  nowMs = Date.parse('2020-01-01T00:00:00Z');
+  await open().push(jobOf(1));
+  const taken = (await open().take!(signal))!;
+  await taken.giveBack({ delayMs: 0, isFailure: false });
+  expect(await open().take!(signal)).toMatchObject({ job: jobOf(1) });
+});
+
+test('a job given back for later is not taken by who had seen it before', async () => {
+  for (const hour of [1, 2]) {
+    await open().push(jobOf(hour));
+  }
+  const [first, second] = [open(), open()];
+  const [own, other] = [(await first.take!(signal))!, (await second.take!(signal))!];
+  expect([own, other].map(({ job }) => job.id).sort()).toEqual([jobOf(1).id, jobOf(2).id].sort());
+  // Each queue may have listed both.
+  await other.giveBack({ delayMs: 30_000, isFailure: true });
+  await own.giveBack({ delayMs: 30_000, isFailure: true });
+  expect(await first.take!(signal)).toBeUndefined();
+  expect(await second.take!(signal)).toBeUndefined();
+});
+
 test('a job that waits is there once, however often it is pushed', async () => {
   await Promise.all([open(), open(), open()].map((queue) => queue.push(jobOf(1))));
   expect(await open().depth()).toBe(1);

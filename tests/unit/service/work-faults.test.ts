@@ -25,7 +25,13 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vpcflow-faults-'));
   nowMs = Date.now() + 1000;
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+/** Ends the loops of a test that failed midway. */
+let ending: AbortController;
+beforeEach(() => (ending = new AbortController()));
+afterEach(() => {
+  ending.abort();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A step of a process that was killed: it never goes on. */
 const never = new Promise<never>(() => undefined);
@@ -85,13 +91,9 @@ function openShelf(death?: Death): Shelf {
 }
 
 /** Works until a job has ended; tells how, and how often something was made. */
-async function workOne(
-  shelf: Shelf,
-  made: { count: number },
-  options: { signal?: AbortSignal } = {},
-): Promise<EndedJob[]> {
+async function workOne(shelf: Shelf, made: { count: number }): Promise<EndedJob[]> {
   const stop = new AbortController();
-  options.signal?.addEventListener('abort', () => stop.abort());
+  ending.signal.addEventListener('abort', () => stop.abort());
   const ended: EndedJob[] = [];
   const make: MakeProduct = async (job) => {
     made.count++;
@@ -156,13 +158,14 @@ test.each([true, false])('a process killed at any step (before it: %s) loses not
 });
 
 test('several workers over one folder make each of many windows once', async () => {
-  const hours = 60;
+  const hours = 40;
   const asked = openShelf();
   for (let hour = 0; hour < hours; hour++) {
     await requestProduct(asked, { startMs: hour * 3_600_000, stopMs: (hour + 1) * 3_600_000 });
   }
   const made: string[] = [];
-  const stop = new AbortController();
+  const outcomes: string[] = [];
+  const stop = ending;
   const make: MakeProduct = (job) => {
     made.push(job.id);
     const facts = { id: job.id, kind: job.kind, start: '', stop: '', made: '', complete: true, notices: [] };
@@ -172,10 +175,16 @@ test('several workers over one folder make each of many windows once', async () 
     [openShelf(), openShelf(), openShelf()].map((shelf) =>
       workQueue(shelf, {
         ...{ make, clock: () => nowMs, idleMs: 1, stopTaking: stop.signal, stopWorking: stop.signal },
-        report: () => made.length === hours && stop.abort(),
+        report: ({ outcome }) => {
+          outcomes.push(outcome);
+          if (outcomes.length === hours) {
+            stop.abort();
+          }
+        },
       }),
     ),
   );
+  expect(outcomes).toEqual(Array.from({ length: hours }, () => 'made'));
   expect(made).toHaveLength(hours);
   expect(new Set(made).size).toBe(hours);
 });
@@ -183,7 +192,7 @@ test('several workers over one folder make each of many windows once', async () 
 test('a job that is told to stop goes back and is free for the next at once', async () => {
   const shelf = openShelf();
   await requestProduct(shelf, WINDOW);
-  const stop = new AbortController();
+  const stop = ending;
   const outcomes: string[] = [];
   await workQueue(shelf, {
     ...{ clock: () => nowMs, idleMs: 1, stopTaking: stop.signal, stopWorking: stop.signal },
@@ -203,7 +212,7 @@ test('a job that is told to stop goes back and is free for the next at once', as
 test('a job that cannot be done is given up with its reason, and may be asked for again', async () => {
   const shelf = openShelf();
   await requestProduct(shelf, WINDOW);
-  const stop = new AbortController();
+  const stop = ending;
   const outcomes: string[] = [];
   await workQueue(shelf, {
     ...{ clock: () => (nowMs += 1000), idleMs: 1, stopTaking: stop.signal, stopWorking: new AbortController().signal },
