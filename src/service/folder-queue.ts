@@ -87,6 +87,10 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
         await ifThere(unlink(path));
       },
       async giveBack({ delayMs, isFailure }) {
+        if ((await ifThere(stat(path))) === undefined) {
+          // It was taken for abandoned: another has it now.
+          return;
+        }
         const file = { ...(JSON.parse(printJob(job)) as object), attempts: isFailure ? attempts + 1 : attempts };
         await replaceFile(from, JSON.stringify(file), { modifiedMs: clock() + delayMs });
         await ifThere(unlink(path));

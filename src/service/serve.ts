@@ -16,6 +16,7 @@ import type { JobQueue } from './job-queue';
 import { createDigestMaker } from './make-digest';
 import { createGraphMaker, createLocalDigestFetcher, createRemoteDigestFetcher } from './make-graph';
 import { checkParts } from './operation-routes';
+import { createPause, withMakePause, withPauses, type Pause } from './pause-at-step';
 import { createProgress } from './progress';
 import { backfillWindows, runSchedule } from './schedule';
 import { createServiceMetrics } from './service-metrics';
@@ -53,7 +54,8 @@ const CUT_MS = 1_000;
 export async function startService(settings: ServiceSettings, context: ServiceContext): Promise<RunningService> {
   const { clock } = context;
   const log = createServiceLog(settings, context);
-  const opened = await openService(settings, context);
+  const pause = createPause(context.environment, (step) => log.info({ step }, 'paused for a test'));
+  const opened = await openService(settings, context, pause);
   const { shelves, makers, pool } = opened;
   const stopTaking = new AbortController();
   const stopWorking = new AbortController();
@@ -179,7 +181,7 @@ interface OpenedService extends Pick<ServiceParts, 'shelves' | 'makers' | 'pool'
 }
 
 /** The parts of a service; nothing is asked of them yet. */
-async function openService(settings: ServiceSettings, context: ServiceContext): Promise<OpenedService> {
+async function openService(settings: ServiceSettings, context: ServiceContext, pause?: Pause): Promise<OpenedService> {
   const { clock, environment, version } = context;
   const sources = await openLogs(settings, context);
   const pool = createWorkerPool({
@@ -202,7 +204,7 @@ async function openService(settings: ServiceSettings, context: ServiceContext): 
         : settings.streamEndpoint !== undefined
           ? createHttpQueue(settings.streamEndpoint)
           : createFolderQueue({ kind, folder: folder('queue'), holdMs: progressTimeoutMs, clock });
-    return {
+    const shelf: Shelf = {
       kind,
       storage: storage ? aws!.openStorage(storage) : createFolderStorage({ folder: folder('stored'), clock }),
       progress: createProgress({
@@ -212,6 +214,7 @@ async function openService(settings: ServiceSettings, context: ServiceContext): 
       }),
       queue: openQueue(),
     };
+    return pause ? withPauses(shelf, pause) : shelf;
   };
   const shelves = { digest: openShelf('digest'), graph: openShelf('graph') };
   const { accounts, regions, prefetchBytes, concurrency, settleMs, polling, digester } = settings;
@@ -225,7 +228,7 @@ async function openService(settings: ServiceSettings, context: ServiceContext): 
   return {
     shelves,
     pool,
-    makers: { digest, graph },
+    makers: pause ? { digest: withMakePause(digest, pause), graph: withMakePause(graph, pause) } : { digest, graph },
     close() {
       pool.close();
       sources.close();

@@ -112,6 +112,20 @@ test('a job that was given back comes again when its time has come, with its att
   expect((await open().take!(signal))?.attempts).toBe(1);
 });
 
+test('who slept through its hold gives nothing back: another has the job', async () => {
+  await open().push(jobOf(1));
+  const sleeper = (await open().take!(signal))!;
+  nowMs += 61_000;
+  const other = (await open().take!(signal))!;
+  await sleeper.giveBack({ delayMs: 0, isFailure: true });
+  await sleeper.hold();
+  await sleeper.finish();
+  expect(await open().depth()).toBe(0);
+  expect(await open().holds(jobOf(1).id)).toBe(true);
+  await other.finish();
+  expect(await open().holds(jobOf(1).id)).toBe(false);
+});
+
 test('what is no job is put aside and stops nothing', async () => {
   await open().push(jobOf(1));
   await open().push(jobOf(2));
