@@ -12,6 +12,7 @@ import type { WorkerPool } from '../scan/worker-pool';
 import { digestTotals } from '../view/totals';
 import type { Job } from './job';
 import { printTime } from './window';
+import { makePack } from './make-pack';
 import type { MakeProduct } from './work-job';
 
 export interface MakeDigestOptions {
@@ -25,6 +26,8 @@ export interface MakeDigestOptions {
   readonly concurrency?: number;
   /** Logs come late: a digest made sooner than this after the end of its window is not complete. */
   readonly settleMs: number;
+  /** The digests of single objects are wanted as well. */
+  readonly withPacks: boolean;
   /** Unix milliseconds. */
   readonly clock: () => number;
 }
@@ -37,7 +40,7 @@ const PASSING: readonly FlowErrorCode[] = ['unavailable', 'throttled', 'access-d
  * one that is damaged is left out, and the facts say so.
  */
 export function createDigestMaker(options: MakeDigestOptions): MakeProduct {
-  const { sources, pool, accounts, regions, prefetchBytes, concurrency, settleMs, clock } = options;
+  const { sources, pool, accounts, regions, prefetchBytes, concurrency, settleMs, withPacks, clock } = options;
   return async (job, signal) => {
     const { startMs, stopMs } = job.window;
     const range = { from: printTime(startMs), to: printTime(stopMs) };
@@ -52,6 +55,7 @@ export function createDigestMaker(options: MakeDigestOptions): MakeProduct {
       throw new Error('BUG: the query of a digest is answered with records');
     }
     const { digest } = answer;
+    const packed = withPacks ? await makePack(job.window, { ...options, signal }) : undefined;
     return {
       bytes: await gzipText(printDigest(digest, query, 'reference', result)),
       facts: {
@@ -59,7 +63,9 @@ export function createDigestMaker(options: MakeDigestOptions): MakeProduct {
         rowCount: digest.rowCount,
         records: digest.tallies.flows,
         bytes: digestTotals(digest, ['bytes']).bytes,
+        ...(withPacks && { packedObjects: packed?.objectCount ?? 0 }),
       },
+      ...(packed && { pack: packed }),
     };
   };
 }

@@ -4,13 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import { abortError } from '../errors';
+import { parsePackName } from '../scan/stored-digests';
 import type { Shelf } from './shelf';
 import type { MakeProduct } from './work-job';
 
 /** The steps from a request to a product that has left the queue, in their order. */
 export const STEPS = [
-  ...['reserve', 'push', 'confirm', 'take', 'claim', 'make', 'renew', 'write-facts', 'write-product', 'release'],
-  'finish',
+  ...['reserve', 'push', 'confirm', 'take', 'claim', 'make', 'renew', 'write-facts'],
+  ...['write-pack', 'write-product', 'release', 'finish'],
 ] as const;
 
 /** Waits if this is the step; rejects with `aborted` when the signal says so. */
@@ -51,7 +52,8 @@ export function withPauses(shelf: Shelf, pause: Pause): Shelf {
       ...storage,
       async write(name, bytes) {
         await storage.write(name, bytes);
-        await pause(name.endsWith('.json') ? 'write-facts' : 'write-product');
+        const isPack = parsePackName(name) !== undefined;
+        await pause(name.endsWith('.json') ? 'write-facts' : isPack ? 'write-pack' : 'write-product');
       },
     },
     progress: {

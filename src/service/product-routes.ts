@@ -33,6 +33,7 @@ const STATUS = {
     notices: { type: 'array', items: { type: 'string' } },
     rowCount: { type: 'number', description: 'lines of a digest' },
     records: { type: 'number', description: 'flow-log records in it' },
+    packedObjects: { type: 'number', description: 'objects whose own digests are stored for the data source' },
     bytes: { type: 'number', description: 'the bytes of all its flows' },
     links: { type: 'object', properties: { self: { type: 'string' }, content: { type: 'string' } } },
   },

@@ -217,9 +217,9 @@ async function openService(settings: ServiceSettings, context: ServiceContext, p
     return pause ? withPauses(shelf, pause) : shelf;
   };
   const shelves = { digest: openShelf('digest'), graph: openShelf('graph') };
-  const { accounts, regions, prefetchBytes, concurrency, settleMs, polling, digester } = settings;
+  const { accounts, regions, prefetchBytes, concurrency, settleMs, withPacks, polling, digester } = settings;
   const digest = createDigestMaker({
-    ...{ sources: sources.sources, pool, accounts, regions, prefetchBytes, concurrency, settleMs, clock },
+    ...{ sources: sources.sources, pool, accounts, regions, prefetchBytes, concurrency, settleMs, withPacks, clock },
   });
   const fetchDigest = digester
     ? createRemoteDigestFetcher({ ...digester, polling, clock })

@@ -60,6 +60,8 @@ export interface ServiceSettings {
   readonly workers?: number;
   readonly graphTop: number;
   readonly settleMs: number;
+  /** Digests of single objects are stored as well. */
+  readonly withPacks: boolean;
   readonly schedule?: ScheduleSettings;
   readonly backfill?: { readonly window: Window; readonly windowMs: number };
   readonly retentionMs?: number;
@@ -174,6 +176,7 @@ export function readSettings({ locations, flags, environment, backfill }: Settin
     workers: count('VPCFLOW_WORKERS', 0),
     graphTop: count('VPCFLOW_GRAPH_TOP', 1) ?? 200,
     settleMs: duration('VPCFLOW_SETTLE') ?? 15 * 60_000,
+    withPacks: flag('VPCFLOW_PACKS') ?? false,
     schedule:
       everyMs === undefined || windowMs === undefined
         ? undefined

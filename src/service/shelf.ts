@@ -3,10 +3,12 @@
  * follow from these three together.
  */
 import { createJob } from './job';
+import { parsePackName } from '../scan/stored-digests';
 import type { JobQueue } from './job-queue';
 import type { Progress } from './progress';
 import { readWhole, type OpenedObject, type Storage } from './storage';
 import type { ProductKind, Window } from './window';
+import type { Product } from './work-job';
 
 export interface Shelf {
   readonly kind: ProductKind;
@@ -30,6 +32,8 @@ export interface ProductFacts {
   /** Lines of a digest. */
   readonly rowCount?: number;
   readonly records?: number;
+  /** Objects whose own digests are in the pack of the window. */
+  readonly packedObjects?: number;
   readonly bytes?: number;
 }
 
@@ -68,9 +72,12 @@ export async function readFacts({ storage }: Shelf, id: string): Promise<Product
   return bytes && (JSON.parse(bytes.toString()) as ProductFacts);
 }
 
-/** Stores a product, its facts first: it is there from the moment it can be read, and then they are. */
-export async function storeProduct({ kind, storage }: Shelf, facts: ProductFacts, bytes: Uint8Array): Promise<void> {
+/** Stores a product, last of all that belongs to it: it is there from the moment it can be read, and then the rest is. */
+export async function storeProduct({ kind, storage }: Shelf, { facts, bytes, pack }: Product): Promise<void> {
   await storage.write(factsName(facts.id), Buffer.from(JSON.stringify(facts)));
+  if (pack) {
+    await storage.write(pack.name, pack.bytes);
+  }
   await storage.write(productName(kind, facts.id), bytes);
 }
 
@@ -137,7 +144,11 @@ export async function removeOldProducts({ storage, kind }: Shelf, beforeMs: numb
   for await (const { name, modifiedMs } of storage.list()) {
     // Nothing else in a shared bucket is ours to remove.
     const id = name.slice(0, 36);
-    if (modifiedMs < beforeMs && (name === productName(kind, id) || name === factsName(id))) {
+    const isOurs =
+      name === productName(kind, id) ||
+      name === factsName(id) ||
+      (kind === 'digest' && parsePackName(name) !== undefined);
+    if (modifiedMs < beforeMs && isOurs) {
       await storage.remove(name);
       removed++;
     }

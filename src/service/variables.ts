@@ -88,6 +88,7 @@ export const VARIABLES = [
   { name: 'VPCFLOW_SETTLE', value: 'duration', help: 'once logs had this time to come (default: 15m)' },
   { name: 'VPCFLOW_CATCH_UP', value: 'duration', help: 'and of windows missed in this time (default: 1d)' },
   { name: 'VPCFLOW_SCHEDULE_GRAPHS', help: 'make graphs of them as well' },
+  { name: 'VPCFLOW_PACKS', help: 'store digests of single objects as well, which the Grafana data source starts from' },
   { name: 'VPCFLOW_RETENTION', value: 'duration', help: 'remove what was stored longer ago (default: keep all)' },
   {
     name: 'VPCFLOW_GRACE',

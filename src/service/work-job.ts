@@ -10,6 +10,8 @@ import { hasProduct, storeProduct, type ProductFacts, type Shelf } from './shelf
 export interface Product {
   readonly facts: ProductFacts;
   readonly bytes: Uint8Array;
+  /** What is stored beside it, for the Grafana data source. */
+  readonly pack?: { readonly name: string; readonly bytes: Uint8Array };
 }
 
 /** Makes the product of a job. Throws `aborted` if the signal says so. */
@@ -53,14 +55,14 @@ export async function workJob(
       await claim.release();
       return 'exists';
     }
-    const { facts, bytes } = await make(job, stopping.signal);
+    const product = await make(job, stopping.signal);
     if (stopping.signal.aborted) {
       throw abortError(stopping.signal);
     }
     if (!(await claim.renew())) {
       throw lostClaim(job);
     }
-    await storeProduct(shelf, facts, bytes);
+    await storeProduct(shelf, product);
     await claim.release();
     return 'made';
   } catch (thrown) {

@@ -43,7 +43,7 @@ interface ServiceProcess {
 }
 
 const HOUR_ID = '23047cde-2040-5511-85a2-d7add00e7b18';
-const FILES = [`${HOUR_ID}.json`, `${HOUR_ID}.log.gz`];
+const FILES = [`${HOUR_ID}.json`, `${HOUR_ID}.log.gz`, 'pack_20260115T100000Z_20260115T110000Z.bin'];
 const LINES =
   '2 123456789012 eni-0a 10.0.0.1 10.0.0.2 0 443 6 2 12 1768471200 1768471259 ACCEPT OK\n' +
   '2 123456789012 eni-0a 10.0.0.9 10.0.0.2 0 443 6 1 100 1768471200 1768471259 REJECT OK\n';
@@ -75,7 +75,14 @@ export function describeKills(name: string, place: (root: string) => Promise<Pla
       environment: Readonly<Record<string, string>> = {},
       flags: Flags = {},
     ): Promise<ServiceProcess> => {
-      const all: Flags = { PORT: '0', VPCFLOW_WORKERS: '0', DIGEST_PROGRESS_TIMEOUT: '2000', ...where.flags, ...flags };
+      const all: Flags = {
+        PORT: '0',
+        VPCFLOW_WORKERS: '0',
+        VPCFLOW_PACKS: true,
+        DIGEST_PROGRESS_TIMEOUT: '2000',
+        ...where.flags,
+        ...flags,
+      };
       const args = Object.entries(all).flatMap(([variable, value]) => {
         const flag = flagOf(variable as VariableName);
         return value === true ? [flag] : [flag, String(value)];
