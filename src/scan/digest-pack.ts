@@ -41,7 +41,9 @@ const COLUMN_TYPES: Readonly<Record<'u8' | 'u32' | 'f64', ColumnType>> = {
   f64: Float64Array,
 };
 /** Stands for a column, or for a number that JSON does not know. Nothing else in a pack has the member `@`. */
-type Token = { readonly '@': readonly [type: keyof typeof COLUMN_TYPES, at: number, length: number] | string };
+interface Token {
+  readonly '@': readonly [type: keyof typeof COLUMN_TYPES, at: number, length: number] | string;
+}
 
 /** The pack as a file. Throws `over-limit` if it would be too large. */
 export async function encodePack(pack: DigestPack): Promise<Buffer> {
