@@ -22,6 +22,7 @@ import { backfillWindows, runSchedule } from './schedule';
 import { createServiceMetrics } from './service-metrics';
 import type { ServiceParts } from './service-parts';
 import type { ServiceSettings } from './settings';
+import { withStatsd } from './statsd';
 import { removeOldProducts, requestProduct, type Shelf } from './shelf';
 import { printTime, type ProductKind, type Window } from './window';
 import { pause, workQueue, type EndedJob } from './work-queue';
@@ -59,7 +60,9 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
   const { shelves, makers, pool } = opened;
   const stopTaking = new AbortController();
   const stopWorking = new AbortController();
-  const metrics = createServiceMetrics((kind) => shelves[kind].queue.depth());
+  const registered = createServiceMetrics((kind) => shelves[kind].queue.depth());
+  const statsd = settings.statsd && withStatsd(registered, settings.statsd);
+  const metrics = statsd ?? registered;
   const parts: ServiceParts = {
     ...{ shelves, makers, pool, metrics, clock },
     stopWorking: stopWorking.signal,
@@ -82,6 +85,7 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
     }
   } catch (thrown) {
     await Promise.all(servers.map((server) => server.close()));
+    statsd?.close();
     opened.close();
     throw new FlowError('bad-settings', `cannot listen: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
       cause: thrown,
@@ -153,6 +157,7 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
       await Promise.all([...servers.map((server) => server.close()), ...running]);
       clearTimeout(grace);
       clearTimeout(cut);
+      statsd?.close();
       opened.close();
       log.info('service stopped');
     },

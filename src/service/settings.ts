@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { FlowError } from '../errors';
 import { parseDuration } from '../query/time';
 import { parseS3Settings, type S3Settings } from '../store/s3-settings';
+import { parseStatsdTarget, type StatsdTarget } from './statsd';
 import { flagOf, VARIABLES, type VariableName } from './variables';
 import { parseWindow, type ProductKind, type Window } from './window';
 
@@ -66,6 +67,8 @@ export interface ServiceSettings {
   readonly backfill?: { readonly window: Window; readonly windowMs: number };
   readonly retentionMs?: number;
   readonly graceMs: number;
+  /** Where metrics are sent as well. */
+  readonly statsd?: StatsdTarget;
   readonly logLevel: string;
 }
 
@@ -150,6 +153,11 @@ export function readSettings({ locations, flags, environment, backfill }: Settin
   if (!['debug', 'info', 'warn', 'error'].includes(logLevel)) {
     problems.push(`VPCFLOW_LOG_LEVEL is ${JSON.stringify(logLevel)}, expected debug, info, warn or error`);
   }
+  const statsdText = text('VPCFLOW_STATSD');
+  const statsd = statsdText === undefined ? undefined : parseStatsdTarget(statsdText);
+  if (statsdText !== undefined && !statsd) {
+    problems.push(`VPCFLOW_STATSD is ${JSON.stringify(statsdText)}, expected host:port`);
+  }
   const settings: ServiceSettings = {
     host,
     port: count('PORT', 0, 65_535) ?? 8080,
@@ -189,6 +197,7 @@ export function readSettings({ locations, flags, environment, backfill }: Settin
     backfill: attempt('--backfill', () => readBackfill(backfill, windowMs)),
     retentionMs: duration('VPCFLOW_RETENTION'),
     graceMs: duration('VPCFLOW_GRACE') ?? 20_000,
+    statsd,
     logLevel,
   };
   if (problems.length > 0) {

@@ -95,6 +95,7 @@ export const VARIABLES = [
     value: 'duration',
     help: 'when told to stop, a job in hand may take this long (default: 20s)',
   },
+  { name: 'VPCFLOW_STATSD', value: 'host:port', help: 'send metrics there as well, with tags (default: nowhere)' },
   { name: 'VPCFLOW_LOG_LEVEL', value: 'level', help: 'debug, info, warn or error (default: info)' },
 ] as const satisfies readonly Variable[];
 

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +111,32 @@ describe('around the service', () => {
     running.push(asked);
     await ask(asked.urls.digest!, 'POST', `/?${HOUR}`);
     expect(await waitFor(asked.urls.digest!, `/?${HOUR}`)).toMatchObject({ status: 200 });
+  });
+
+  test('metrics go to a statsd server as well, with tags', async () => {
+    const server = createSocket('udp4');
+    const lines: string[] = [];
+    server.bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    server.on('message', (message) => lines.push(message.toString()));
+    try {
+      const { urls } = await start({ VPCFLOW_STATSD: `127.0.0.1:${server.address().port}` });
+      await ask(urls.digest!, 'POST', `/?${HOUR}`);
+      await waitFor(urls.digest!, `/?${HOUR}`);
+      await ask(urls.digest!, 'GET', '/v1/digests/nonsense');
+      const expected = [
+        /^vpcflow\.windows\.requested:1\|c\|#kind:digest,outcome:queued$/,
+        /^vpcflow\.jobs:1\|c\|#kind:digest,outcome:made$/,
+        /^vpcflow\.job\.duration:\d+\|ms\|#kind:digest$/,
+        /^vpcflow\.http\.request:\d+\|ms\|#route:\/,method:POST,status:202$/,
+        /^vpcflow\.http\.request:\d+\|ms\|#route:\/v1\/digests\/:id,method:GET,status:400$/,
+      ];
+      while (!expected.every((pattern) => lines.some((line) => pattern.test(line)))) {
+        await once(server, 'message');
+      }
+    } finally {
+      server.close();
+    }
   });
 
   test('a damaged object is left out, and the status says so', async () => {
