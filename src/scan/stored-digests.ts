@@ -13,6 +13,8 @@ import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type Source } from './select
 
 /** The longest window of which there are packs: as far before a range they are looked for. */
 export const MAX_PACK_SEC = 86_400;
+/** About what a pack takes in memory, of its bytes as a file. */
+const UNPACKED_FACTOR = 4;
 /** Packs read at a time. */
 const CONCURRENCY = 4;
 
@@ -47,7 +49,10 @@ export interface StoredDigests {
   }): Promise<{ readonly cache: DigestCache; usedObjects(): number }>;
 }
 
-/** The packs below a prefix of a store; the last ones read are kept, up to `maxBytes` of their files. */
+/**
+ * The packs below a prefix of a store. No scan holds more than about `maxBytes` of them, and as much of those read last is
+ * kept.
+ */
 export function createStoredDigests({
   store,
   prefix,
@@ -78,7 +83,7 @@ export function createStoredDigests({
     let sum = 0;
     for (const [other, entry] of [...kept].reverse()) {
       sum += entry.bytes;
-      if (sum > maxBytes && other !== id) {
+      if (sum > maxBytes / UNPACKED_FACTOR && other !== id) {
         kept.delete(other);
       }
     }
@@ -129,7 +134,12 @@ export function createStoredDigests({
         const fromSec = plan.range.fromSec - STAMP_PAD_BEFORE_SEC;
         const toSec = plan.range.toSec + STAMP_PAD_AFTER_SEC;
         try {
-          const packs = await find(fromSec, toSec, signal);
+          const found = await find(fromSec, toSec, signal);
+          const packs = takeWhole(found, maxBytes / UNPACKED_FACTOR);
+          if (packs.length < found.length) {
+            const why = `there is room for ${packs.length} of ${found.length} files`;
+            onProblem(new FlowError('over-limit', `cannot use all stored digests of this range: ${why}`));
+          }
           for (let i = 0; i < packs.length; i += CONCURRENCY) {
             const some = packs.slice(i, i + CONCURRENCY);
             await Promise.all(
@@ -174,6 +184,20 @@ export function createStoredDigests({
       };
     },
   };
+}
+
+/** The last of the files that are together no more than so many bytes: of a long range what is new is looked at most. */
+function takeWhole<T extends { readonly sizeBytes: number }>(files: readonly T[], maxBytes: number): T[] {
+  const taken: T[] = [];
+  let bytes = 0;
+  for (const file of [...files].reverse()) {
+    bytes += file.sizeBytes;
+    if (bytes > maxBytes) {
+      break;
+    }
+    taken.push(file);
+  }
+  return taken;
 }
 
 function stampText(sec: number): string {

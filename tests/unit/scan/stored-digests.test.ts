@@ -119,10 +119,11 @@ async function scanWith(
   store: MemoryStore,
   packs: Readonly<Record<string, MemoryObject | Uint8Array>>,
   query: Parameters<typeof makeQuery>[0],
+  maxBytes = 1e8,
 ): Promise<{ result: ScanResult; used: number; problems: FlowError[] }> {
   const problems: FlowError[] = [];
   const asked = makeQuery({ range: RANGE, ...query });
-  const stored = createStoredDigests({ store: createMemoryStore(packs), prefix: 'digests', maxBytes: 1e8 });
+  const stored = createStoredDigests({ store: createMemoryStore(packs), prefix: 'digests', maxBytes });
   const { cache, usedObjects } = await stored.open({
     plan: compilePlan(asked),
     sources: sourcesOf(store),
@@ -249,6 +250,22 @@ describe('packs and objects', () => {
     const pack = await packOf(createMemoryStore(before, { name: 's3://other' }));
     const { result, used } = await scanWith(createMemoryStore(before), { [NAME]: pack }, query);
     expect([bytesOf(result), used]).toEqual([111, 0]);
+  });
+
+  test('where packs would take too much room the newest are used, which is told, and the other objects are read', async () => {
+    const store = createMemoryStore(before);
+    const packs = {
+      [NAME]: await packOf(createMemoryStore({ [key(0)]: before[key(0)]! })),
+      [`digests/${packName({ startSec: TEN + 300, stopSec: TEN + 900 })}`]: await packOf(
+        createMemoryStore({ [key(1)]: before[key(1)]!, [key(2)]: before[key(2)]! }),
+      ),
+    };
+    const { result, used, problems } = await scanWith(store, packs, query, 4 * Object.values(packs)[1]!.length + 8);
+    expect([bytesOf(result), used]).toEqual([111, 2]);
+    expect(problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'over-limit: cannot use all stored digests of this range: there is room for 1 of 2 files',
+    ]);
+    expect(store.begun).toEqual([key(0)]);
   });
 
   test.each([
