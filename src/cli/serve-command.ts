@@ -1,7 +1,7 @@
 /** `vpcflow serve`: its options, and how they become a running service. The service itself is loaded only when it is asked for. */
 import { Option, type Command } from 'commander';
 import { flagOf, VARIABLES, type Variable } from '../service/variables';
-import type { CliContext } from './program';
+import type { CliContext } from './cli-context';
 
 /** Adds the command; its exit code goes to `setExitCode`. */
 export function addServeCommand(program: Command, context: CliContext, setExitCode: (code: number) => void): void {

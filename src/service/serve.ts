@@ -1,11 +1,10 @@
 /** The service as a whole: its parts made of the settings, started, and stopped in reverse order. */
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import pino from 'pino';
 import type { FastifyInstance } from 'fastify';
-import { openSources, type OpenedSources } from '../cli/open-sources';
 import { FlowError } from '../errors';
+import { openSources, type OpenedSources } from '../library/open-sources';
 import { createWorkerPool, type WorkerPort } from '../scan/worker-pool';
 import { createServer } from './create-server';
 import { createFolderMarkers } from './folder-markers';
@@ -248,8 +247,6 @@ function openLogs(settings: ServiceSettings, { version, environment }: ServiceCo
   }
   return openSources(settings.locations, {
     settings: () => settings.logsS3,
-    anyKey: false,
-    stdin: Readable.from([]),
     version,
     environment:
       settings.credentialsFile === undefined
