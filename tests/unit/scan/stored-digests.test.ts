@@ -38,6 +38,7 @@ const WIDE = `${DEFAULT} vpc-id subnet-id flow-direction`;
 const line = (isWide: boolean, bin: number): fc.Arbitrary<string> =>
   fc
     .record({
+      eni: fc.constantFrom('eni-0a', 'eni-0b', 'eni-0c'),
       src: fc.constantFrom('10.0.0.1', '10.0.0.2', '2001:db8::1', '192.0.2.9', '-'),
       dst: fc.constantFrom('10.0.0.2', '2001:db8::2', '198.51.100.7'),
       ports: fc.constantFrom('50000 443', '443 50001', '53 53', '0 0', '- -'),
@@ -48,18 +49,18 @@ const line = (isWide: boolean, bin: number): fc.Arbitrary<string> =>
       what: fc.constantFrom('ok', 'ok', 'ok', 'ok', 'ok', 'nodata', 'skip', 'short', 'status', 'untimed'),
       more: fc.constantFrom('vpc-1 subnet-1 ingress', 'vpc-1 subnet-2 egress', '- - -'),
     })
-    .map(({ src, dst, ports, protocol, bytes, second, action, what, more }) => {
+    .map(({ eni, src, dst, ports, protocol, bytes, second, action, what, more }) => {
       const start = TEN + bin * 300 + second;
       const times = what === 'untimed' ? '- -' : `${start} ${start + 59}`;
       const tail = isWide ? ` ${more}` : '';
       switch (what) {
         case 'nodata':
         case 'skip':
-          return `2 123456789012 eni-0a - - - - - - - ${times} - ${what === 'skip' ? 'SKIPDATA' : 'NODATA'}${isWide ? ' - - -' : ''}`;
+          return `2 123456789012 ${eni} - - - - - - - ${times} - ${what === 'skip' ? 'SKIPDATA' : 'NODATA'}${isWide ? ' - - -' : ''}`;
         case 'short':
-          return '2 123456789012 eni-0a';
+          return `2 123456789012 ${eni}`;
         default:
-          return `2 123456789012 eni-0a ${src} ${dst} ${ports} ${protocol} 3 ${bytes} ${times} ${action} ${what === 'status' ? 'ODD' : 'OK'}${tail}`;
+          return `2 123456789012 ${eni} ${src} ${dst} ${ports} ${protocol} 3 ${bytes} ${times} ${action} ${what === 'status' ? 'ODD' : 'OK'}${tail}`;
       }
     });
 
