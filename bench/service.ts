@@ -63,7 +63,8 @@ const rows: readonly (readonly [string, string])[] = [
   ['  median', `${quantile(load.tookMs, 0.5).toFixed(1)} ms`],
   ['  p99', `${quantile(load.tookMs, 0.99).toFixed(1)} ms`],
   ['  longest', `${quantile(load.tookMs, 1).toFixed(1)} ms`],
-  ['  memory after a fifth of the run, and at its end', `${load.memoryMb.map((mb) => mb.toFixed(0)).join(' → ')} MB`],
+  ['  of a core, whoever else is at work', `${(load.coreShare * 100).toFixed(0)} %`],
+  ['  memory after each fifth of the run', `${load.memoryMb.map((mb) => mb.toFixed(0)).join(' → ')} MB`],
 ];
 console.log(rows.map(([what, value]) => `${what.padEnd(54)} ${value.padStart(16)}`).join('\n'));
 
@@ -193,16 +194,21 @@ function assertDigest(minute: number, status: number, body: Buffer): void {
   }
 }
 
+interface Load {
+  readonly tookMs: readonly number[];
+  readonly memoryMb: readonly number[];
+  /** Time that the service computed, of the time that passed. */
+  readonly coreShare: number;
+}
+
 /** Requests at their times, whether the ones before were answered or not. */
-async function askAtRate({
-  url,
-  pid,
-}: Service): Promise<{ readonly tookMs: readonly number[]; readonly memoryMb: readonly number[] }> {
+async function askAtRate({ url, pid }: Service): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const tookMs: number[] = [];
   const memoryMb: number[] = [];
   const count = RATE * SECONDS;
   const asked: Promise<void>[] = [];
+  const startCpuMs = cpuMsOf(pid);
   const startMs = performance.now();
   for (let i = 0; i < count; i++) {
     // Requests that are due are sent together where the timer is late: their times count from when they were due. Timers may be early, too.
@@ -222,20 +228,34 @@ async function askAtRate({
         }
       }),
     );
-    if (i === Math.floor(count / 5)) {
+    if (i > 0 && i % Math.floor(count / 5) === 0) {
       memoryMb.push(memoryOf(pid));
     }
   }
   await Promise.all(asked);
   memoryMb.push(memoryOf(pid));
+  const coreShare = (cpuMsOf(pid) - startCpuMs) / (performance.now() - startMs);
   agent.destroy();
-  return { tookMs, memoryMb };
+  return { tookMs, memoryMb, coreShare };
 }
 
 /** Resident memory in MB; NaN where there is no `/proc`. */
 function memoryOf(pid: number): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+  } catch {
+    return NaN;
+  }
+}
+
+/** Milliseconds that a process has computed; NaN where there is no `/proc`. A tick of the clock is 10 ms on Linux. */
+function cpuMsOf(pid: number): number {
+  try {
+    // After the name, which may hold anything: user and system time are the 12th and 13th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return NaN;
   }
