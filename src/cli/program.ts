@@ -14,6 +14,7 @@ import type { CommandView, Options } from './options';
 import { addReaderCommands, fromReaderForm } from './reader-commands';
 import { runCompleteness, runPlan } from './run-listing';
 import { runQuery } from './run-query';
+import { addServeCommand } from './serve-command';
 
 const EXAMPLES = `
 Filters:
@@ -173,5 +174,6 @@ function createProgram(context: CliContext, setExitCode: (code: number) => void)
     });
   addReaderCommands(program, context, setExitCode);
   addDiscoverCommand(program, context, setExitCode);
+  addServeCommand(program, context, setExitCode);
   return program;
 }

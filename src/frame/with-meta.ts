@@ -16,6 +16,8 @@ export interface AnswerFacts {
   readonly elapsedMs?: number;
   /** Of the objects, those whose digests were kept from before. */
   readonly cachedObjects?: number;
+  /** Objects of which the service's digests were used. */
+  readonly storedObjects?: number;
   /** What was run, for Inspect → Query. */
   readonly executedQuery?: string;
   readonly custom?: FrameMeta['custom'];
@@ -79,12 +81,13 @@ function countMalformed({ tooFewFields, tooManyFields, badValue, badStatus }: Ta
   return tooFewFields + tooManyFields + badValue + badStatus;
 }
 
-function describeScan({ tallies, elapsedMs, cachedObjects }: AnswerFacts): readonly Stat[] {
+function describeScan({ tallies, elapsedMs, cachedObjects, storedObjects }: AnswerFacts): readonly Stat[] {
   const count = (displayName: string, value: number | undefined): readonly Stat[] =>
     value === undefined ? [] : [{ displayName, value, unit: 'none', decimals: 0 }];
   return [
     ...count('Objects', tallies.objects),
     ...count('Objects from the cache', cachedObjects),
+    ...count('Objects from stored digests', storedObjects),
     { displayName: 'Stored bytes', value: tallies.storedBytes, unit: 'decbytes' },
     { displayName: 'Bytes of text', value: tallies.textBytes, unit: 'decbytes' },
     ...count('Records counted', tallies.flows),

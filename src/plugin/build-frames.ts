@@ -48,10 +48,14 @@ export function buildFrames(job: AnswerJobs['frames'], clock: () => number): Bui
     remarks: [
       ...remarks,
       ...result.selection.notes,
+      ...(result.stored?.problem === undefined
+        ? []
+        : [`Stored digests were not used, and the objects were read: ${result.stored.problem}`]),
       ...describeMissingFields(query, tallies),
       ...describeEmpty(result, job.newestMs),
     ],
-    cachedObjects: result.cachedObjects,
+    cachedObjects: result.cachedObjects - (result.stored?.objects ?? 0),
+    storedObjects: result.stored?.objects,
     elapsedMs: job.elapsedMs + clock() - startMs,
     executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems), ...describeCounting(query)].join('')}`,
   });

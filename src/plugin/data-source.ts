@@ -7,9 +7,10 @@ import { FlowError } from '../errors';
 import type { CompletenessQuery, FlowQuery, Limits, ScanQuery } from '../query/model';
 import { createDigestCache, objectDigestKey } from '../scan/digest-cache';
 import { measureCompleteness, type CompletenessResult } from '../scan/measure-completeness';
-import { runScan, type ScanProgress, type ScanResult } from '../scan/run-scan';
-import { selectObjects } from '../scan/select-objects';
+import { runScan, type ScanOptions, type ScanProgress, type ScanResult } from '../scan/run-scan';
+import { selectObjects, type Source } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
+import { createStoredDigests } from '../scan/stored-digests';
 import type { WorkerPool } from '../scan/worker-pool';
 import { KEPT_OBJECTS_SHARE, createInstance, type Instance, type InstanceOptions } from './instance';
 import type { ScanMetrics } from './scan-metrics';
@@ -57,6 +58,27 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
   const { digestCacheBytes } = instance.settings;
   const digests =
     digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes * (1 - KEPT_OBJECTS_SHARE) }) : undefined;
+  const { source: place } = instance.digests ?? {};
+  const stored =
+    digests && place && createStoredDigests({ ...place, maxBytes: digestCacheBytes * STORED_DIGESTS_SHARE });
+  /** Runs a scan that starts from stored digests, where there are any. */
+  const runStored = async (
+    query: ScanQuery,
+    sources: readonly Source[],
+    options: ScanOptions & { readonly signal: AbortSignal },
+  ): Promise<ScanResult> => {
+    if (!stored || !digests) {
+      return runScan(query, sources, options);
+    }
+    let problem: string | undefined;
+    const { cache, usedObjects } = await stored.open({
+      ...{ plan: compilePlan(query), sources, cache: digests, signal: options.signal },
+      onProblem: (error) => (problem ??= error.message),
+    });
+    const result = await runScan(query, sources, { ...options, digests: cache });
+    const objects = Math.min(usedObjects(), result.cachedObjects);
+    return { ...result, stored: { objects, ...(problem !== undefined && { problem }) } };
+  };
   const shareScan = createSharedCalls<ScanResult>();
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
   const speed = createSpeed();
@@ -76,7 +98,7 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
       return withTimeAdvice(
         shareScan(key, signal, (own) =>
           metrics.measure(() =>
-            speed.measure(() => runScan(query, sources, { pool, signal: own, report, digests, shared: true }), clock),
+            speed.measure(() => runStored(query, sources, { pool, signal: own, report, digests, shared: true }), clock),
           ),
         ),
       );
@@ -105,6 +127,9 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
     },
   };
 }
+
+/** Of the cache's bytes, those for files of stored digests besides. */
+const STORED_DIGESTS_SHARE = 1 / 4;
 
 /** Before any scan: what one core reads of gzip over a network that is no bottleneck. */
 const FIRST_BYTES_PER_SEC = 50e6;

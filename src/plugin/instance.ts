@@ -39,6 +39,8 @@ export interface Instance {
   readonly sources: readonly OpenedSource[];
   /** To AWS as the data source itself signs in, whatever its sources; shared with those that sign in alike. */
   connectOwn(): S3Connection;
+  /** Where the service's digests lie. */
+  readonly digests?: OpenedSource;
   /** Closes all connections. Nothing may be called after it. */
   close(): void;
 }
@@ -175,12 +177,14 @@ export function createInstance(input: DataSourceInput, { version, report, gates,
     }
   };
   const sources = settings.sources.map(open);
+  const digests = settings.digests && open(settings.digests);
   return {
     settings,
     sources,
+    ...(digests && { digests }),
     connectOwn: () => connect(settings.s3),
     close() {
-      sources.forEach(({ source }) => source.store.close());
+      [...sources, ...(digests ? [digests] : [])].forEach(({ source }) => source.store.close());
       connections.forEach((connection) => connection.close());
     },
   };
@@ -191,7 +195,8 @@ export function createInstance(input: DataSourceInput, { version, report, gates,
  * from AWS, nothing is asked.
  */
 export function assertInstanceAllowed({ settings }: Pick<Instance, 'settings'>, input: RulesInput): void {
-  const wanted = settings.sources.flatMap((source) => (source.kind === 'directory' ? [] : [source.s3]));
+  const places = [...settings.sources, ...(settings.digests ? [settings.digests] : [])];
+  const wanted = places.flatMap((source) => (source.kind === 'directory' ? [] : [source.s3]));
   assertAuthAllowed(wanted, readAuthRules(input));
 }
 

@@ -78,9 +78,10 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
     },
   });
 
-  const count = ({ answer, cachedObjects, problems: { first, count: problemCount } }: ScanResult): void => {
+  const count = ({ answer, cachedObjects, stored, problems: { first, count: problemCount } }: ScanResult): void => {
     const tallies = answerTallies(answer);
-    objects.inc({ from: 'cache' }, cachedObjects);
+    objects.inc({ from: 'cache' }, cachedObjects - (stored?.objects ?? 0));
+    objects.inc({ from: 'stored' }, stored?.objects ?? 0);
     objects.inc({ from: 'store' }, Math.max(0, tallies.objects - cachedObjects));
     bytes.inc(tallies.storedBytes);
     for (const outcome of ['flows', 'filtered', 'otherTime', 'otherType', 'copies', 'noData', 'skipData'] as const) {

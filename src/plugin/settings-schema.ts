@@ -70,6 +70,8 @@ export const settingsSchema = z.object({
     .strictObject(limitShape)
     .nullish()
     .transform((limits): Partial<NonNullable<typeof limits>> => limits ?? {}),
+  /** Where `vpcflow serve --packs` stores: a bucket, or a folder below local_root. */
+  digestsAt: text,
   digestCacheBytes: optional(
     z
       .int()

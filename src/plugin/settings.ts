@@ -10,7 +10,7 @@ import { proxyFromEnvironment } from './environment-proxy';
 import { PLUGIN_ID } from './plugin-id';
 import { settingsError } from './settings-error';
 import { settingsSchema, type SettingsShape } from './settings-schema';
-import { readSources, type SourceSettings } from './source-settings';
+import { readDigestsPlace, readSources, type SourceSettings } from './source-settings';
 
 /** A data source as one call of Grafana describes it. */
 export interface DataSourceInput {
@@ -52,6 +52,8 @@ export interface DataSourceSettings {
   readonly s3: S3Settings;
   /** May be empty: a data source that was just added. */
   readonly sources: readonly SourceSettings[];
+  /** Where the service stores digests, if they are to be used. */
+  readonly digests?: SourceSettings;
   readonly limits: LimitSettings;
   /** Memory for digests of single objects and for what was read in the last moments; 0 for none. */
   readonly digestCacheBytes: number;
@@ -104,6 +106,7 @@ export function parseDataSourceSettings(input: DataSourceInput): DataSourceSetti
     name,
     s3,
     sources,
+    ...(shape.digestsAt !== undefined && { digests: readDigestsPlace(shape.digestsAt, rawS3, environment) }),
     limits: readLimits(shape),
     digestCacheBytes: Math.min(shape.digestCacheBytes ?? DEFAULT_DIGEST_CACHE_BYTES, maxCacheBytes(environment)),
     settleDelaySec: shape.settleDelaySec ?? DEFAULT_SETTLE_DELAY_SEC,

@@ -65,25 +65,39 @@ export function readSources(
   rawS3: Readonly<Record<string, unknown>>,
   environment: Environment,
 ): readonly SourceSettings[] {
-  const sources = shapes.map((shape, index) => readSource(shape, index, rawS3, environment));
+  const sources = shapes.map((shape, index) => readSource(shape, `sources[${index}]`, rawS3, environment));
   assertDistinct(sources);
   return sources;
 }
 
-function readSource(
-  { name, location = '', region, roleArn, externalId, requesterPays, header, anyKey = false }: SourceShape,
-  index: number,
+/** The place of `digestsAt`, reached as the data source signs in. Throws `bad-settings`. */
+export function readDigestsPlace(
+  location: string,
   rawS3: Readonly<Record<string, unknown>>,
   environment: Environment,
 ): SourceSettings {
-  const at = `sources[${index}]`;
+  const shape = { name: 'stored digests', location, anyKey: true } as SourceShape;
+  const place = readSource(shape, 'digestsAt', rawS3, environment);
+  if (place.kind === 'logs') {
+    throw settingsError([['digestsAt', 'is a log group, where no files can be: write s3://bucket or a folder']]);
+  }
+  return place;
+}
+
+function readSource(
+  { name, location = '', region, roleArn, externalId, requesterPays, header, anyKey = false }: SourceShape,
+  at: string,
+  rawS3: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): SourceSettings {
   const columns = header === undefined ? undefined : columnsFromHeader(header, `${at}.header`);
+  const locationSetting = at === 'digestsAt' ? at : `${at}.location`;
   const base = { name: name ?? location, location, anyKey, ...(columns && { columns }) };
   let place: Location;
   try {
     place = parseLocation(location);
   } catch (thrown) {
-    throw settingsError([[`${at}.location`, FlowError.from(thrown).message]]);
+    throw settingsError([[locationSetting, FlowError.from(thrown).message]]);
   }
   const readS3 = (): S3Settings =>
     parseS3Settings({
@@ -104,7 +118,7 @@ function readSource(
       throw settingsError([[`${at}.${key}`, 'means nothing for a folder: leave it out']]);
     }
   }
-  return { ...base, kind: 'directory', ...readFolder(place.path, `${at}.location`, environment) };
+  return { ...base, kind: 'directory', ...readFolder(place.path, locationSetting, environment) };
 }
 
 function readLogGroup(

@@ -8,6 +8,7 @@ import type { Digest } from '../digest/digest';
 import type { DigestPlan, Plan } from '../digest/plan';
 import type { TimeSpan } from '../digest/read-objects';
 import { digestBytes, emptyDigest } from '../digest/share-digest';
+import type { FlowLogKey } from '../flow/object-key';
 import type { SelectedObject } from './select-objects';
 
 /** One object's digest without a time range, in shared memory; or those of several added up, for `mergedDigestKey`. */
@@ -28,8 +29,8 @@ export interface DigestCache {
   get(key: string): ObjectDigest | undefined;
   /** Whether it is there, without using it. */
   has(key: string): boolean;
-  /** Keeps it, unless it alone is more than a quarter of the cache. */
-  set(key: string, value: ObjectDigest): void;
+  /** Keeps it, unless it alone is more than a quarter of the cache. `object` is what it is of, if it is of one. */
+  set(key: string, value: ObjectDigest, object?: SelectedObject): void;
   counts(): DigestCacheCounts;
 }
 
@@ -75,11 +76,13 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
   };
 }
 
+/** What tells an object from all others, and from what lay in its place before. */
+export type NamedObject = Pick<SelectedObject, 'source' | 'key' | 'etag' | 'sizeBytes'> & {
+  readonly parsed?: Pick<FlowLogKey, 'stampSec'>;
+};
+
 /** The key of an object's digest; `undefined` if the plan keeps records or the object cannot be told from a later one. */
-export function objectDigestKey(
-  plan: Plan,
-  { source, key, etag, sizeBytes, parsed }: SelectedObject,
-): string | undefined {
+export function objectDigestKey(plan: Plan, { source, key, etag, sizeBytes, parsed }: NamedObject): string | undefined {
   if (plan.kind !== 'digest' || etag === undefined || etag === '') {
     return undefined;
   }

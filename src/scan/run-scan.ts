@@ -28,6 +28,13 @@ export interface ScanProgress {
   readonly doneBytes: number;
 }
 
+/** What stored digests were good for. */
+export interface StoredUse {
+  readonly objects: number;
+  /** Why some could not be used: their objects were read. */
+  readonly problem?: string;
+}
+
 /** Why an answer covers less than was asked. */
 export interface PartialReason {
   readonly limit: keyof Limits;
@@ -41,6 +48,8 @@ export interface ScanResult {
   readonly problems: Problems;
   /** Objects whose digests were kept from an earlier scan and that were not read. */
   readonly cachedObjects: number;
+  /** Of those, the ones that somebody else had made and stored; set if there was such a place to look at. */
+  readonly stored?: StoredUse;
   /** Set if a limit ended the scan early (only with `onLimit: 'partial'`). */
   readonly partial?: PartialReason;
 }
@@ -129,7 +138,7 @@ export async function runScan(
         isAlone: digestKey !== undefined && !kept,
       });
       if (alone) {
-        digests!.set(digestKey!, alone);
+        digests!.set(digestKey!, alone, object);
       }
     } catch (thrown) {
       const error = FlowError.from(thrown);

@@ -48,7 +48,8 @@ test('a data source that was just added is told what to add', async () => {
   const result = await check(makeInput());
   expect(result).toMatchObject({
     status: 'error',
-    message: 'The data source has no source yet: add a bucket (s3://bucket/prefix) or a log group (logs://region/name) under Sources',
+    message:
+      'The data source has no source yet: add a bucket (s3://bucket/prefix) or a log group (logs://region/name) under Sources',
     details: { sources: [], grafana: { hasAwsSettings: false } },
   });
   expect(result.details.verboseMessage).toContain('[aws] forward_settings_to_plugins');

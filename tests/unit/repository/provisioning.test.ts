@@ -161,7 +161,7 @@ describe('docker-compose.yaml', () => {
     expect(optionOf('--endpoint')).toBe('http://s3:7070');
     expect(s3.command).toContain(':7070');
     expect(mounts(s3).get(s3.command!.at(-1)!)).toBe('s3');
-    expect(Object.keys(compose.volumes)).toEqual(['s3']);
+    expect(Object.keys(compose.volumes)).toEqual(['digests', 's3']);
   });
 
   test('feeds the bucket by a script of the checkout', () => {

@@ -25,7 +25,15 @@ const NO_PROBLEMS = { first: [], count: 0 };
 /** An estimate of a small query, but for what is given. */
 export function estimateOf(facts: Partial<EstimateAnswer> = {}): EstimateAnswer {
   return {
-    ...{ objects: 312, bytes: 84e6, unsizedObjects: 0, cachedObjects: 0, seconds: 0.62, accountCount: 2, regionCount: 3 },
+    ...{
+      objects: 312,
+      bytes: 84e6,
+      unsizedObjects: 0,
+      cachedObjects: 0,
+      seconds: 0.62,
+      accountCount: 2,
+      regionCount: 3,
+    },
     ...{ range: null, prefixes: [], prefixCount: 0, limits: { maxObjects: 1e5, maxBytes: 5e10, onLimit: 'fail' } },
     ...{ oldestStampMs: 1795248000000, newestStampMs: 1795259700000 },
     leftOut: { archivedObjects: 0, emptyObjects: 0, foreignObjects: 0 },

@@ -1,0 +1,106 @@
+/** The service stores, and a data source over the same logs starts from that: equal answers, and nothing read twice. */
+import { mkdtempSync, realpathSync, rmSync, writeFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { createDataSource, type DataSource } from '../../../src/plugin/data-source';
+import { createScanMetrics } from '../../../src/plugin/scan-metrics';
+import { parseDataSourceSettings } from '../../../src/plugin/settings';
+import type { ScanResult } from '../../../src/scan/run-scan';
+import type { RunningService } from '../../../src/service/serve';
+import { ask, HOUR, startTestService, waitFor } from '../../contract/service-contract';
+import { logBytes, logKey, makeQuery } from '../scan/flow-logs';
+import { createInProcessPool } from '../scan/in-process-worker';
+import { makeInput } from './data-source-input';
+
+const RANGE = { from: '2026-01-15T10:00:00Z', to: '2026-01-15T11:00:00Z' };
+const QUERIES = [
+  { view: 'table', keys: ['srcaddr', 'action'] },
+  { view: 'series', keys: ['action'], bucketSec: 300, filter: 'dstaddr = 10.0.0.0/8' },
+  { view: 'graph' },
+];
+
+let root: string;
+let service: RunningService | undefined;
+let opened: DataSource[];
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'vpcflow-stored-')));
+  opened = [];
+});
+afterEach(async () => {
+  opened.forEach((dataSource) => dataSource.close());
+  await service?.stop();
+  service = undefined;
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function store(): Promise<string[]> {
+  service = await startTestService(root, { VPCFLOW_PACKS: true });
+  await ask(service.urls.digest!, 'POST', `/?${HOUR}`);
+  expect(await waitFor(service.urls.digest!, `/?${HOUR}`)).toMatchObject({ status: 200 });
+  return readdirSync(join(root, 'data/digests/stored')).sort();
+}
+
+function open(more: object = {}): DataSource {
+  const environment = { GF_PLUGIN_LOCAL_ROOT: root };
+  const dataSource = createDataSource(makeInput({ sources: [{ location: 'logs' }], ...more }, { environment }), {
+    version: '1',
+    pool: createInProcessPool(0).pool,
+    metrics: createScanMetrics(new Registry(), Date.now),
+  });
+  opened.push(dataSource);
+  return dataSource;
+}
+
+const scan = (dataSource: DataSource, query: object): Promise<ScanResult> =>
+  dataSource.scan(makeQuery({ range: RANGE, ...query }), { signal: new AbortController().signal });
+
+const plain = (_name: string, value: unknown): unknown =>
+  ArrayBuffer.isView(value) ? Array.from(value as Uint8Array, String) : value;
+const answerOf = ({ answer }: ScanResult): string => JSON.stringify(answer, plain);
+
+test('what the service has stored is not read again, what came later is, and answers are equal', async () => {
+  expect(await store()).toEqual([
+    '23047cde-2040-5511-85a2-d7add00e7b18.json',
+    '23047cde-2040-5511-85a2-d7add00e7b18.log.gz',
+    'pack_20260115T100000Z_20260115T110000Z.bin',
+  ]);
+  const status = await ask(service!.urls.digest!, 'GET', `/v1/digests?${HOUR}`);
+  expect(JSON.parse(status.body.toString())).toMatchObject({ packedObjects: 1 });
+  for (const query of QUERIES) {
+    const stored = await scan(open({ digestsAt: 'data/digests/stored' }), query);
+    expect(answerOf(stored)).toBe(answerOf(await scan(open(), query)));
+    expect(stored).toMatchObject({ cachedObjects: 1, stored: { objects: 1 } });
+    expect(opened.at(-2)!.sources[0]!.counts()).toMatchObject({ readRequests: 0 });
+  }
+  const late = join(root, 'logs', logKey('2026-01-15T10:05:00Z', { hash: 'ffffffff' }));
+  writeFileSync(late, logBytes({ src: '10.0.0.77', bytes: 1000 }));
+  for (const query of QUERIES) {
+    const stored = await scan(open({ digestsAt: 'data/digests/stored' }), query);
+    expect(answerOf(stored)).toBe(answerOf(await scan(open(), query)));
+    expect(stored).toMatchObject({ cachedObjects: 1, stored: { objects: 1 } });
+    expect(opened.at(-2)!.sources[0]!.counts()).toMatchObject({ readRequests: 1 });
+  }
+});
+
+test('a repeated question is answered from memory, and says so', async () => {
+  await store();
+  const dataSource = open({ digestsAt: 'data/digests/stored' });
+  expect(await scan(dataSource, QUERIES[0]!)).toMatchObject({ cachedObjects: 1, stored: { objects: 1 } });
+  expect(await scan(dataSource, QUERIES[0]!)).toMatchObject({ cachedObjects: 1, stored: { objects: 0 } });
+});
+
+test('a folder that is not there is told of, and the logs are read', async () => {
+  await store();
+  const { stored, ...result } = await scan(open({ digestsAt: 'data/elsewhere' }), QUERIES[0]!);
+  expect(stored).toMatchObject({ objects: 0, problem: expect.stringContaining('elsewhere') as string });
+  expect(answerOf(result)).toBe(answerOf(await scan(open(), QUERIES[0]!)));
+});
+
+test.each([
+  ['../outside', 'digestsAt'],
+  ['s3://', 'digestsAt'],
+])('digestsAt %s is refused by its name', (digestsAt, named) => {
+  const input = makeInput({ sources: [], digestsAt }, { environment: { GF_PLUGIN_LOCAL_ROOT: root } });
+  expect(() => parseDataSourceSettings(input)).toThrow(named);
+});

@@ -1,0 +1,298 @@
+/** Stored digests: with them answers are those of the raw objects, and nothing else is taken for one of them. */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { compilePlan, type DigestPlan } from '../../../src/digest/plan';
+import { FlowError } from '../../../src/errors';
+import { createDigestCollector } from '../../../src/scan/collect-digests';
+import { createDigestCache } from '../../../src/scan/digest-cache';
+import { decodePack, encodePack } from '../../../src/scan/digest-pack';
+import { runScan, type ScanResult } from '../../../src/scan/run-scan';
+import { createStoredDigests, packName, parsePackName } from '../../../src/scan/stored-digests';
+import { createWorkerPool } from '../../../src/scan/worker-pool';
+import { logKey, makeQuery } from './flow-logs';
+import { createMemoryStore, type MemoryObject, type MemoryStore } from './memory-store';
+
+const TEN = Date.parse('2026-01-15T10:00:00Z') / 1000;
+const HOUR = { startSec: TEN, stopSec: TEN + 3600 };
+const INLINE = createWorkerPool({
+  size: 0,
+  createWorker: () => {
+    throw new Error('no worker is needed');
+  },
+});
+/** As the service packs them: all keys that panels ask for, by minute. */
+const PACK_QUERY = {
+  keys: [
+    ...['version', 'account-id', 'interface-id', 'srcaddr', 'dstaddr', 'srcport', 'dstport', 'protocol', 'action'],
+    ...['log-status', 'port', 'region', 'vpc-id', 'subnet-id', 'flow-direction'],
+  ],
+  counting: 'once',
+  bucketSec: 60,
+  view: 'series',
+};
+
+const DEFAULT =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status';
+const WIDE = `${DEFAULT} vpc-id subnet-id flow-direction`;
+
+/** A record of either format, drawn so that keys meet: few addresses, also of version 6, few ports, some lines amiss. */
+const line = (isWide: boolean, bin: number): fc.Arbitrary<string> =>
+  fc
+    .record({
+      eni: fc.constantFrom('eni-0a', 'eni-0b', 'eni-0c'),
+      src: fc.constantFrom('10.0.0.1', '10.0.0.2', '2001:db8::1', '192.0.2.9', '-'),
+      dst: fc.constantFrom('10.0.0.2', '2001:db8::2', '198.51.100.7'),
+      ports: fc.constantFrom('50000 443', '443 50001', '53 53', '0 0', '- -'),
+      protocol: fc.constantFrom('6', '17', '1'),
+      bytes: fc.nat(10_000),
+      second: fc.integer({ min: -40, max: 290 }),
+      action: fc.constantFrom('ACCEPT', 'REJECT'),
+      what: fc.constantFrom('ok', 'ok', 'ok', 'ok', 'ok', 'nodata', 'skip', 'short', 'status', 'untimed'),
+      more: fc.constantFrom('vpc-1 subnet-1 ingress', 'vpc-1 subnet-2 egress', '- - -'),
+    })
+    .map(({ eni, src, dst, ports, protocol, bytes, second, action, what, more }) => {
+      const start = TEN + bin * 300 + second;
+      const times = what === 'untimed' ? '- -' : `${start} ${start + 59}`;
+      const tail = isWide ? ` ${more}` : '';
+      switch (what) {
+        case 'nodata':
+        case 'skip':
+          return `2 123456789012 ${eni} - - - - - - - ${times} - ${what === 'skip' ? 'SKIPDATA' : 'NODATA'}${isWide ? ' - - -' : ''}`;
+        case 'short':
+          return `2 123456789012 ${eni}`;
+        default:
+          return `2 123456789012 ${eni} ${src} ${dst} ${ports} ${protocol} 3 ${bytes} ${times} ${action} ${what === 'status' ? 'ODD' : 'OK'}${tail}`;
+      }
+    });
+
+const estate = fc.tuple(
+  ...Array.from({ length: 6 }, (_, bin) =>
+    fc
+      .boolean()
+      .chain((isWide) =>
+        fc
+          .array(line(isWide, bin), { maxLength: 12 })
+          .map((lines): [string, Uint8Array] => [
+            logKey(new Date((TEN + bin * 300) * 1000).toISOString()),
+            gzipSync([isWide ? WIDE : DEFAULT, ...lines, ''].join('\n')),
+          ]),
+      ),
+  ),
+);
+
+/** What panels ask. */
+const QUERIES = [
+  { view: 'digest', counting: 'once' },
+  { view: 'stat', keys: [] },
+  { view: 'stat', keys: [], measures: ['flows'], filter: 'action = REJECT' },
+  { view: 'table', keys: ['srcaddr'], filter: 'dstaddr in (10.0.0.0/8, 2001:db8::/32)' },
+  { view: 'table', keys: ['srcaddr', 'dstaddr', 'port', 'protocol', 'action'] },
+  { view: 'table', keys: ['port'], distinct: ['srcaddr'], filter: 'not addr = 10.0.0.1 and protocol != 17' },
+  { view: 'table', keys: ['account-id', 'region'] },
+  { view: 'table', counting: 'once', keys: ['flow-direction', 'vpc-id'], filter: 'vpc-id = - or subnet-id ~ *-2' },
+  { view: 'series', keys: ['action'], bucketSec: 60 },
+  { view: 'series', keys: [], bucketSec: 300, filter: 'srcaddr = - or srcaddr = 2001:db8::1' },
+  { view: 'graph' },
+  { view: 'table', keys: ['srcaddr'], counting: 'once', filter: 'action = ACCEPT' },
+  { view: 'events', keys: ['dstaddr', 'port', 'protocol'], bucketSec: 300 },
+];
+/** What no stored digest can tell. */
+const RAW_QUERIES = [
+  { view: 'stat', keys: [], counting: 'as-logged', filter: 'action = ACCEPT' },
+  { view: 'table', keys: ['tcp-flags'] },
+  { view: 'table', keys: ['srcport'], portRule: 'as-logged' },
+  { view: 'table', keys: ['srcaddr'], filter: 'port = 50000' },
+  { view: 'table', keys: ['srcaddr'], filter: 'srcport > 1000' },
+  { view: 'table', keys: ['log-status'], filter: 'log-status = NODATA' },
+  { view: 'series', keys: [], bucketSec: 90 },
+  { view: 'stat', keys: [], logType: 'transit-gateway' },
+  { view: 'table', keys: ['srcaddr'], hops: ['eni-0a'] },
+];
+const RANGE = { fromMs: TEN * 1000, toMs: (TEN + 1800) * 1000 };
+
+const sourcesOf = (store: MemoryStore) => [{ store, prefix: '', keys: 'aws' as const }];
+
+/** The service's work: a pack of the objects that lie there now. */
+async function packOf(store: MemoryStore): Promise<Buffer> {
+  const query = makeQuery({ ...PACK_QUERY, range: { fromMs: HOUR.startSec * 1000, toMs: HOUR.stopSec * 1000 } });
+  const { cache, pack } = createDigestCollector();
+  await runScan(query, sourcesOf(store), { pool: INLINE, digests: cache });
+  return encodePack(pack(compilePlan(query) as DigestPlan));
+}
+
+async function scanWith(
+  store: MemoryStore,
+  packs: Readonly<Record<string, MemoryObject | Uint8Array>>,
+  query: Parameters<typeof makeQuery>[0],
+  maxBytes = 1e8,
+): Promise<{ result: ScanResult; used: number; problems: FlowError[] }> {
+  const problems: FlowError[] = [];
+  const asked = makeQuery({ range: RANGE, ...query });
+  const stored = createStoredDigests({ store: createMemoryStore(packs), prefix: 'digests', maxBytes });
+  const { cache, usedObjects } = await stored.open({
+    plan: compilePlan(asked),
+    sources: sourcesOf(store),
+    cache: createDigestCache({ maxBytes: 1e8 }),
+    signal: new AbortController().signal,
+    onProblem: (error) => problems.push(error),
+  });
+  const result = await runScan(asked, sourcesOf(store), { pool: INLINE, digests: cache });
+  return { result, used: usedObjects(), problems };
+}
+
+/** The answer as text, and nothing of how it came about. */
+function comparable({ answer, problems, partial }: ScanResult): string {
+  const plain = (_name: string, value: unknown): unknown =>
+    ArrayBuffer.isView(value) ? Array.from(value as Uint8Array, String) : value;
+  return JSON.stringify({ answer, problems, partial }, plain, 1);
+}
+
+const NAME = `digests/${packName(HOUR)}`;
+
+test('a pack read back is equal, number by number, and its name tells the window', async () => {
+  await fc.assert(
+    fc.asyncProperty(estate, async (objects) => {
+      const pack = await decodePack(await packOf(createMemoryStore(Object.fromEntries(objects))));
+      expect(pack).toMatchObject({ plan: { kind: 'digest', bucketSec: 60 } });
+      expect(await decodePack(await encodePack(pack))).toEqual(pack);
+      expect(pack.objects.map(({ key }) => key)).toEqual(objects.map(([key]) => key));
+    }),
+    { numRuns: 10 },
+  );
+  expect(parsePackName(packName(HOUR))).toEqual(HOUR);
+  expect(packName(HOUR)).toBe('pack_20260115T100000Z_20260115T110000Z.bin');
+  expect(parsePackName('23047cde-2040-5511-85a2-d7add00e7b18.log.gz')).toBeUndefined();
+});
+
+test('answers from stored digests are those of the objects, which are not read', async () => {
+  let fromStored = 0;
+  await fc.assert(
+    fc.asyncProperty(estate, async (objects) => {
+      const store = createMemoryStore(Object.fromEntries(objects));
+      const pack = await packOf(store);
+      for (const query of QUERIES) {
+        const raw = await runScan(makeQuery({ range: RANGE, ...query }), sourcesOf(store), { pool: INLINE });
+        const before = store.begun.length;
+        const { result, used, problems } = await scanWith(store, { [NAME]: pack }, query);
+        expect(problems).toEqual([]);
+        expect(comparable(result)).toBe(comparable(raw));
+        // Only objects that cross an end of the range are read.
+        expect(store.begun.length - before).toBe(6 - result.cachedObjects);
+        expect(used).toBe(result.cachedObjects);
+        fromStored += result.cachedObjects;
+      }
+    }),
+    { numRuns: 25 },
+  );
+  expect(fromStored).toBeGreaterThan(25 * QUERIES.length * 3);
+});
+
+test('what they cannot tell is read', async () => {
+  await fc.assert(
+    fc.asyncProperty(estate, fc.constantFrom(...RAW_QUERIES), async (objects, query) => {
+      const store = createMemoryStore(Object.fromEntries(objects));
+      const pack = await packOf(store);
+      const raw = await runScan(makeQuery({ range: RANGE, ...query }), sourcesOf(store), { pool: INLINE });
+      const { result, used } = await scanWith(store, { [NAME]: pack }, query);
+      expect(comparable(result)).toBe(comparable(raw));
+      expect(used).toBe(0);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+describe('packs and objects', () => {
+  const key = (bin: number): string => logKey(new Date((TEN + bin * 300) * 1000).toISOString());
+  const log = (bin: number, bytes: number): Uint8Array =>
+    gzipSync(
+      `${DEFAULT}\n2 123456789012 eni-0a 10.0.0.1 10.0.0.2 50000 443 6 1 ${bytes} ${TEN + bin * 300} ${TEN + bin * 300 + 59} ACCEPT OK\n`,
+    );
+  const before = { [key(0)]: log(0, 1), [key(1)]: log(1, 10), [key(2)]: log(2, 100) };
+  const bytesOf = ({ answer }: ScanResult): number => {
+    if (answer.kind !== 'digest') {
+      throw new Error('expected a digest');
+    }
+    return answer.digest.sums.find(({ name }) => name === 'bytes')!.values.reduce((sum, value) => sum + value, 0);
+  };
+  const query = { view: 'stat', keys: [] };
+
+  test('one that came later and one that was replaced are read; one that is gone does not count', async () => {
+    const pack = await packOf(createMemoryStore(before));
+    const now = createMemoryStore({ [key(0)]: before[key(0)]!, [key(1)]: log(1, 20), [key(3)]: log(3, 1000) });
+    const { result, used } = await scanWith(now, { [NAME]: pack }, query);
+    expect(bytesOf(result)).toBe(1021);
+    expect(used).toBe(1);
+    expect([...now.begun].sort()).toEqual([key(1), key(3)]);
+  });
+
+  test('packs that overlap, or are there twice, count no object twice', async () => {
+    const store = createMemoryStore(before);
+    const pack = await packOf(store);
+    const packs = {
+      [NAME]: pack,
+      [`digests/${packName({ startSec: TEN - 3600, stopSec: TEN + 600 })}`]: pack,
+      [`digests/${packName({ startSec: TEN + 7200, stopSec: TEN + 9000 })}`]: Buffer.from('never looked at'),
+    };
+    const { result, used, problems } = await scanWith(store, packs, query);
+    expect([bytesOf(result), used, problems.length]).toEqual([111, 3, 0]);
+  });
+
+  test('an object with a value that only the finer digest reads, and that is none, is read', async () => {
+    const bad = Buffer.from(log(1, 10));
+    const text = gunzipSync(bad).toString();
+    const store = createMemoryStore({
+      ...before,
+      [key(1)]: gzipSync(text + text.split('\n')[1]!.replace(' 443 ', ' x ')),
+    });
+    const pack = await packOf(store);
+    expect(bytesOf((await scanWith(store, { [NAME]: pack }, query)).result)).toBe(121);
+    const { result, used } = await scanWith(store, { [NAME]: pack }, { view: 'digest', counting: 'once' });
+    expect([bytesOf(result), used]).toEqual([111, 2]);
+    expect(result.answer).toMatchObject({ digest: { tallies: { badValue: 1 } } });
+  });
+
+  test('a pack of another bucket is of other objects, even of the same names', async () => {
+    const pack = await packOf(createMemoryStore(before, { name: 's3://other' }));
+    const { result, used } = await scanWith(createMemoryStore(before), { [NAME]: pack }, query);
+    expect([bytesOf(result), used]).toEqual([111, 0]);
+  });
+
+  test('where packs would take too much room the newest are used, which is told, and the other objects are read', async () => {
+    const store = createMemoryStore(before);
+    const packs = {
+      [NAME]: await packOf(createMemoryStore({ [key(0)]: before[key(0)]! })),
+      [`digests/${packName({ startSec: TEN + 300, stopSec: TEN + 900 })}`]: await packOf(
+        createMemoryStore({ [key(1)]: before[key(1)]!, [key(2)]: before[key(2)]! }),
+      ),
+    };
+    const { result, used, problems } = await scanWith(store, packs, query, 4 * Object.values(packs)[1]!.length + 8);
+    expect([bytesOf(result), used]).toEqual([111, 2]);
+    expect(problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'over-limit: cannot use all stored digests of this range: there is room for 1 of 2 files',
+    ]);
+    expect(store.begun).toEqual([key(0)]);
+  });
+
+  test.each([
+    ['cut short', (pack: Buffer) => pack.subarray(0, pack.length - 1)],
+    ['damaged', (pack: Buffer) => Buffer.from(pack.map((byte, i) => (i === pack.length - 20 ? byte ^ 1 : byte)))],
+    [
+      'of another version',
+      (pack: Buffer) => Buffer.concat([Buffer.from('vpcflow digest pack 0\n'), pack.subarray(22)]),
+    ],
+    ['empty', () => Buffer.alloc(0)],
+  ])('a pack that is %s is told of, and the objects are read', async (_, spoil) => {
+    const store = createMemoryStore(before);
+    const { result, used, problems } = await scanWith(store, { [NAME]: spoil(await packOf(store)) }, query);
+    expect([bytesOf(result), used]).toEqual([111, 0]);
+    expect(problems.map(({ code }) => code)).toEqual(['corrupt-object']);
+  });
+
+  test('a pack that cannot be read is told of, and the objects are read', async () => {
+    const store = createMemoryStore(before);
+    const failure = new FlowError('access-denied', 'no');
+    const { result, problems } = await scanWith(store, { [NAME]: { bytes: Buffer.from('x'), failure } }, query);
+    expect(bytesOf(result)).toBe(111);
+    expect(problems).toEqual([failure]);
+  });
+});
