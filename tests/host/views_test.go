@@ -609,13 +609,13 @@ func TestManyQueriesOfOneCall(t *testing.T) {
 	p, context := startOverLogs(t)
 	want := countRecords(t, "demo")
 	queries := map[string]string{
-		"__proto__": `{"view":"stat","measures":["flows"]}`,
+		"__proto__": `{"view":"stat","measures":["flows"],"counting":"as-logged"}`,
 		"broken":    `{]`,
 		"unknown":   `{"view":"stat","sources":["elsewhere"]}`,
 		"limited":   `{"view":"stat","limits":{"maxObjects":1}}`,
 	}
 	for index := range 30 {
-		queries[fmt.Sprintf("Q%d", index)] = `{"view":"stat","measures":["flows"]}`
+		queries[fmt.Sprintf("Q%d", index)] = `{"view":"stat","measures":["flows"],"counting":"as-logged"}`
 	}
 	statuses := map[string]backend.Status{"broken": backend.StatusBadRequest, "unknown": backend.StatusBadRequest, "limited": 413}
 	var group sync.WaitGroup
@@ -669,7 +669,7 @@ func TestCancellationOfScans(t *testing.T) {
 		equal(t, "outcome "+name, fmt.Sprint(p.log.await(t, "call ended").fields["outcome"]), "CANCELLED")
 		p.log.clear()
 		// The threads are free again.
-		frames := p.framesOf(t, asked{context: pluginContext}, `{"view":"stat","measures":["flows"]}`)
+		frames := p.framesOf(t, asked{context: pluginContext}, `{"view":"stat","measures":["flows"],"counting":"as-logged"}`)
 		equal(t, "flows "+name, sum(t, frames[0].Fields[0]), countRecords(t, "demo").flows)
 		p.log.await(t, "call ended")
 		p.log.clear()
