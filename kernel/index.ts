@@ -11,12 +11,13 @@ import { MISSING, clearRegisters, families, numbers, setRegisters, setWord, word
 import { addRows } from './merge';
 import {
   countRecorders,
+  countsOnce,
   forgetRecorders,
   isCopy,
   learnRecord,
   recordersAt,
   setHops,
-  setRecorder as setRecorderSlots,
+  setRecorder,
 } from './recorder';
 import { markUsed, setOrder, sortRows, writeColumns } from './order';
 import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
@@ -41,6 +42,7 @@ export {
   setHops,
   setOrder,
   setPorts,
+  setRecorder,
   setRegisters,
   setRows,
   setWord,
@@ -89,8 +91,6 @@ let statusWord: usize = 0;
 /** Where the field is that tells copies, 0 for none, and its value in them. */
 let copyWord: usize = 0;
 let copyValue: u32 = 0;
-/** A flow counts once (`recorder.ts`). */
-let countsOnce: bool = false;
 /** 27 addresses: where the field names (length and address each) of the letters a … z begin, and where they end. */
 let names: usize = 0;
 
@@ -136,23 +136,6 @@ export function setSlots(start: u32, end: u32, packets: u32, bytes: u32, status:
 export function setCopies(slot: u32, value: u32): void {
   copyWord = words + (<usize>slot << 2);
   copyValue = value;
-}
-
-/** Flows are to count once; after `setRegisters`. */
-export function setRecorder(
-  recorder: u32,
-  source: u32,
-  target: u32,
-  direction: u32,
-  action: u32,
-  senderKey: u32,
-  recorderKey: u32,
-  egress: u32,
-  ingress: u32,
-  reject: u32,
-): void {
-  countsOnce = true;
-  setRecorderSlots(recorder, source, target, direction, action, senderKey, recorderKey, egress, ingress, reject);
 }
 
 /** The documented field names: see `names`. */

@@ -39,6 +39,9 @@ let actions: u32 = 0;
 let hops: usize = 0;
 let hopsEnd: usize = 0;
 
+/** Set by `setRecorder`: flows are to count once. */
+export let countsOnce: bool = false;
+
 let recorderWord: usize = 0;
 let sourceWord: usize = 0;
 let sourceFamily: usize = 0;
@@ -66,6 +69,7 @@ export function setRecorder(
   ingressText: u32,
   rejectText: u32,
 ): void {
+  countsOnce = true;
   recorderWord = words + (<usize>recorder << 2);
   sourceWord = words + (<usize>source << 2);
   sourceFamily = families + <usize>source;

@@ -5,6 +5,7 @@
 import type { FlowRecord } from '../digest/records';
 import { fieldOrText } from '../flow/fields';
 import { splitLine } from '../flow/header';
+import { MAX_SECONDS } from '../flow/record-time';
 
 /** The columns, in their order: those of versions 2 to 5 and of Transit Gateway. */
 export const READER_COLUMNS: readonly string[] = (
@@ -15,9 +16,6 @@ export const READER_COLUMNS: readonly string[] = (
   'tgw-src-eni tgw-dst-eni tgw-src-az-id tgw-dst-az-id tgw-pair-attachment-id packets-lost-no-route ' +
   'packets-lost-blackhole packets-lost-mtu-exceeded packets-lost-ttl-expired'
 ).split(' ');
-
-/** Times above this are milliseconds. */
-const MAX_SECONDS = 1e11;
 
 /** How a column's text is printed. */
 type Spelling = 'text' | 'number' | 'time';

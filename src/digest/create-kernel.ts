@@ -2,6 +2,7 @@
  * The host of the WebAssembly kernel (`kernel/`): hands it columns and text, and gives texts their numbers. It is a faster
  * way to do what scanner, filter and row table do; these stay for plans and machines that the kernel does not serve.
  */
+import { MAX_SECONDS } from '../flow/record-time';
 import { NO_LINES } from './digest';
 import type { Digest, LineTallies } from './digest';
 import { createAbsorber } from './kernel-absorb';
@@ -52,8 +53,6 @@ const TOO_MANY_KEYS = 1;
 /** Slots are bytes in the kernel, and this one is the table of IPv6 addresses. */
 const IPV6_TABLE = 255;
 const NO_VALUE = 0xfffffffe;
-/** Times above this are milliseconds, as some old tools wrote them (flowlogs-reader pull request 30). */
-const MAX_SECONDS = 1e11;
 const TALLIES: readonly (keyof LineTallies)[] = [
   'blankLines',
   'flows',

@@ -6,6 +6,7 @@
  * A record is judged on its number of columns, its time, its status and the columns that the plan reads.
  */
 import { FIELDS } from '../flow/fields';
+import { MAX_SECONDS } from '../flow/record-time';
 import { compileFilter } from './compile-filter';
 import { createCopyJudge } from './count-once';
 import { MISSING, NO_LINES } from './digest';
@@ -47,8 +48,6 @@ interface Layout {
   readonly hasCounts: boolean;
 }
 
-/** Times above this are milliseconds, as some old tools wrote them (flowlogs-reader pull request 30). */
-const MAX_SECONDS = 1e11;
 const HYPHEN = 45;
 /** Lines scanned per call, in bytes. */
 const SLICE_BYTES = 64 * 1024;

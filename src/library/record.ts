@@ -4,6 +4,7 @@
 import { decodePercent } from '../digest/text-table';
 import { DEFAULT_FORMAT, fieldOrText } from '../flow/fields';
 import { splitLine } from '../flow/header';
+import { MAX_SECONDS } from '../flow/record-time';
 
 /** Fields whose values are numbers; times are Unix seconds. */
 export type NumberField =
@@ -49,9 +50,6 @@ export type TextField =
 export type FlowLogRecord = { readonly [N in NumberField]?: number | null } & {
   readonly [N in TextField]?: string | null;
 } & { readonly [column: string]: string | number | null | undefined };
-
-/** Times above this are milliseconds, as some old tools wrote them. */
-const MAX_SECONDS = 1e11;
 
 /** Reads lines of some columns. */
 export type RecordReader = (line: string) => FlowLogRecord | undefined;

@@ -10,6 +10,7 @@ import { parquetMetadata } from 'hyparquet';
 import type { ColumnMetaData, FileMetaData, RowGroup as FileRowGroup, SchemaElement, Statistics } from 'hyparquet';
 import { FlowError } from '../errors';
 import { findField } from '../flow/fields';
+import { MAX_SECONDS } from '../flow/record-time';
 
 /** How the values of a column are stored, and what makes a field's text of them. */
 export interface ParquetColumn {
@@ -53,8 +54,6 @@ export const TRAILER_BYTES = 8;
 const MAX_FOOTER_BYTES = 8 * 2 ** 20;
 /** A number of more bytes than this is none; reading one of megabytes would take minutes. */
 const MAX_NUMBER_BYTES = 1024;
-/** Times above this are milliseconds, as in text. */
-const MAX_SECONDS = 1e11;
 
 /** True if the bytes begin as a Parquet file does. */
 export function isParquet(bytes: Uint8Array): boolean {
