@@ -94,7 +94,7 @@ export function formatGoals(
       isMet: (value) => value < 0.5,
     },
     {
-      text: 'peak memory over the corpus in MB, < 350',
+      text: 'peak memory in MB, < 350',
       value: peaks.length > 0 ? Math.max(...peaks) : undefined,
       isMet: (value) => value < 350,
     },
