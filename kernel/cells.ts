@@ -2,8 +2,8 @@
  * Rows that come as columns: numbers as they are, or codes of spellings, of which each is read once, as a token of a line
  * would be.
  */
-import { STEP_BYTES, readColumns } from './columns';
-import { MISSING, families, numbers, words } from './registers';
+import { readColumn } from './columns';
+import { MISSING, families, numbers, useLane, words } from './registers';
 
 // What a spelling gives: number, word, family, whether it is legal.
 const VALUE_BYTES: usize = 16;
@@ -23,6 +23,10 @@ const MAX_SAFE_INTEGER: f64 = 9007199254740991;
 
 /** A start and an end, as a line has them for each token. */
 const token: usize = memory.data(8, 8);
+/** Where the tokens of the only line are. */
+const tokens: usize = memory.data(4, 4);
+/** Whether its value is not legal. */
+const bad: usize = memory.data(1, 1);
 
 /** Reads `count` spellings of a step's column, `text + [starts[i], ends[i])`, into `table`. */
 export function readSpellings(
@@ -33,18 +37,20 @@ export function readSpellings(
   count: u32,
   table: usize,
 ): void {
-  const tokens = token - (<usize>load<u32>(step) << 3);
+  store<u32>(tokens, <u32>(token - (<usize>load<u32>(step) << 3)));
+  useLane(0);
   const slot = <usize>load<u32>(step, 8);
   const number = numbers + (<usize>load<u32>(step, 12) << 3);
   for (let i: usize = 0; i < <usize>count; i++) {
     store<u32>(token, <u32>text + load<u32>(starts + (i << 2)));
     store<u32>(token, <u32>text + load<u32>(ends + (i << 2)), 4);
-    const isLegal = readColumns(step, step + STEP_BYTES, tokens);
+    store<u8>(bad, 0);
+    readColumn(step, tokens, 1, bad);
     const value = table + i * VALUE_BYTES;
     store<f64>(value, load<f64>(number));
     store<u32>(value, load<u32>(words + (slot << 2)), 8);
     store<u8>(value, load<u8>(families + slot), 12);
-    store<u8>(value, isLegal ? 1 : 0, 13);
+    store<u8>(value, 1 - load<u8>(bad), 13);
   }
 }
 
@@ -97,5 +103,6 @@ export function readCells(columns: usize, columnsEnd: usize, row: usize): bool {
 
 /** Where the registers of words (0), numbers (1) and families (2) begin. */
 export function registersAt(what: u32): usize {
+  useLane(0);
   return what == 0 ? words : what == 1 ? numbers : families;
 }

@@ -2,7 +2,7 @@
  * What the columns of one header do: a list of steps, one for each column that the plan reads. A step reads its token into
  * a register.
  */
-import { MISSING, families, numbers, words } from './registers';
+import { MISSING, families, laneBytes, numbers, useLane, words } from './registers';
 import { NOT_A_NUMBER, parseIPv4, parseNumber } from './numbers';
 import { NO_VALUE, bytesOf, findText, isEqual, numberOf } from './texts';
 
@@ -19,73 +19,108 @@ const IPV6_TABLE: u32 = 255;
 const MAX_IPV6_LENGTH: usize = 45;
 const HYPHEN: u8 = 45;
 
-/** Fills the registers from the tokens (pairs of addresses) of one line; false if a value is not legal. */
-// @ts-ignore: decorator
-@inline
-export function readColumns(steps: usize, stepsEnd: usize, tokens: usize): bool {
-  for (let step = steps; step < stepsEnd; step += STEP_BYTES) {
-    const token = tokens + (<usize>load<u32>(step) << 3);
-    const start = <usize>load<u32>(token);
-    const end = <usize>load<u32>(token, 4);
-    const word = words + (<usize>load<u32>(step, 8) << 2);
-    const isHyphen = end - start == 1 && load<u8>(start) == HYPHEN;
-    switch (load<u32>(step, 4)) {
-      case INTEGER: {
-        const value = parseNumber(start, end);
-        if (<u64>value > <u64>load<u32>(step, 16)) {
-          if (!isHyphen) {
-            return false;
-          }
-          store<u32>(word, MISSING);
-        } else {
+/**
+ * Fills the registers of `count` records from the step's column; `tokens` lists where the tokens of each one's line are
+ * (pairs of addresses). Sets the byte in `bad` of a record of which the value is not legal.
+ */
+export function readColumn(step: usize, tokens: usize, count: usize, bad: usize): void {
+  useLane(0);
+  const column = <usize>load<u32>(step) << 3;
+  const tokensEnd = tokens + (count << 2);
+  let word = words + (<usize>load<u32>(step, 8) << 2);
+  switch (load<u32>(step, 4)) {
+    case INTEGER: {
+      const most = <u64>load<u32>(step, 16);
+      for (let at = tokens; at < tokensEnd; at += 4, word += laneBytes) {
+        const token = <usize>load<u32>(at) + column;
+        const end = <usize>load<u32>(token, 4);
+        const value = parseNumber(<usize>load<u32>(token), end);
+        if (<u64>value <= most) {
           store<u32>(word, <u32>value);
+        } else {
+          store<u32>(word, MISSING);
+          markUnlessHyphen(<usize>load<u32>(token), end, bad + ((at - tokens) >> 2));
         }
-        break;
       }
-      case LONG: {
+      break;
+    }
+    case LONG: {
+      let number = numbers + (<usize>load<u32>(step, 12) << 3);
+      for (let at = tokens; at < tokensEnd; at += 4, number += laneBytes) {
+        const token = <usize>load<u32>(at) + column;
+        const end = <usize>load<u32>(token, 4);
+        const value = parseNumber(<usize>load<u32>(token), end);
+        store<f64>(number, <f64>value);
+        if (value == NOT_A_NUMBER) {
+          markUnlessHyphen(<usize>load<u32>(token), end, bad + ((at - tokens) >> 2));
+        }
+      }
+      break;
+    }
+    case LONG_KEY: {
+      let number = numbers + (<usize>load<u32>(step, 12) << 3);
+      for (let at = tokens; at < tokensEnd; at += 4, word += laneBytes, number += laneBytes) {
+        const token = <usize>load<u32>(at) + column;
+        const start = <usize>load<u32>(token);
+        const end = <usize>load<u32>(token, 4);
         const value = parseNumber(start, end);
-        if (value == NOT_A_NUMBER && !isHyphen) {
-          return false;
+        store<f64>(number, <f64>value);
+        if (value == NOT_A_NUMBER) {
+          store<u32>(word, MISSING);
+          markUnlessHyphen(start, end, bad + ((at - tokens) >> 2));
+        } else {
+          store<u32>(word, readText(step, load<u32>(step, 8), start, end - start));
         }
-        store<f64>(numbers + (<usize>load<u32>(step, 12) << 3), <f64>value);
-        break;
       }
-      case LONG_KEY: {
-        const value = parseNumber(start, end);
-        if (value == NOT_A_NUMBER && !isHyphen) {
-          return false;
-        }
-        store<f64>(numbers + (<usize>load<u32>(step, 12) << 3), <f64>value);
-        store<u32>(word, isHyphen ? MISSING : readText(step, load<u32>(step, 8), start, end - start));
-        break;
-      }
-      case ADDRESS: {
-        const family = families + <usize>load<u32>(step, 8);
+      break;
+    }
+    case ADDRESS: {
+      let family = families + <usize>load<u32>(step, 8);
+      for (let at = tokens; at < tokensEnd; at += 4, word += laneBytes, family += laneBytes) {
+        const token = <usize>load<u32>(at) + column;
+        const start = <usize>load<u32>(token);
+        const end = <usize>load<u32>(token, 4);
         const value = parseIPv4(start, end);
         if (value >= 0) {
           store<u32>(word, <u32>value);
           store<u8>(family, 4);
-        } else if (isHyphen) {
+        } else if (isHyphen(start, end)) {
           store<u32>(word, MISSING);
           store<u8>(family, 0);
         } else {
-          if (end - start > MAX_IPV6_LENGTH) {
-            return false;
-          }
-          const number = readText(step, IPV6_TABLE, start, end - start);
-          if (number == NO_VALUE) {
-            return false;
-          }
+          const number =
+            end - start > MAX_IPV6_LENGTH ? NO_VALUE : readText(step, IPV6_TABLE, start, end - start);
           store<u32>(word, number);
           store<u8>(family, 6);
+          if (number == NO_VALUE) {
+            store<u8>(bad + ((at - tokens) >> 2), 1);
+          }
         }
-        break;
       }
-      default:
-        store<u32>(word, isHyphen ? MISSING : readText(step, load<u32>(step, 8), start, end - start));
+      break;
+    }
+    default: {
+      const table = load<u32>(step, 8);
+      for (let at = tokens; at < tokensEnd; at += 4, word += laneBytes) {
+        const token = <usize>load<u32>(at) + column;
+        const start = <usize>load<u32>(token);
+        const end = <usize>load<u32>(token, 4);
+        store<u32>(word, isHyphen(start, end) ? MISSING : readText(step, table, start, end - start));
+      }
     }
   }
-  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function isHyphen(start: usize, end: usize): bool {
+  return end - start == 1 && load<u8>(start) == HYPHEN;
+}
+
+function markUnlessHyphen(start: usize, end: usize, bad: usize): void {
+  if (!isHyphen(start, end)) {
+    store<u8>(bad, 1);
+  }
 }
 
 /** The number of a text. Most columns repeat the value of the line before, which the step remembers. */

@@ -4,10 +4,10 @@
  * memory.
  */
 import { CELL_COLUMN_BYTES, readCells, readSpellings, registersAt } from './cells';
-import { STEP_BYTES, readColumns } from './columns';
+import { STEP_BYTES, readColumn } from './columns';
 import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
-import { MISSING, clearRegisters, families, numbers, setRegisters, setWord, words } from './registers';
+import { LANES, MISSING, clearRegisters, numbers, setRegisters, setWord, useLane, words } from './registers';
 import { addRows } from './merge';
 import {
   countRecorders,
@@ -83,13 +83,15 @@ let isRanged: bool = false;
 let hasFilter: bool = false;
 /** The filter asks for the status, so that lines without traffic may pass. */
 let isStatusAsked: bool = false;
-let startNumber: usize = 0;
-let endNumber: usize = 0;
-let packetsNumber: usize = 0;
-let bytesNumber: usize = 0;
-let statusWord: usize = 0;
-/** Where the field is that tells copies, 0 for none, and its value in them. */
-let copyWord: usize = 0;
+// Bytes from where a record's numbers or words begin.
+let startSlot: usize = 0;
+let endSlot: usize = 0;
+let packetsSlot: usize = 0;
+let bytesSlot: usize = 0;
+let statusSlot: usize = 0;
+/** Whether a field tells copies, where it is, and its value in them. */
+let tellsCopies: bool = false;
+let copySlot: usize = 0;
 let copyValue: u32 = 0;
 /** 27 addresses: where the field names (length and address each) of the letters a … z begin, and where they end. */
 let names: usize = 0;
@@ -99,6 +101,10 @@ let stepsEnd: usize = 0;
 let columnCount: u32 = 0;
 let hasCounts: bool = false;
 let longTokens: usize = 0;
+/** Where the tokens of each line are that is to be read next, and whether one of its values is not legal. */
+const taken: usize = memory.data(128 * 4, 4);
+const bad: usize = memory.data(128, 4);
+let takenEnd: usize = taken;
 let stampSec: f64 = -1;
 
 /** Earliest and latest start of all records that have one and are no malformed lines; whether any has none. */
@@ -125,16 +131,17 @@ export function setPlan(
 
 /** Where the fields are that every record is judged by; after `setRegisters`. */
 export function setSlots(start: u32, end: u32, packets: u32, bytes: u32, status: u32): void {
-  startNumber = numbers + (<usize>start << 3);
-  endNumber = numbers + (<usize>end << 3);
-  packetsNumber = numbers + (<usize>packets << 3);
-  bytesNumber = numbers + (<usize>bytes << 3);
-  statusWord = words + (<usize>status << 2);
+  startSlot = <usize>start << 3;
+  endSlot = <usize>end << 3;
+  packetsSlot = <usize>packets << 3;
+  bytesSlot = <usize>bytes << 3;
+  statusSlot = <usize>status << 2;
 }
 
 /** Which value of which word makes a record a copy of one that counts; after `setRegisters`. */
 export function setCopies(slot: u32, value: u32): void {
-  copyWord = words + (<usize>slot << 2);
+  tellsCopies = true;
+  copySlot = <usize>slot << 2;
   copyValue = value;
 }
 
@@ -212,9 +219,11 @@ export function scan(start: usize, end: usize, record: usize): usize {
         feed++;
       }
       const tokensEnd = splitLine(at, feed, longTokens, columnCount + 1);
-      const stop = readLine(at, longTokens, tokensEnd, record);
-      if (stop != ALL_READ) {
-        return stop;
+      if (!takeLine(at, longTokens, tokensEnd, record)) {
+        return at;
+      }
+      if (readLines() == TOO_MANY_KEYS) {
+        return TOO_MANY_KEYS;
       }
       at = feed + 1;
       continue;
@@ -222,44 +231,72 @@ export function scan(start: usize, end: usize, record: usize): usize {
     let token = tokens;
     for (let line = lines; line < linesEnd; line += 8) {
       const tokensEnd = <usize>load<u32>(line);
-      const stop = readLine(at, token, tokensEnd, record);
-      if (stop != ALL_READ) {
-        return stop;
+      const isTaken = takeLine(at, token, tokensEnd, record);
+      if (!isTaken || takenEnd == taken + (LANES << 2)) {
+        if (readLines() == TOO_MANY_KEYS) {
+          return TOO_MANY_KEYS;
+        }
+        if (!isTaken) {
+          return at;
+        }
       }
       token = tokensEnd;
       at = <usize>load<u32>(line, 4) + 1;
+    }
+    if (readLines() == TOO_MANY_KEYS) {
+      return TOO_MANY_KEYS;
     }
   }
   return ALL_READ;
 }
 
-/** Reads one line of which the tokens are known; returns as `scan` does. */
+/** Puts a line of which the tokens are known among those to be read, if it can be a record; false if it may be a header. */
 // @ts-ignore: decorator
 @inline
-function readLine(start: usize, token: usize, tokensEnd: usize, record: usize): usize {
+function takeLine(start: usize, token: usize, tokensEnd: usize, record: usize): bool {
   const count = <u32>((tokensEnd - token) >> 3);
   if (count == 0) {
     tally(BLANK);
-    return ALL_READ;
+    return true;
   }
   const first = <usize>load<u32>(token);
   if (load<u8>(first) >= 97 && start != record && isFieldName(first, <usize>load<u32>(token, 4) - first)) {
-    return start;
+    return false;
   }
   if (count != columnCount) {
     tally(count < columnCount ? TOO_FEW_FIELDS : TOO_MANY_FIELDS);
-    return ALL_READ;
+    return true;
   }
-  if (!readColumns(steps, stepsEnd, token)) {
-    tally(BAD_VALUE);
-    return ALL_READ;
+  store<u32>(takenEnd, <u32>token);
+  takenEnd += 4;
+  return true;
+}
+
+/** Reads the lines that were taken; returns `ALL_READ` or `TOO_MANY_KEYS`, after which nothing is to be read any more. */
+function readLines(): usize {
+  const count = (takenEnd - taken) >> 2;
+  takenEnd = taken;
+  memory.fill(bad, 0, count);
+  for (let step = steps; step < stepsEnd; step += STEP_BYTES) {
+    readColumn(step, taken, count, bad);
   }
-  return readRecord();
+  for (let lane: usize = 0; lane < count; lane++) {
+    if (load<u8>(bad + lane) != 0) {
+      tally(BAD_VALUE);
+      continue;
+    }
+    useLane(lane);
+    if (readRecord() == TOO_MANY_KEYS) {
+      return TOO_MANY_KEYS;
+    }
+  }
+  return ALL_READ;
 }
 
 /** Reads `count` rows of the columns; returns as `scan` does. */
 export function addCells(columns: usize, columnCount: u32, count: u32): usize {
   const columnsEnd = columns + <usize>columnCount * CELL_COLUMN_BYTES;
+  useLane(0);
   for (let row: usize = 0; row < <usize>count; row++) {
     if (!readCells(columns, columnsEnd, row)) {
       tally(BAD_VALUE);
@@ -274,15 +311,15 @@ export function addCells(columns: usize, columnCount: u32, count: u32): usize {
 // @ts-ignore: decorator
 @inline
 function readRecord(): usize {
-  let startSec = load<f64>(startNumber);
-  let endSec = load<f64>(endNumber);
+  let startSec = load<f64>(numbers + startSlot);
+  let endSec = load<f64>(numbers + endSlot);
   if (startSec > MAX_SECONDS) {
     startSec = floor(startSec / 1000);
-    store<f64>(startNumber, startSec);
+    store<f64>(numbers + startSlot, startSec);
   }
   if (endSec > MAX_SECONDS) {
     endSec = floor(endSec / 1000);
-    store<f64>(endNumber, endSec);
+    store<f64>(numbers + endSlot, endSec);
   }
   if (startSec < 0) {
     startSec = endSec >= 0 ? endSec : stampSec;
@@ -305,11 +342,11 @@ function readRecord(): usize {
     tally(OTHER_TIME);
     return ALL_READ;
   }
-  const status = load<u32>(statusWord);
+  const status = load<u32>(words + statusSlot);
   if (status != STATUS_OK) {
     if (status == MISSING) {
       // Formats without a status: a window without traffic shows as missing counts.
-      if (hasCounts && load<f64>(packetsNumber) < 0 && load<f64>(bytesNumber) < 0) {
+      if (hasCounts && load<f64>(numbers + packetsSlot) < 0 && load<f64>(numbers + bytesSlot) < 0) {
         tally(NO_DATA);
         return ALL_READ;
       }
@@ -321,7 +358,7 @@ function readRecord(): usize {
       return ALL_READ;
     }
   }
-  if (copyWord != 0 && load<u32>(copyWord) == copyValue) {
+  if (tellsCopies && load<u32>(words + copySlot) == copyValue) {
     tally(COPIES);
     return ALL_READ;
   }

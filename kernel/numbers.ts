@@ -58,8 +58,41 @@ function parseLong(start: usize, end: usize): i64 {
 }
 
 /**
+ * By the lengths of four octets, two bits each: which bytes of the text are the hundreds, tens and ones of each, so that
+ * they stand in four groups of four.
+ */
+const octetPlaces: usize = memory.data(256 * 16, 16);
+/** By the same: the places in those groups where a zero would be a leading one. */
+const leadingPlaces: usize = memory.data(256 * 2, 2);
+/** No place in a text. */
+const NOWHERE: u8 = 0x80;
+
+prepareAddresses();
+
+function prepareAddresses(): void {
+  memory.fill(octetPlaces, NOWHERE, 256 * 16);
+  for (let lengths: u32 = 0; lengths < 256; lengths++) {
+    const places = octetPlaces + (<usize>lengths << 4);
+    let at: u32 = 0;
+    let leading: u32 = 0;
+    for (let octet: u32 = 0; octet < 4; octet++) {
+      const length = (lengths >> (octet << 1)) & 3;
+      const first = (octet << 2) + 3 - length;
+      for (let i: u32 = 0; i < length; i++) {
+        store<u8>(places + <usize>(first + i), <u8>(at + i));
+      }
+      if (length > 1) {
+        leading |= 1 << first;
+      }
+      at += length + 1;
+    }
+    store<u16>(leadingPlaces + (<usize>lengths << 1), <u16>leading);
+  }
+}
+
+/**
  * The IPv4 address in `[start, end)` as a number, or `NOT_A_NUMBER`. Octets have no leading zeros: for some readers these
- * make a number octal.
+ * make a number octal. Up to 16 bytes from `start` on may be read.
  */
 // @ts-ignore: decorator
 @inline
@@ -69,36 +102,35 @@ export function parseIPv4(start: usize, end: usize): i64 {
     return NOT_A_NUMBER;
   }
   const text = v128.load(start);
-  const inside: u32 = (1 << length) - 1;
-  const dots = <u32>i8x16.bitmask(i8x16.eq(text, i8x16.splat(46))) & inside;
-  const digits = <u32>i8x16.bitmask(i8x16.le_u(i8x16.sub(text, i8x16.splat(48)), i8x16.splat(9))) & inside;
+  const dots = <u32>i8x16.bitmask(i8x16.eq(text, i8x16.splat(46))) & ((1 << length) - 1);
   const afterFirst = dots & (dots - 1);
   const afterSecond = afterFirst & (afterFirst - 1);
-  if ((dots | digits) != inside || afterSecond == 0 || (afterSecond & (afterSecond - 1)) != 0) {
-    return NOT_A_NUMBER;
-  }
   const first = ctz(dots);
   const second = ctz(afterFirst);
   const third = ctz(afterSecond);
-  const a = parseOctet(start + first, first);
-  const b = parseOctet(start + second, second - first - 1);
-  const c = parseOctet(start + third, third - second - 1);
-  const d = parseOctet(end, length - third - 1);
-  if ((a | b | c | d) > 255) {
+  const b = second - first - 1;
+  const c = third - second - 1;
+  const d = length - third - 1;
+  // Without three dots a place is 32 and a length no longer one or too large; a fourth dot is no digit below.
+  if ((first | b | c | d) > 3 || first == 0 || b == 0 || c == 0 || d == 0) {
     return NOT_A_NUMBER;
   }
-  return <i64>((a << 24) | (b << 16) | (c << 8) | d);
-}
-
-/** An octet of `length` digits that ends at `end`; more than 255 if it is none. */
-// @ts-ignore: decorator
-@inline
-function parseOctet(end: usize, length: u32): u32 {
-  if (length - 1 > 2) {
-    return 256;
+  const lengths = <usize>(first | (b << 2) | (c << 4) | (d << 6));
+  const digits = i8x16.swizzle(i8x16.sub(text, i8x16.splat(48)), v128.load(octetPlaces + (lengths << 4)));
+  const zeros = <u32>i8x16.bitmask(i8x16.eq(digits, i8x16.splat(0)));
+  const weights = i16x8(100, 10, 1, 0, 100, 10, 1, 0);
+  const low = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(digits), weights);
+  const high = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(digits), weights);
+  const octets = i32x4.add(
+    v128.shuffle<i32>(low, high, 0, 2, 4, 6),
+    v128.shuffle<i32>(low, high, 1, 3, 5, 7),
+  );
+  if (
+    (zeros & <u32>load<u16>(leadingPlaces + (lengths << 1))) != 0 ||
+    v128.any_true(v128.or(i8x16.gt_u(digits, i8x16.splat(9)), i32x4.gt_u(octets, i32x4.splat(255))))
+  ) {
+    return NOT_A_NUMBER;
   }
-  const x = (load<u32>(end - 4) ^ 0x30303030) & (<u32>-1 << (32 - (length << 3)));
-  const value = (x >> 24) + ((x >> 16) & 255) * 10 + ((x >> 8) & 255) * 100;
-  const least: u32 = length == 1 ? 0 : length == 2 ? 10 : 100;
-  return value < least || value > 255 ? 256 : value;
+  const bytes = v128.shuffle<i8>(octets, octets, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0);
+  return <i64>(<u64>(<u32>i32x4.extract_lane(bytes, 0)));
 }

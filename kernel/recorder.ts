@@ -42,16 +42,16 @@ let hopsEnd: usize = 0;
 /** Set by `setRecorder`: flows are to count once. */
 export let countsOnce: bool = false;
 
-let recorderWord: usize = 0;
-let sourceWord: usize = 0;
-let sourceFamily: usize = 0;
-let targetWord: usize = 0;
-let targetFamily: usize = 0;
-let directionWord: usize = 0;
-let actionWord: usize = 0;
-let senderKeyWord: usize = 0;
-let senderKeyFamily: usize = 0;
-let recorderKeyWord: usize = 0;
+let recorderSlot: usize = 0;
+let sourceSlot: usize = 0;
+let sourceFamilySlot: usize = 0;
+let targetSlot: usize = 0;
+let targetFamilySlot: usize = 0;
+let directionSlot: usize = 0;
+let actionSlot: usize = 0;
+let senderKeySlot: usize = 0;
+let senderKeyFamilySlot: usize = 0;
+let recorderKeySlot: usize = 0;
 let egress: u32 = 0;
 let ingress: u32 = 0;
 let reject: u32 = 0;
@@ -70,16 +70,16 @@ export function setRecorder(
   rejectText: u32,
 ): void {
   countsOnce = true;
-  recorderWord = words + (<usize>recorder << 2);
-  sourceWord = words + (<usize>source << 2);
-  sourceFamily = families + <usize>source;
-  targetWord = words + (<usize>target << 2);
-  targetFamily = families + <usize>target;
-  directionWord = words + (<usize>direction << 2);
-  actionWord = words + (<usize>action << 2);
-  senderKeyWord = words + (<usize>senderKey << 2);
-  senderKeyFamily = families + <usize>senderKey;
-  recorderKeyWord = words + (<usize>recorderKey << 2);
+  recorderSlot = <usize>recorder << 2;
+  sourceSlot = <usize>source << 2;
+  sourceFamilySlot = <usize>source;
+  targetSlot = <usize>target << 2;
+  targetFamilySlot = <usize>target;
+  directionSlot = <usize>direction << 2;
+  actionSlot = <usize>action << 2;
+  senderKeySlot = <usize>senderKey << 2;
+  senderKeyFamilySlot = <usize>senderKey;
+  recorderKeySlot = <usize>recorderKey << 2;
   egress = egressText;
   ingress = ingressText;
   reject = rejectText;
@@ -125,24 +125,24 @@ export function forgetRecorders(): void {
 
 /** Learns from the record in the registers. */
 export function learnRecord(): void {
-  const recorder = load<u32>(recorderWord);
+  const recorder = load<u32>(words + recorderSlot);
   if (isHop(recorder)) {
     return;
   }
-  const direction = load<u32>(directionWord);
-  if (load<u8>(sourceFamily) != 0) {
-    actions |= load<u32>(actionWord) == reject ? 2 : 1;
+  const direction = load<u32>(words + directionSlot);
+  if (load<u8>(families + sourceFamilySlot) != 0) {
+    actions |= load<u32>(words + actionSlot) == reject ? 2 : 1;
   }
   if (direction == egress) {
-    give(recorder, <u32>load<u8>(sourceFamily), load<u32>(sourceWord));
+    give(recorder, <u32>load<u8>(families + sourceFamilySlot), load<u32>(words + sourceSlot));
     return;
   }
   if (direction == ingress) {
-    give(recorder, <u32>load<u8>(targetFamily), load<u32>(targetWord));
+    give(recorder, <u32>load<u8>(families + targetFamilySlot), load<u32>(words + targetSlot));
     return;
   }
-  const family = <u32>load<u8>(sourceFamily);
-  if (recorder == MISSING || family == 0 || <u32>load<u8>(targetFamily) != family) {
+  const family = <u32>load<u8>(families + sourceFamilySlot);
+  if (recorder == MISSING || family == 0 || <u32>load<u8>(families + targetFamilySlot) != family) {
     return;
   }
   const place = placeOf(recorder, family);
@@ -150,8 +150,8 @@ export function learnRecord(): void {
     growCandidates(place);
   }
   const candidate = candidates + <usize>place * CANDIDATE_BYTES;
-  const source = load<u32>(sourceWord);
-  const target = load<u32>(targetWord);
+  const source = load<u32>(words + sourceSlot);
+  const target = load<u32>(words + targetSlot);
   const state = load<u32>(candidate, 8);
   let next = state;
   if (state == 0) {
@@ -184,24 +184,24 @@ export function learnRecord(): void {
 // @ts-ignore: decorator
 @inline
 export function isCopy(): bool {
-  store<u32>(senderKeyWord, MISSING);
-  store<u8>(senderKeyFamily, 0);
-  store<u32>(recorderKeyWord, MISSING);
-  if (load<u32>(actionWord) == reject) {
+  store<u32>(words + senderKeySlot, MISSING);
+  store<u8>(families + senderKeyFamilySlot, 0);
+  store<u32>(words + recorderKeySlot, MISSING);
+  if (load<u32>(words + actionSlot) == reject) {
     return false;
   }
-  if (isHop(load<u32>(recorderWord))) {
+  if (isHop(load<u32>(words + recorderSlot))) {
     return true;
   }
-  const direction = load<u32>(directionWord);
-  const family = <u32>load<u8>(sourceFamily);
+  const direction = load<u32>(words + directionSlot);
+  const family = <u32>load<u8>(families + sourceFamilySlot);
   if (direction == egress || family == 0) {
     return false;
   }
-  const sender = load<u32>(sourceWord);
+  const sender = load<u32>(words + sourceSlot);
   let isOpen = false;
   if (direction != ingress) {
-    const recorder = load<u32>(recorderWord);
+    const recorder = load<u32>(words + recorderSlot);
     if (recorder == MISSING) {
       return false;
     }
@@ -221,10 +221,10 @@ export function isCopy(): bool {
     }
   }
   if (isLocal(family, sender)) {
-    store<u32>(senderKeyWord, sender);
-    store<u8>(senderKeyFamily, <u8>family);
+    store<u32>(words + senderKeySlot, sender);
+    store<u8>(families + senderKeyFamilySlot, <u8>family);
     if (isOpen) {
-      store<u32>(recorderKeyWord, load<u32>(recorderWord));
+      store<u32>(words + recorderKeySlot, load<u32>(words + recorderSlot));
     }
   }
   return false;

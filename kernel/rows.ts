@@ -177,32 +177,59 @@ export function add(): void {
 /** Adds up the rows that wait. */
 export function flush(): void {
   const step = WAITING_HEAD + rowBytes;
-  // Two passes of independent loads bring index and rows into the cache: their misses overlap.
-  for (let waiting = batch; waiting < waitingEnd; waiting += step) {
-    store<u32>(waiting, load<u32>(index + (<usize>(load<u32>(waiting) & mask) << 3), 4), 4);
-  }
+  // Passes of independent loads bring index and rows into the cache, so that their misses overlap.
   let seen: u64 = 0;
+  for (let waiting = batch; waiting < waitingEnd; waiting += step) {
+    seen ^= load<u64>(index + (<usize>(load<u32>(waiting) & mask) << 3));
+  }
+  for (let waiting = batch; waiting < waitingEnd; waiting += step) {
+    store<u32>(waiting, findHash(load<u32>(waiting)), 4);
+  }
   for (let waiting = batch; waiting < waitingEnd; waiting += step) {
     const row = <usize>load<u32>(waiting, 4);
     seen ^= load<u64>(row) ^ load<u64>(row + rowBytes - 8);
   }
   touched = seen;
   for (let waiting = batch; waiting < waitingEnd; waiting += step) {
-    addTo(findSlot(load<u32>(waiting), waiting + WAITING_HEAD), load<u32>(waiting), waiting + WAITING_HEAD);
+    const row = <usize>load<u32>(waiting, 4);
+    const addend = waiting + WAITING_HEAD;
+    if (row != 0 && isSameKey(row, addend)) {
+      addTo(row, addend);
+    } else {
+      findOrInsert(load<u32>(waiting), addend);
+    }
   }
   waitingEnd = batch;
 }
 
-/** The slot of the index that holds this key, or the free one where it belongs. */
+/** The first row with this hash, which in nearly all cases is the one; 0 for none. */
 // @ts-ignore: decorator
 @inline
-function findSlot(hash: u32, key: usize): usize {
+function findHash(hash: u32): u32 {
+  let slot = hash & mask;
+  while (true) {
+    const at = index + (<usize>slot << 3);
+    const row = load<u32>(at, 4);
+    if (row == 0 || load<u32>(at) == hash) {
+      return row;
+    }
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** Adds a row to the one of its key, or puts it into the table. */
+function findOrInsert(hash: u32, addend: usize): void {
   let slot = hash & mask;
   while (true) {
     const at = index + (<usize>slot << 3);
     const row = <usize>load<u32>(at, 4);
-    if (row == 0 || (load<u32>(at) == hash && isSameKey(row, key))) {
-      return at;
+    if (row == 0) {
+      insert(at, hash, addend);
+      return;
+    }
+    if (load<u32>(at) == hash && isSameKey(row, addend)) {
+      addTo(row, addend);
+      return;
     }
     slot = (slot + 1) & mask;
   }
@@ -219,20 +246,18 @@ function isSameKey(row: usize, key: usize): bool {
   return true;
 }
 
-/** Adds a row to that of a slot, or puts it there. */
+/** Adds the numbers of a row to those of another. */
 // @ts-ignore: decorator
 @inline
-function addTo(slot: usize, hash: u32, addend: usize): void {
-  const row = <usize>load<u32>(slot, 4);
-  if (row == 0) {
-    insert(slot, hash, addend);
-    return;
-  }
+function addTo(row: usize, addend: usize): void {
   const into = row + wordBytes;
   const from = addend + wordBytes;
   store<f64>(into, load<f64>(into) + load<f64>(from));
-  store<f64>(into, min<f64>(load<f64>(into, 8), load<f64>(from, 8)), 8);
-  store<f64>(into, max<f64>(load<f64>(into, 16), load<f64>(from, 16)), 16);
+  // Times, which are not negative but for -Infinity, compare as their bits do, and without a branch.
+  const earliest = load<i64>(into, 8);
+  const latest = load<i64>(into, 16);
+  store<i64>(into, select<i64>(load<i64>(from, 8), earliest, load<i64>(from, 8) < earliest), 8);
+  store<i64>(into, select<i64>(load<i64>(from, 16), latest, load<i64>(from, 16) > latest), 16);
   for (let offset: usize = 24, end = <usize>(sumCount + 3) << 3; offset < end; offset += 8) {
     store<f64>(into + offset, load<f64>(into + offset) + load<f64>(from + offset));
   }
