@@ -12,7 +12,7 @@ import { tooManyKeys } from '../digest/row-table';
 import { FlowError } from '../errors';
 import { digestWithin, type ObjectDigest } from './digest-cache';
 import { isParquet } from '../parquet/footer';
-import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole, peekChunks } from './inflate';
+import { MAX_WHOLE_TEXT_BYTES, freeBytes, inflateChunks, inflateWhole, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
 import { unpackParquet, unpackParquetChunks } from './unpack-parquet';
 import type { Excerpt, UnpackedParquet } from './unpack-parquet';
@@ -53,6 +53,7 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
   const digester = createDigester(plan);
   /** Digests objects one by one, whatever the time range. */
   let alone: Digester | undefined;
+  const always = { ...plan, range: undefined };
 
   async function addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const own = createDigester(plan);
@@ -102,6 +103,35 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     return text && { text, textBytes: text.length };
   };
 
+  /** Digests an object by itself and counts what of it is in the range; its digest, unless it has too many keys. */
+  function readAlone(object: SessionObject, unpacked: Unpacked, storedBytes: number): ObjectDigest | undefined {
+    alone ??= createDigester(always);
+    try {
+      readUnpacked(alone, object, unpacked, storedBytes);
+    } catch (thrown) {
+      alone.take({ sorted: false });
+      if (FlowError.from(thrown).code !== 'over-limit') {
+        throw thrown;
+      }
+      // Within the range there may be fewer keys.
+      readUnpacked(digester, object, unpacked, storedBytes);
+      return undefined;
+    }
+    const span = alone.span();
+    const answer = alone.take({ sorted: false, shared: true });
+    if (answer.kind !== 'digest') {
+      throw new Error('BUG: only digests are kept');
+    }
+    const own = { digest: answer.digest, span };
+    const within = digestWithin(own, plan.range);
+    if (within) {
+      addDigests([within]);
+    } else {
+      readUnpacked(digester, object, unpacked, storedBytes);
+    }
+    return own;
+  }
+
   return {
     async addWhole(object, bytes) {
       const unpacked = unpack(object, bytes);
@@ -109,40 +139,23 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
         await addChunks(object, oneChunk(bytes));
         return;
       }
-      readUnpacked(digester, object, unpacked, bytes.length);
+      try {
+        readUnpacked(digester, object, unpacked, bytes.length);
+      } finally {
+        free(unpacked, bytes);
+      }
     },
     async addAlone(object, bytes) {
-      const always = { ...plan, range: undefined };
       const unpacked = unpack(object, bytes, always);
       if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
         return undefined;
       }
-      alone ??= createDigester(always);
       try {
-        readUnpacked(alone, object, unpacked, bytes.length);
-      } catch (thrown) {
-        alone.take({ sorted: false });
-        if (FlowError.from(thrown).code !== 'over-limit') {
-          throw thrown;
-        }
-        // Within the range there may be fewer keys.
-        readUnpacked(digester, object, unpacked, bytes.length);
-        return undefined;
+        return readAlone(object, unpacked, bytes.length);
+      } finally {
+        free(unpacked, bytes);
       }
-      const span = alone.span();
-      const answer = alone.take({ sorted: false, shared: true });
-      if (answer.kind !== 'digest') {
-        throw new Error('BUG: only digests are kept');
-      }
-      const own = { digest: answer.digest, span };
-      const within = digestWithin(own, plan.range);
-      if (within) {
-        addDigests([within]);
-      } else {
-        readUnpacked(digester, object, unpacked, bytes.length);
-      }
-      return own;
     },
     addChunks,
     addDigests,
@@ -167,6 +180,13 @@ function readUnpacked(into: Digester, object: ObjectFacts, unpacked: Unpacked, s
     into.begin({ ...object, columns });
     cells.forEach((block) => into.addCells(block));
     into.end({ storedBytes, textBytes, skippedLines });
+  }
+}
+
+/** Nobody keeps the text, unless it is the stored bytes themselves. */
+function free(unpacked: Unpacked, bytes: Uint8Array): void {
+  if ('text' in unpacked && unpacked.text.buffer !== bytes.buffer) {
+    freeBytes(unpacked.text);
   }
 }
 

@@ -32,6 +32,17 @@ export function inflateWhole(bytes: Uint8Array, maxBytes: number = MAX_WHOLE_TEX
   }
 }
 
+/**
+ * Gives the memory of bytes back at once; they must be nobody else's. Left to the garbage collector, the text of many
+ * objects piles up, and memory for the next one is asked of the system again. Does nothing where the runtime cannot, or
+ * where they may be part of a pool.
+ */
+export function freeBytes({ buffer }: Uint8Array): void {
+  if (buffer.byteLength > Buffer.poolSize) {
+    (buffer as ArrayBufferLike & { transfer?: (length: number) => ArrayBuffer }).transfer?.(0);
+  }
+}
+
 /** Room to begin with where the trailer says nothing to be believed. */
 const MIN_ROOM_BYTES = 64 * 1024;
 /** Flow logs are four to ten times their stored size as text; a trailer that says more is not believed. */

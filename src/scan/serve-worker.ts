@@ -4,6 +4,7 @@
 import { FlowError } from '../errors';
 import { createDigestSession } from './digest-session';
 import type { DigestSession } from './digest-session';
+import { freeBytes } from './inflate';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
 /** The reply to a request that was done. */
@@ -38,12 +39,19 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         sessions.set(request.scan, createDigestSession(request.plan, request.limits));
         break;
       case 'whole':
-        answer(request.id, async () => session(request.scan).addWhole(request.object, request.bytes));
+        answer(request.id, async () =>
+          session(request.scan)
+            .addWhole(request.object, request.bytes)
+            .finally(() => freeBytes(request.bytes)),
+        );
         break;
       case 'alone':
         answer(
           request.id,
-          async () => session(request.scan).addAlone(request.object, request.bytes),
+          async () =>
+            session(request.scan)
+              .addAlone(request.object, request.bytes)
+              .finally(() => freeBytes(request.bytes)),
           (alone) => ({ alone }),
         );
         break;
