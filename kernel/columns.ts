@@ -3,6 +3,7 @@
  * a register.
  */
 import { MISSING, families, laneBytes, numbers, useLane, words } from './registers';
+import { findAddress } from './addresses';
 import { NOT_A_NUMBER, parseIPv4, parseNumber } from './numbers';
 import { NO_VALUE, bytesOf, findText, isEqual, numberOf } from './texts';
 
@@ -13,7 +14,7 @@ const LONG: u32 = 1;
 const LONG_KEY: u32 = 2;
 const ADDRESS: u32 = 3;
 
-/** The table of spellings of IPv6 addresses; other columns have their word's slot as table. */
+/** The table of unusual spellings of IPv6 addresses; other columns have their word's slot as table. */
 const IPV6_TABLE: u32 = 255;
 /** The longest spelling of an IPv6 address. */
 const MAX_IPV6_LENGTH: usize = 45;
@@ -88,8 +89,7 @@ export function readColumn(step: usize, tokens: usize, count: usize, bad: usize)
           store<u32>(word, MISSING);
           store<u8>(family, 0);
         } else {
-          const number =
-            end - start > MAX_IPV6_LENGTH ? NO_VALUE : readText(step, IPV6_TABLE, start, end - start);
+          const number = readIPv6(step, start, end);
           store<u32>(word, number);
           store<u8>(family, 6);
           if (number == NO_VALUE) {
@@ -109,6 +109,13 @@ export function readColumn(step: usize, tokens: usize, count: usize, bad: usize)
       }
     }
   }
+}
+
+/** The number of an IPv6 address, `NO_VALUE` if it is none. */
+function readIPv6(step: usize, start: usize, end: usize): u32 {
+  const number = findAddress(start, end);
+  // A dotted quad at its end, or no address: the host's judgement is kept by spelling.
+  return number != NO_VALUE || end - start > MAX_IPV6_LENGTH ? number : readText(step, IPV6_TABLE, start, end - start);
 }
 
 // @ts-ignore: decorator

@@ -22,13 +22,18 @@ import {
 import { markUsed, setOrder, sortRows, writeColumns } from './order';
 import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
+import { addAddress, addressesAt, clearAddresses, countAddresses } from './addresses';
 import { SLICE_BYTES, indexTokens, lines, splitLine, tokens } from './tokens';
 
 export {
+  addAddress,
   addRows,
+  addressesAt,
   allocate,
   allocateZeros,
+  clearAddresses,
   clearTexts,
+  countAddresses,
   countRecorders,
   flush,
   forgetRecorders,

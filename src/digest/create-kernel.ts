@@ -6,6 +6,7 @@ import { MAX_SECONDS } from '../flow/record-time';
 import { NO_LINES } from './digest';
 import type { Digest, LineTallies } from './digest';
 import { createAbsorber } from './kernel-absorb';
+import { createKernelIPv6Table } from './kernel-addresses';
 import { createCellReader } from './kernel-cells';
 import type { CellReader } from './kernel-cells';
 import { readDigest } from './kernel-digest';
@@ -30,6 +31,8 @@ export interface Kernel extends LineReader {
   absorb(digest: Digest): void;
   /** Distinct keys so far. */
   countRows(): number;
+  /** As `Registers.countValues`. */
+  countValues(): number;
   /** The rows as a digest without tallies. */
   finish(options: KernelFinishOptions): Digest;
   /** Forgets all that was read; texts keep their numbers in the registers. */
@@ -73,13 +76,15 @@ export function canUseKernel(plan: Plan, { words, numbers }: Registers): plan is
 }
 
 /** An empty kernel for a plan that it can serve; the registers are those made for the plan. */
-export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
-  const filter = plan.filter && compileKernelFilter(plan.filter, registers);
+export function createKernel(plan: DigestPlan, made: Registers): Kernel {
   const memory = startKernel({
     number: (table, start, length) => numberText(table, memory.bytes().slice(start, start + length)),
     decide: (test, id) => (filter!.tests[test]!.decide!(id) ? 1 : 0),
   });
   const { kernel } = memory;
+  // The kernel numbers them itself.
+  const registers: Registers = { ...made, ipv6: createKernelIPv6Table(memory) };
+  const filter = plan.filter && compileKernelFilter(plan.filter, registers);
   writePlan(memory, plan, registers);
   if (filter) {
     writeFilter(memory, filter);
@@ -206,6 +211,7 @@ export function createKernel(plan: DigestPlan, registers: Registers): Kernel {
       kernel.flush();
       return kernel.countRows();
     },
+    countValues: () => made.countValues() + registers.ipv6.size + registers.ipv6.spellingCount,
     restart: kernel.restart,
     finish: (options) => readDigest(memory, plan, registers, options),
   };

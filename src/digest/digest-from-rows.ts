@@ -11,7 +11,7 @@ import type { ColumnSpec, RowSpec } from './encode-columns';
 import { sortRows } from './order-rows';
 import type { DigestPlan } from './plan';
 import type { Registers } from './registers';
-import { compareIPv6Ids, compareTexts, rankIds } from './text-table';
+import { compareTexts, rankIds } from './text-table';
 
 /** Places of a row's numbers, from `RowLayout.sumsAt` on. */
 export const FLOWS = 0;
@@ -110,7 +110,7 @@ function orderValues(
   { keys }: DigestPlan,
   { ipv6, textTable }: Registers,
 ): { columns: ColumnSpec[]; translations: (Uint32Array | Float64Array | undefined)[]; ipv6Ranks: Uint32Array } {
-  const { ranks: ipv6Ranks, order: ipv6Order } = rankIds(ipv6.size, compareIPv6Ids(ipv6));
+  const { ranks: ipv6Ranks, order: ipv6Order } = rankIds(ipv6.size, ipv6.compare());
   const v6 = joinV6(Array.from(ipv6Order, (id) => ipv6.bytes(id)));
   const translations: (Uint32Array | Float64Array | undefined)[] = [];
   const columns = keys.map(({ name, kind }): ColumnSpec => {

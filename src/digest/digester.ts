@@ -181,7 +181,7 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
     restart() {
       // The texts of earlier objects must not become too many: they take memory, and every answer clears a mark for each.
       kernel.restart();
-      return registers.countValues() < MAX_KEPT_VALUES;
+      return kernel.countValues() < MAX_KEPT_VALUES;
     },
   };
 }

@@ -11,7 +11,7 @@ import type { DigestPlan, PlanKey } from './plan';
 import type { Registers } from './registers';
 import { createSharedRoom, sharedBytes } from './share-digest';
 import type { Column } from './share-digest';
-import { compareIPv6Ids, compareTexts } from './text-table';
+import { compareTexts } from './text-table';
 
 /** What happens to a column's numbers: as they are, translated, or an address. */
 const KINDS: Readonly<Record<PlanKey['kind'], number>> = { integer: 0, port: 0, text: 1, long: 1, address: 2 };
@@ -144,7 +144,7 @@ function translateUsed(
   if (sorted) {
     used.sort(
       !table
-        ? compareIPv6Ids(ipv6)
+        ? ipv6.compare()
         : key.kind === 'long'
           ? (a, b) => Number(table.text(a)) - Number(table.text(b))
           : (a, b) => compareTexts(table.text(a), table.text(b)),

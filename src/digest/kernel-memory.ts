@@ -58,6 +58,10 @@ export interface KernelExports {
   setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, longTokens: number): void;
   setStamp(stampSec: number): void;
   setWord(slot: number, value: number): void;
+  clearAddresses(): void;
+  addressesAt(what: number): number;
+  countAddresses(): number;
+  addAddress(): number;
   clearTexts(): void;
   scan(start: number, end: number, record: number): number;
   readSpellings(step: number, text: number, starts: number, ends: number, count: number, table: number): void;
@@ -143,6 +147,7 @@ export function writePlan(memory: KernelMemory, plan: DigestPlan, registers: Reg
   const { kernel, put } = memory;
   const { keys, sums, bucketSec = 0, range, maxKeys, filter, portRule, copyDirection } = plan;
   const { wordSlot, numberSlot } = registers;
+  kernel.clearAddresses();
   kernel.clearTexts();
   kernel.setRegisters(registers.words.length, registers.numbers.length);
   const addresses = keys.flatMap(({ kind }, slot) => (kind === 'address' ? [slot] : []));

@@ -71,6 +71,7 @@ function guardExports(exports: KernelExports): KernelExports {
 
 /** What gives addresses or counts of 32 bits. */
 const ADDRESSES: ReadonlySet<string> = new Set([
+  'addressesAt',
   'allocate',
   'allocateZeros',
   'mark',

@@ -145,8 +145,10 @@ export interface IPv6Table {
   intern(source: Uint8Array, start: number, end: number): number;
   /** The number of the address of these 16 bytes, of which the table keeps a copy. */
   add(bytes: Uint8Array): number;
-  /** The 16 bytes of a number; not to be changed. */
+  /** The 16 bytes of a number; not to be changed, and not to be kept. */
   bytes(id: number): Uint8Array;
+  /** What orders numbers by the value of their addresses, until the next one is added. */
+  compare(): (a: number, b: number) => number;
 }
 
 /** An empty table of IPv6 addresses. */
@@ -189,6 +191,7 @@ export function createIPv6Table(): IPv6Table {
     },
     add,
     bytes: (id) => addresses[id]!,
+    compare: () => (a, b) => compareBytes(addresses[a]!, addresses[b]!),
   };
 }
 
@@ -209,11 +212,6 @@ export function rankIds(
   const ranks = new Uint32Array(size);
   order.forEach((id, rank) => (ranks[id] = rank));
   return { ranks, order };
-}
-
-/** Orders IPv6 numbers of a table by value. */
-export function compareIPv6Ids(table: IPv6Table): (a: number, b: number) => number {
-  return (a, b) => compareBytes(table.bytes(a), table.bytes(b));
 }
 
 /** Orders texts by UTF-16 code units, which is the same on every machine. */
