@@ -91,6 +91,14 @@ export interface Tallies extends LineTallies {
   readonly missingFields: Readonly<Record<string, number>>;
 }
 
+/** Groups that were too many to be kept, added up (`fold-groups.ts`). */
+export interface FoldedRows {
+  /** From here on rows are of no one group: their keys mean nothing. There is one of them, or one per bucket. */
+  readonly firstRow: number;
+  /** The groups that they stand for; with buckets, those of them that have a time. */
+  readonly groupCount: number;
+}
+
 export interface Digest {
   readonly rowCount: number;
   /** Start of the row's time bucket in Unix seconds, if the plan has buckets. */
@@ -110,6 +118,8 @@ export interface Digest {
   readonly tallies: Tallies;
   /** Whose flows are logged at their own interface, while that is needed to tell copies (`settle-digest.ts`). */
   readonly ends?: LoggedEnds;
+  /** Its last rows are the rest of very many: what views show as *Other*, or a part of that. */
+  readonly folded?: FoldedRows;
   /** What a person should know of how it was counted. */
   readonly notes?: readonly string[];
   /** Rows and vocabularies are in no order: on its way to `mergeDigests`, which sorts it. */

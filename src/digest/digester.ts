@@ -54,6 +54,11 @@ export interface Digester {
   finish(options?: FinishOptions): Answer;
   /** As `finish`, and the digester is empty again: cheaper than a new one. */
   take(options?: FinishOptions): Answer;
+  /**
+   * As `take` amid an object, which goes on: its rows so far, unsorted. What is learned of its interfaces comes with the rest of
+   * it, so that it does not matter where it was parted; `undefined` if that is too much for the engine.
+   */
+  takePart(): Answer | undefined;
 }
 
 export interface FinishOptions {
@@ -72,8 +77,8 @@ export interface FinishOptions {
 export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions = {}): Digester {
   let state = createState(plan, engine);
   const isOnce = plan.kind === 'digest' && plan.countsOnce === true;
-  const finish = ({ sorted = true, shared = false, settled = sorted }: FinishOptions = {}): Answer => {
-    const { reader, read, absorbed, absorbedEnds } = state;
+  const countAll = (): Tallies => {
+    const { reader, read, absorbed } = state;
     const { skippedLines, ...objects } = read;
     const lines = { ...NO_TALLIES, ...reader.tallies() };
     const own = {
@@ -83,11 +88,14 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
       ...objects,
       missingFields: reader.missingFields(),
     };
-    const tallies = addTallies(own, absorbed);
+    return addTallies(own, absorbed);
+  };
+  const finish = ({ sorted = true, shared = false, settled = sorted }: FinishOptions = {}): Answer => {
+    const tallies = countAll();
     if (!isOnce) {
       return state.engine.finish(tallies, { sorted, shared });
     }
-    const ends = addEnds([state.engine.lines.ends!.all(), ...absorbedEnds]);
+    const ends = addEnds([state.engine.lines.ends!.all(), ...state.absorbedEnds]);
     const answer = state.engine.finish(tallies, { sorted, shared: shared && !settled });
     const digest = { ...asDigest(answer), ends };
     if (!settled) {
@@ -119,6 +127,24 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     take(options) {
       const answer = finish(options);
       state = restarted(state) ?? createState(plan, engine);
+      return answer;
+    },
+    takePart() {
+      if (isOnce) {
+        const { engine: own, reader, absorbedEnds } = state;
+        if (!own.restart) {
+          return undefined;
+        }
+        const answer = own.finish(countAll(), { sorted: false, shared: false });
+        own.restart();
+        reader.restart({ keepsEnds: true });
+        state = { engine: own, reader, ...nothingRead(), absorbedEnds };
+        return answer;
+      }
+      const answer = finish({ sorted: false });
+      const object = state.reader.current();
+      state = restarted(state) ?? createState(plan, engine);
+      state.reader.resume(object);
       return answer;
     },
   };

@@ -79,8 +79,20 @@ export interface ObjectReader {
   tallies(): LineTallies;
   /** Objects whose format lacks a field that the plan names: field → objects. */
   missingFields(): Record<string, number>;
-  /** Forgets what was counted; `begin` follows. */
-  restart(): void;
+  /** Forgets what was counted; `begin` or `resume` follows, or the object goes on, of whose interfaces nothing is forgotten. */
+  restart(options?: { readonly keepsEnds?: boolean }): void;
+  /** The object begun last, as far as it was read. */
+  current(): StartedObject;
+  /** Goes on with an object that this or another reader has begun. */
+  resume(object: StartedObject): void;
+}
+
+/** An object of which some lines have been read. */
+export interface StartedObject {
+  /** With the columns that its lines to come have, if any line was read. */
+  readonly facts: ObjectFacts;
+  /** Fields that it was noted to lack. */
+  readonly noted: readonly string[];
 }
 
 /** A reader of objects that hands their lines to `lines`. */
@@ -89,6 +101,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   let missingFields: Record<string, number> = {};
   /** Fields of which the object begun last has been noted to lack them. */
   const noted = new Set<string>();
+  let facts: ObjectFacts = {};
   let columns: string | undefined;
   let region: string | undefined;
   let flowLogId: string | undefined;
@@ -106,6 +119,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       return;
     }
     columns = identity;
+    facts = { ...facts, columns: next };
     columnCount = next.length;
     isOtherType = plan.logType !== undefined && logTypeOf(next) !== plan.logType;
     const isTold = region !== undefined && !next.includes('region');
@@ -178,18 +192,24 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
     }
   }
 
+  function begin(object: ObjectFacts, alreadyNoted: readonly string[]): void {
+    lines.ends?.begin(object);
+    lines.setStamp(object.stampSec);
+    ({ region, flowLogId } = object);
+    facts = object;
+    columns = undefined;
+    noted.clear();
+    alreadyNoted.forEach((name) => noted.add(name));
+    blankLinesBefore = blankLines;
+    if (object.columns && object.columns.length > 0) {
+      useColumns(object.columns);
+    }
+  }
+
   return {
-    begin(object) {
-      lines.ends?.begin(object);
-      lines.setStamp(object.stampSec);
-      ({ region, flowLogId } = object);
-      columns = undefined;
-      noted.clear();
-      blankLinesBefore = blankLines;
-      if (object.columns && object.columns.length > 0) {
-        useColumns(object.columns);
-      }
-    },
+    begin: (object) => begin(object, []),
+    current: () => ({ facts, noted: [...noted] }),
+    resume: ({ facts: object, noted: names }) => begin(object, names),
     read(block) {
       const whole = block.lastIndexOf(10) + 1;
       readText(block, whole);
@@ -216,12 +236,14 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       return { ...all, lines: Object.values(all).reduce((sum, count) => sum + count, 0) };
     },
     missingFields: () => ({ ...missingFields }),
-    restart() {
+    restart({ keepsEnds = false } = {}) {
       missingFields = {};
       headerLines = 0;
       blankLines = 0;
       otherType = 0;
-      lines.ends?.restart();
+      if (!keepsEnds) {
+        lines.ends?.restart();
+      }
     },
   };
 }

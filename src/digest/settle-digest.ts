@@ -4,21 +4,22 @@
  */
 import { MISSING, cellText, findKey, type Digest, type KeyColumn } from './digest';
 import type { FlowLogOverlaps } from './flow-log-overlaps';
-import { indexEnds } from './logged-ends';
+import { indexEnds, type EndIndex } from './logged-ends';
 import { COPY_KEYS, isCopyKey } from './plan';
+import { takeKeyRows } from './take-rows';
 
 /**
  * The digest without copies and without the keys that tell them; a digest that does not count once as it is. It must be
- * sorted, and over all objects.
+ * sorted, and over all objects; or have all rows of its keys, if `index` is of all objects.
  */
-export function settleDigest(digest: Digest): Digest {
+export function settleDigest(digest: Digest, index: EndIndex = indexEnds(digest.ends ?? '')): Digest {
   const [sender, recorder, flowLog] = COPY_KEYS.map(({ name }) => findKey(digest, name));
   if (sender?.kind !== 'address' || recorder?.kind !== 'text' || flowLog?.kind !== 'text') {
     return digest;
   }
-  const { ends = '', ...others } = digest;
+  const { ends: _, ...others } = digest;
   const keys = digest.keys.filter(({ name }) => !isCopyKey(name));
-  const { isLogged, isOwn, flowLogs } = indexEnds(ends);
+  const { isLogged, isOwn, flowLogs } = index;
   const isRedundant = flowLog.dictionary.map((id) => flowLogs.redundant.has(id));
   const known = new Map<string, boolean>();
   const isCopy = (row: number): boolean => {
@@ -80,7 +81,7 @@ export function settleDigest(digest: Digest): Digest {
     ...rest,
     rowCount: count,
     ...(bucketStartSec ? { bucketStartSec: rows.map((row) => bucketStartSec[row]!) } : {}),
-    keys: keys.map((key) => takeRows(key, rows)),
+    keys: keys.map((key) => takeKeyRows(key, rows)),
     flows: combine(flows, 0, add),
     sums: digest.sums.map(({ name, values }) => ({ name, values: combine(values, 0, add) })),
     minStartSec: combine(minStartSec, Infinity, Math.min),
@@ -116,48 +117,4 @@ function sameCells(buckets: Uint32Array | undefined, keys: readonly KeyColumn[])
     }),
   ];
   return (a, b) => columns.every((column) => column[a] === column[b]);
-}
-
-/** A column of only these rows, without values that none of them has. */
-function takeRows(key: KeyColumn, rows: Uint32Array): KeyColumn {
-  switch (key.kind) {
-    case 'integer':
-      return { ...key, values: rows.map((row) => key.values[row]!) };
-    case 'long':
-      return { ...key, values: Float64Array.from(rows, (row) => key.values[row]!) };
-    case 'text': {
-      const codes = rows.map((row) => key.codes[row]!);
-      const { used, translate } = renumber(key.dictionary.length, codes);
-      return { ...key, codes: codes.map(translate), dictionary: used.map((code) => key.dictionary[code]!) };
-    }
-    case 'address': {
-      const families = Uint8Array.from(rows, (row) => key.families[row]!);
-      const words = rows.map((row) => key.words[row]!);
-      const { used, translate } = renumber(
-        key.v6.length / 16,
-        words.filter((_, i) => families[i] === 6),
-      );
-      const v6 = new Uint8Array(used.length * 16);
-      used.forEach((id, place) => v6.set(key.v6.subarray(id * 16, id * 16 + 16), place * 16));
-      return { ...key, families, words: words.map((word, i) => (families[i] === 6 ? translate(word) : word)), v6 };
-    }
-  }
-}
-
-/** The numbers below `size` that are used, in order, and the place of each; others stay what they are. */
-function renumber(size: number, numbers: Uint32Array): { used: number[]; translate: (number: number) => number } {
-  const isUsed = new Uint8Array(size);
-  numbers.forEach((number) => {
-    if (number < size) {
-      isUsed[number] = 1;
-    }
-  });
-  const places = new Uint32Array(size);
-  const used: number[] = [];
-  isUsed.forEach((flag, number) => {
-    if (flag === 1) {
-      places[number] = used.push(number) - 1;
-    }
-  });
-  return { used, translate: (number) => (number < size ? places[number]! : number) };
 }

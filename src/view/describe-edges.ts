@@ -5,8 +5,8 @@
 import { cellText, findKey, MISSING, type Digest, type IntegerColumn, type KeyColumn } from '../digest/digest';
 import { protocolName } from '../flow/protocols';
 import type { GraphField, GraphPort } from './graph-model';
-import { createRowOrder, groupRows } from './group-rows';
-import { selectTop } from './select-top';
+import { createRowOrder, groupRows } from '../digest/group-rows';
+import { selectTop } from '../digest/select-top';
 
 /** Most ports, and most values of a field, that an edge lists; it counts the others. */
 const MAX_LISTED = 10;

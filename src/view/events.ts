@@ -6,7 +6,7 @@ import { measureValues, MISSING, type Digest } from '../digest/digest';
 import { FlowError } from '../errors';
 import type { EventsQuery, Measure } from '../query/model';
 import { describeEvent } from './describe-event';
-import { createRowOrder, findKeys, groupRows } from './group-rows';
+import { createRowOrder, findKeys, groupRows } from '../digest/group-rows';
 import { combineMoments, NO_MOMENTS, standardDeviation, type Moments } from './moments';
 import { keyColumn, type Table } from './table';
 import { findAxis } from './time-axis';

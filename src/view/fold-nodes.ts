@@ -2,7 +2,7 @@
  * Which nodes of a graph are shown and which become part of *Other*: the heaviest, and of these no more than the allowed
  * number of edges permits.
  */
-import { selectTop } from './select-top';
+import { selectTop } from '../digest/select-top';
 
 /** Rows of a graph as numbers: their ends and action, each below its count. */
 export interface GraphRows {

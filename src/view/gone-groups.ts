@@ -4,7 +4,7 @@
  */
 import { cellText, type Digest } from '../digest/digest';
 import type { TableQuery } from '../query/model';
-import { findKeys } from './group-rows';
+import { findKeys } from '../digest/group-rows';
 import { buildTable, type Table, type TableColumn } from './table';
 
 /**

@@ -8,7 +8,7 @@ import type { GraphGroup } from './graph-model';
 import type { AddressIndex } from './index-addresses';
 import { describeAddress, type NodeFacts, type NodeSet } from './node-set';
 import { placeAddresses, type Placement } from './place-addresses';
-import { selectTop } from './select-top';
+import { selectTop } from '../digest/select-top';
 
 /** Which groups are open, and how far. */
 export interface Grouping {

@@ -6,7 +6,7 @@
 import { cellText, findKey, MISSING, type Digest } from '../digest/digest';
 import { addressRange, formatAddress, parseAddress, type Address } from '../flow/address';
 import type { GraphGroup } from './graph-model';
-import { groupRows } from './group-rows';
+import { groupRows } from '../digest/group-rows';
 import type { AddressIndex } from './index-addresses';
 
 /** Which group each of some addresses is in, innermost first; the missing address is in none. */

@@ -5,8 +5,8 @@
 import { cellText, measureValues, MISSING, type Digest } from '../digest/digest';
 import { FlowError } from '../errors';
 import type { Measure, SeriesQuery } from '../query/model';
-import { createRowOrder, findKeys, groupRows } from './group-rows';
-import { selectTop } from './select-top';
+import { createRowOrder, findKeys, groupRows } from '../digest/group-rows';
+import { selectTop } from '../digest/select-top';
 import { findAxis } from './time-axis';
 
 /** One measure of a series, a value per bucket; `null` only where the query fills empty buckets with it. */
@@ -137,7 +137,7 @@ function rankGroups(
   const { groupCount, ids, firstRows } = groupRows(digest, columns);
   const values = measureValues(digest, measures[0]);
   const weights = new Float64Array(groupCount).fill(-1);
-  for (let row = 0; row < digest.rowCount; row++) {
+  for (let row = 0; row < (digest.folded?.firstRow ?? digest.rowCount); row++) {
     const group = ids[row]!;
     if (bucketStartSec[row] !== MISSING) {
       weights[group] = Math.max(0, weights[group]!) + values[row]!;
@@ -146,13 +146,13 @@ function rankGroups(
   const timedCount = weights.reduce((count, weight) => count + (weight < 0 ? 0 : 1), 0);
   const compareKeys = createRowOrder(columns);
   const order = selectTop(weights, Math.min(top, timedCount), (a, b) => compareKeys(firstRows[a]!, firstRows[b]!));
-  const seriesOfGroup = new Uint32Array(groupCount).fill(order.length);
+  const seriesOfGroup = new Uint32Array(groupCount + 1).fill(order.length);
   order.forEach((group, series) => (seriesOfGroup[group] = series));
   return {
     seriesOf: ids.map((group) => seriesOfGroup[group]!),
     firstRows: Array.from(order, (group) => firstRows[group]!),
     shownGroups: order.length,
-    foldedGroups: timedCount - order.length,
+    foldedGroups: timedCount - order.length + (digest.folded?.groupCount ?? 0),
   };
 }
 

@@ -4,8 +4,9 @@
  */
 import { cellText, measureValues, MISSING, type Digest, type KeyColumn } from '../digest/digest';
 import type { TableQuery } from '../query/model';
-import { createRowOrder, findKeys, groupRows } from './group-rows';
-import { selectTop } from './select-top';
+import { distinctName } from '../digest/count-distinct';
+import { createRowOrder, findKeys, groupRows } from '../digest/group-rows';
+import { selectTop } from '../digest/select-top';
 import { finite } from './totals';
 
 /** One column; all have `rowCount` values. `null` is `-`, and in the row *Other* any key. */
@@ -46,19 +47,22 @@ export function buildTable(
   const { distinct = [] } = query;
   const sums: { readonly name: string; readonly values: Float64Array }[] = [
     ...(distinct.length > 0
-      ? [{ name: distinctName(distinct), values: countDistinct(digest, [...query.keys, ...distinct], ids, groupCount) }]
+      ? [{ name: distinctName(distinct), values: countDistinct(digest, query.keys, distinct, ids, groupCount) }]
       : []),
-    ...measures.map((name) => ({ name, values: sumByGroup(measureValues(digest, name), ids, groupCount) })),
+    // What was folded before comes last, as one more group.
+    ...measures.map((name) => ({ name, values: sumByGroup(measureValues(digest, name), ids, groupCount + 1) })),
   ];
 
   const compareKeys = createRowOrder(columns);
-  const order = selectTop(sums[0]!.values, query.top, (a, b) => compareKeys(firstRows[a]!, firstRows[b]!));
-  const foldedGroups = groupCount - order.length;
+  const weights = sums[0]!.values.subarray(0, groupCount);
+  const order = selectTop(weights, query.top, (a, b) => compareKeys(firstRows[a]!, firstRows[b]!));
+  const allGroups = groupCount + (digest.folded?.groupCount ?? 0);
+  const foldedGroups = allGroups - order.length;
   const otherRow = foldedGroups > 0 ? order.length : undefined;
   const rowCount = order.length + (foldedGroups > 0 ? 1 : 0);
 
   // Row of the table per group; all folded ones share the last.
-  const rowOf = new Uint32Array(groupCount).fill(order.length);
+  const rowOf = new Uint32Array(groupCount + 1).fill(order.length);
   order.forEach((group, row) => (rowOf[group] = row));
   const minStartSec = new Float64Array(rowCount).fill(Infinity);
   const maxEndSec = new Float64Array(rowCount).fill(-Infinity);
@@ -72,7 +76,11 @@ export function buildTable(
     columns: [
       ...columns.map((column) => keyColumn(column, shownRows, otherRow !== undefined)),
       ...sums.map(({ name, values }): TableColumn => {
-        return { kind: 'sum', name, values: Array.from(sumByGroup(values, rowOf, rowCount)) };
+        return {
+          kind: 'sum',
+          name,
+          values: Array.from(sumByGroup(values, rowOf, order.length + 1).subarray(0, rowCount)),
+        };
       }),
       { kind: 'seconds', name: 'start', values: Array.from(minStartSec, (value) => finite(value) ?? null) },
       { kind: 'seconds', name: 'end', values: Array.from(maxEndSec, (value) => finite(value) ?? null) },
@@ -80,19 +88,24 @@ export function buildTable(
     rowCount,
     otherRow,
     foldedGroups,
-    groupCount,
+    groupCount: allGroups,
   };
 }
 
-/** The name of the column that counts the values of those fields. */
-export function distinctName(fields: readonly string[]): string {
-  return `distinct ${fields.join(', ')}`;
-}
-
-/** How many groups by `names` there are in each of the groups `ids`, which are by some of these names. */
-function countDistinct(digest: Digest, names: readonly string[], ids: Uint32Array, groupCount: number): Float64Array {
-  const counts = new Float64Array(groupCount);
-  groupRows(digest, findKeys(digest, names)).firstRows.forEach((row) => (counts[ids[row]!]! += 1));
+/** Per group how many groups by `keys` and `distinct` there are in it, and what was folded last. */
+function countDistinct(
+  digest: Digest,
+  keys: readonly string[],
+  distinct: readonly string[],
+  ids: Uint32Array,
+  groupCount: number,
+): Float64Array {
+  const counted = digest.sums.find(({ name }) => name === distinctName(distinct));
+  if (counted) {
+    return sumByGroup(counted.values, ids, groupCount + 1);
+  }
+  const counts = new Float64Array(groupCount + 1);
+  groupRows(digest, findKeys(digest, [...keys, ...distinct])).firstRows.forEach((row) => (counts[ids[row]!]! += 1));
   return counts;
 }
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { cellText } from '../../../src/digest/digest';
 import { FlowError } from '../../../src/errors';
-import { createRowOrder, findKeys, groupRows } from '../../../src/view/group-rows';
+import { createRowOrder, findKeys, groupRows } from '../../../src/digest/group-rows';
 import { makeDigest } from '../../helpers/make-digest';
-import { arbitraryDigest, KEYS } from './arbitrary-digest';
+import { arbitraryDigest, KEYS } from '../view/arbitrary-digest';
 
 test('rows are in one group exactly if they agree in all of the keys', () => {
   fc.assert(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { selectTop } from '../../../src/view/select-top';
+import { selectTop } from '../../../src/digest/select-top';
 
 test('the largest come first, equal ones by index', () => {
   expect([...selectTop(Float64Array.of(1, 9, 5, 9, 0), 3)]).toEqual([1, 3, 2]);

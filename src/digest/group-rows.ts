@@ -2,13 +2,13 @@
  * Puts the rows of a digest that agree in some of its keys into groups, so that one digest can answer a table by fewer
  * keys, a series (the same key in many buckets), and "which distinct values does this column hold".
  */
-import { findKey, type Digest, type KeyColumn } from '../digest/digest';
+import { findKey, type Digest, type KeyColumn } from './digest';
 import { FlowError } from '../errors';
 
 /** Which group each row is in. Groups are numbered in the order of their first rows. */
 export interface RowGroups {
   readonly groupCount: number;
-  /** The group of each row. */
+  /** The group of each row; `groupCount` for folded rows, which are of none. */
   readonly ids: Uint32Array;
   /** The first row of each group: where its keys can be read. */
   readonly firstRows: Uint32Array;
@@ -30,10 +30,11 @@ export function findKeys(digest: Digest, names: readonly string[]): readonly Key
 /** Groups all rows by the values of `columns`; with no columns all rows are one group. Time buckets are not looked at. */
 export function groupRows(digest: Digest, columns: readonly KeyColumn[]): RowGroups {
   const { rowCount } = digest;
+  const ownRows = digest.folded?.firstRow ?? rowCount;
   const isWholeKey = !digest.bucketStartSec && digest.keys.every((key) => columns.includes(key));
   if (isWholeKey) {
-    const ids = Uint32Array.from({ length: rowCount }, (_, row) => row);
-    return { groupCount: rowCount, ids, firstRows: ids };
+    const ids = Uint32Array.from({ length: rowCount }, (_, row) => Math.min(row, ownRows));
+    return { groupCount: ownRows, ids, firstRows: ids.subarray(0, ownRows) };
   }
   const lanes = columns.flatMap(lanesOf);
   const ids = new Uint32Array(rowCount);
@@ -42,7 +43,7 @@ export function groupRows(digest: Digest, columns: readonly KeyColumn[]): RowGro
   const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * rowCount + 2)));
   const mask = slots.length - 1;
   let groupCount = 0;
-  for (let row = 0; row < rowCount; row++) {
+  for (let row = 0; row < ownRows; row++) {
     let slot = hashRow(lanes, row) & mask;
     for (;;) {
       const group = slots[slot]!;
@@ -59,6 +60,7 @@ export function groupRows(digest: Digest, columns: readonly KeyColumn[]): RowGro
       slot = (slot + 1) & mask;
     }
   }
+  ids.fill(groupCount, ownRows);
   return { groupCount, ids, firstRows: firstRows.slice(0, groupCount) };
 }
 
