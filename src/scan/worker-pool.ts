@@ -6,10 +6,13 @@
 import { FlowError } from '../errors';
 import type { Digest } from '../digest/digest';
 import type { Answer } from '../digest/digester';
-import type { Plan } from '../digest/plan';
+import type { FoldedDigest } from '../digest/fold-groups';
+import type { DigestPlan, Plan } from '../digest/plan';
+import { createAdder, type AddUpTask, type AddedUp } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
+import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
 import { answerBuffers } from './worker-messages';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
@@ -34,7 +37,18 @@ export interface ScanSession {
   addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** The answer over all objects that counted; a digest that is `shared` lies in memory that all threads see. */
   finish(options?: { readonly shared?: boolean }): Promise<Answer>;
+  /** Instead of `finish`, where rows are handed over: gives all of them away. */
+  flush(): Promise<readonly Spilled[]>;
   /** Forgets the scan; what is under way is dropped. */
+  drop(): void;
+}
+
+/** Adding up rows that were put aside, by all threads. */
+export interface AddingSession {
+  /** Adds up a partition. Rejects with `internal` if a segment is damaged. */
+  add(segments: readonly SegmentBytes[]): Promise<void>;
+  /** What came of it, in each thread; the first one has all that is folded. */
+  finish(): Promise<readonly AddedUp[]>;
   drop(): void;
 }
 
@@ -52,7 +66,9 @@ export interface WorkerPool {
   load(): PoolLoad;
   /** Starts the threads before the first scan does. */
   start(): void;
-  openScan(plan: Plan, limits: SessionLimits): ScanSession;
+  /** With `handOver` rows may be handed over, as the limits say. */
+  openScan(plan: Plan, limits: SessionLimits, handOver?: HandOver): ScanSession;
+  openAdding(plan: DigestPlan, task: AddUpTask, handOver: HandOver): AddingSession;
   close(): void;
 }
 
@@ -84,15 +100,26 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
     size,
     load: () => ({ ...load }),
     start: startWorkers,
-    openScan(plan, limits) {
+    openScan(plan, limits, handOver) {
       if (isClosed) {
         throw new Error('BUG: the pool is closed');
       }
       if (size === 0) {
-        return openInline(plan, limits);
+        return openInline(plan, limits, handOver);
       }
       startWorkers();
-      return openOnWorkers([...seats], load, nextScan++, plan, limits);
+      return openOnWorkers([...seats], load, nextScan++, { plan, limits, handOver });
+    },
+    openAdding(plan, task, handOver) {
+      if (isClosed) {
+        throw new Error('BUG: the pool is closed');
+      }
+      if (size === 0) {
+        const adder = createAdder(plan, task, handOver);
+        return { add: adder.add, finish: async () => [adder.finish([])], drop: () => undefined };
+      }
+      startWorkers();
+      return openAddingOnWorkers([...seats], load, nextScan++, { plan, task, handOver });
     },
     close() {
       isClosed = true;
@@ -101,45 +128,83 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
   };
 }
 
-function openInline(plan: Plan, limits: SessionLimits): ScanSession {
-  const session = createDigestSession(plan, limits);
+function openInline(plan: Plan, limits: SessionLimits, handOver: HandOver | undefined): ScanSession {
+  const session = createDigestSession(plan, limits, handOver);
   return {
     addWhole: session.addWhole,
     addAlone: session.addAlone,
-    addDigests: async (digests) => session.addDigests(digests),
+    addDigests: session.addDigests,
     addChunks: session.addChunks,
     finish: async () => session.finish(),
+    flush: async () => [await session.flush()],
     drop: () => undefined,
+  };
+}
+
+type Load = { -readonly [count in keyof PoolLoad]: PoolLoad[count] };
+
+/** The seats that a scan uses. */
+interface UsedSeats {
+  readonly opened: ReadonlySet<Seat>;
+  /** Does a job with the worker that has least to do. */
+  doJob<T>(job: (seat: Seat) => Promise<T>): Promise<T>;
+  /** The seats used so far, at least one. */
+  used(): Promise<readonly [Seat, ...Seat[]]>;
+  /** Ends the scan there. */
+  close(): void;
+}
+
+/** Opens the scan in each worker when its first job gets there. */
+function useSeats(
+  seats: readonly Seat[],
+  load: Load,
+  scan: number,
+  open: WorkerRequest,
+  handOver: HandOver | undefined,
+): UsedSeats {
+  const opened = new Set<Seat>();
+  const openOn = (seat: Seat): Seat => {
+    if (!opened.has(seat)) {
+      opened.add(seat);
+      if (handOver) {
+        seat.takeParts(scan, handOver);
+      }
+      seat.send(open);
+    }
+    return seat;
+  };
+  return {
+    opened,
+    async doJob(job) {
+      load.waiting++;
+      const seat = openOn(await takeSeat(seats).finally(() => load.waiting--));
+      load.running++;
+      try {
+        return await job(seat);
+      } finally {
+        load.running--;
+        seat.release();
+      }
+    },
+    async used() {
+      if (opened.size === 0) {
+        const seat = await takeSeat(seats);
+        seat.release();
+        openOn(seat);
+      }
+      return [...opened] as [Seat, ...Seat[]];
+    },
+    close: () => opened.forEach((seat) => seat.takeParts(scan, undefined)),
   };
 }
 
 function openOnWorkers(
   seats: readonly Seat[],
-  load: { -readonly [count in keyof PoolLoad]: PoolLoad[count] },
+  load: Load,
   scan: number,
-  plan: Plan,
-  limits: SessionLimits,
+  { plan, limits, handOver }: { readonly plan: Plan; readonly limits: SessionLimits; readonly handOver?: HandOver },
 ): ScanSession {
-  const opened = new Set<Seat>();
-  const openOn = (seat: Seat): Seat => {
-    if (!opened.has(seat)) {
-      opened.add(seat);
-      seat.send({ type: 'open', scan, plan, limits });
-    }
-    return seat;
-  };
-  /** Does a job with the worker that has least to do. */
-  const doJob = async <T>(job: (seat: Seat) => Promise<T>): Promise<T> => {
-    load.waiting++;
-    const seat = openOn(await takeSeat(seats).finally(() => load.waiting--));
-    load.running++;
-    try {
-      return await job(seat);
-    } finally {
-      load.running--;
-      seat.release();
-    }
-  };
+  const { opened, doJob, used, close } = useSeats(seats, load, scan, { type: 'open', scan, plan, limits }, handOver);
   return {
     async addWhole(object, bytes) {
       await doJob((seat) => seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), ownBuffer(bytes)));
@@ -154,10 +219,8 @@ function openOnWorkers(
     },
     addChunks: (object, chunks) => doJob((seat) => seat.stream(scan, object, chunks)),
     async finish({ shared = false } = {}) {
-      const used =
-        opened.size > 0 ? [...opened] : [openOn(await takeSeat(seats).then((seat) => (seat.release(), seat)))];
       // The first one adds the others' answers to its own: its code and its table are there already.
-      const [first, ...others] = used as [Seat, ...Seat[]];
+      const [first, ...others] = await used();
       const answers = await Promise.all(
         others.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id, sorted: false, others: [] }))),
       );
@@ -170,7 +233,44 @@ function openOnWorkers(
       } as const;
       return (await first.ask((id) => ({ ...request, id }), request.others.flatMap(answerBuffers))).answer!;
     },
+    async flush() {
+      const all = await used();
+      const replies = await Promise.all(all.map((seat) => seat.ask((id) => ({ type: 'flush', scan, id }))));
+      close();
+      return replies.flatMap(({ spilled }) => spilled ?? []);
+    },
     drop() {
+      close();
+      opened.forEach((seat) => seat.send({ type: 'drop', scan }));
+    },
+  };
+}
+
+function openAddingOnWorkers(
+  seats: readonly Seat[],
+  load: Load,
+  scan: number,
+  { plan, task, handOver }: { readonly plan: DigestPlan; readonly task: AddUpTask; readonly handOver: HandOver },
+): AddingSession {
+  const { opened, doJob, used, close } = useSeats(seats, load, scan, { type: 'openAdder', scan, plan, task }, handOver);
+  const finishOn = async (seat: Seat, others: readonly FoldedDigest[]): Promise<AddedUp> =>
+    (await seat.ask((id) => ({ type: 'finishAdder', scan, id, others }))).addedUp!;
+  return {
+    async add(segments) {
+      await doJob((seat) => seat.ask((id) => ({ type: 'addUp', scan, id, segments })));
+    },
+    async finish() {
+      const [first, ...others] = await used();
+      const theirs = await Promise.all(others.map((seat) => finishOn(seat, [])));
+      const own = await finishOn(
+        first,
+        theirs.flatMap(({ folded }) => folded ?? []),
+      );
+      close();
+      return [own, ...theirs];
+    },
+    drop() {
+      close();
       opened.forEach((seat) => seat.send({ type: 'drop', scan }));
     },
   };
@@ -190,6 +290,8 @@ interface Seat {
   release(): void;
   /** Resolves when a job may have ended. */
   freed(): Promise<void>;
+  /** Who puts aside what the worker hands over of a scan; without anybody it is lost. */
+  takeParts(scan: number, handOver: HandOver | undefined): void;
   send(request: WorkerRequest, transfer?: readonly ArrayBuffer[]): void;
   ask(request: (id: number) => WorkerRequest, transfer?: readonly ArrayBuffer[]): Promise<Done>;
   stream(scan: number, object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
@@ -226,7 +328,14 @@ function createSeat(worker: WorkerPort): Seat {
     pending.clear();
     all.forEach(({ reject }) => reject(error));
   };
+  const takers = new Map<number, HandOver>();
   worker.on('message', (reply) => {
+    if (reply.type === 'part') {
+      // The worker waits for an answer even if the scan has ended.
+      const putAside = takers.get(reply.scan)?.(reply.part) ?? Promise.resolve(-1);
+      void putAside.then((part) => worker.postMessage({ type: 'kept', id: reply.id, part }));
+      return;
+    }
     const job = pending.get(reply.id);
     if (!job) {
       return;
@@ -277,6 +386,13 @@ function createSeat(worker: WorkerPort): Seat {
       woken.forEach((wake) => wake());
     },
     freed: () => new Promise((resolve) => waiters.push(resolve)),
+    takeParts(scan, handOver) {
+      if (handOver) {
+        takers.set(scan, handOver);
+      } else {
+        takers.delete(scan);
+      }
+    },
     send,
     ask,
     async stream(scan, object, chunks) {
