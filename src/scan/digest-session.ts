@@ -11,6 +11,8 @@ import type { Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
 import { FlowError } from '../errors';
 import { digestWithin, type ObjectDigest } from './digest-cache';
+import { createGivenAway, type Gift, type SpillLimits } from './give-away';
+import type { HandOver, Spilled } from './spill-parts';
 import { isParquet } from '../parquet/footer';
 import { MAX_WHOLE_TEXT_BYTES, freeBytes, inflateChunks, inflateWhole, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
@@ -20,6 +22,8 @@ import type { Excerpt, UnpackedParquet } from './unpack-parquet';
 export interface SessionLimits {
   /** Text bytes of one object. */
   readonly maxObjectTextBytes: number;
+  /** Set if rows are to be handed over when they are too many. */
+  readonly spill?: SpillLimits;
 }
 
 /** An object to digest. */
@@ -36,27 +40,51 @@ export interface DigestSession {
   /** Counts an object whose stored bytes come in chunks. */
   addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Counts digests of objects that lie within the time range; they stay whole. */
-  addDigests(digests: readonly Digest[]): void;
+  addDigests(digests: readonly Digest[]): Promise<void>;
   /** True if there are more keys than the plan allows; nothing is to be added then. */
   isFull(): boolean;
   /** Adds another answer to the plan, whatever the limit of keys. */
   absorb(answer: Answer): void;
   /** The answer over all objects that counted. The session must not be used afterwards. */
   finish(options?: FinishOptions): Answer;
+  /** Instead of `finish`: hands over what is left. With that all that counted has been handed over. */
+  flush(): Promise<Spilled>;
 }
 
 /** Of the first bytes of an object, those that say what it is. */
 const MAGIC_BYTES = 4;
 
-/** A session without any object. Its methods reject with `corrupt-object` or `over-limit`. */
-export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionLimits): DigestSession {
+/**
+ * A session without any object; it hands rows over to `handOver` where its limits say so. Its methods reject with
+ * `corrupt-object` or `over-limit`.
+ */
+export function createDigestSession(
+  plan: Plan,
+  { maxObjectTextBytes, spill }: SessionLimits,
+  handOver?: HandOver,
+): DigestSession {
   const digester = createDigester(plan);
   /** Digests objects one by one, whatever the time range. */
   let alone: Digester | undefined;
   const always = { ...plan, range: undefined };
+  const givenAway = handOver && spill && createGivenAway(spill, handOver);
+  let uncheckedBytes = 0;
+
+  /** Hands rows over if they have become too many with this much text. */
+  async function relieve(textBytes: number): Promise<void> {
+    uncheckedBytes += textBytes;
+    if (givenAway && uncheckedBytes >= givenAway.checkBytes) {
+      uncheckedBytes = 0;
+      const gifts: Gift[] = [];
+      const isPutAside = givenAway.relieve(digester, gifts, 'between objects');
+      givenAway.count(gifts);
+      await isPutAside;
+    }
+  }
 
   async function addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const own = createDigester(plan);
+    const gifts: Gift[] = [];
     let storedBytes = 0;
     let textBytes = 0;
     const counted = countChunks(chunks, (bytes) => (storedBytes += bytes));
@@ -66,6 +94,7 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       own.begin({ ...object, columns: parquet.columns });
       for await (const cells of parquet.cells) {
         own.addCells(cells);
+        await givenAway?.relieve(own, gifts, 'amid an object');
       }
       own.end({ storedBytes, textBytes: parquet.textBytes(), skippedLines: parquet.skippedLines });
     } else {
@@ -73,15 +102,21 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       for await (const block of splitLineBlocks(inflateChunks(all, maxObjectTextBytes))) {
         textBytes += block.length;
         own.addBlock(block);
+        await givenAway?.relieve(own, gifts, 'amid an object');
       }
       own.end({ storedBytes, textBytes });
     }
+    givenAway?.count(gifts);
     digester.absorb(own.finish({ sorted: false }));
+    await relieve(textBytes);
     assertKeys();
   }
 
-  function addDigests(digests: readonly Digest[]): void {
-    digests.forEach((digest) => digester.absorb({ kind: 'digest', digest }));
+  async function addDigests(digests: readonly Digest[]): Promise<void> {
+    for (const digest of digests) {
+      digester.absorb({ kind: 'digest', digest });
+      await relieve(digest.tallies.textBytes);
+    }
     assertKeys();
   }
 
@@ -104,7 +139,11 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
   };
 
   /** Digests an object by itself and counts what of it is in the range; its digest, unless it has too many keys. */
-  function readAlone(object: SessionObject, unpacked: Unpacked, storedBytes: number): ObjectDigest | undefined {
+  async function readAlone(
+    object: SessionObject,
+    unpacked: Unpacked,
+    storedBytes: number,
+  ): Promise<ObjectDigest | undefined> {
     alone ??= createDigester(always);
     try {
       readUnpacked(alone, object, unpacked, storedBytes);
@@ -125,9 +164,10 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     const own = { digest: answer.digest, span };
     const within = digestWithin(own, plan.range);
     if (within) {
-      addDigests([within]);
+      await addDigests([within]);
     } else {
       readUnpacked(digester, object, unpacked, storedBytes);
+      await relieve(unpacked.textBytes);
     }
     return own;
   }
@@ -144,6 +184,7 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
       } finally {
         free(unpacked, bytes);
       }
+      await relieve(unpacked.textBytes);
     },
     async addAlone(object, bytes) {
       const unpacked = unpack(object, bytes, always);
@@ -152,7 +193,7 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
         return undefined;
       }
       try {
-        return readAlone(object, unpacked, bytes.length);
+        return await readAlone(object, unpacked, bytes.length);
       } finally {
         free(unpacked, bytes);
       }
@@ -162,6 +203,15 @@ export function createDigestSession(plan: Plan, { maxObjectTextBytes }: SessionL
     isFull,
     absorb: digester.absorb,
     finish: digester.finish,
+    async flush() {
+      if (!givenAway) {
+        throw new Error('BUG: nobody takes the rows');
+      }
+      const gifts: Gift[] = [];
+      await givenAway.give(digester.take({ sorted: false }), gifts);
+      givenAway.count(gifts);
+      return givenAway.spilled();
+    },
   };
 }
 

@@ -6,7 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { FlowError, abortError } from '../errors';
 import type { Answer } from '../digest/digester';
-import { compilePlan } from '../digest/plan';
+import { compilePlan, type Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
 import type { Digest } from '../digest/digest';
 import { digestBytes } from '../digest/share-digest';
@@ -18,6 +18,7 @@ import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
 import type { Problems, Selection } from './selection';
+import { createSpill, type DigestRows, type Spill, type SpillPlace } from './spill';
 import type { ScanSession, WorkerPool } from './worker-pool';
 
 /** How far a scan is. */
@@ -52,6 +53,8 @@ export interface ScanResult {
   readonly stored?: StoredUse;
   /** Set if a limit ended the scan early (only with `onLimit: 'partial'`). */
   readonly partial?: PartialReason;
+  /** All rows of a digest that is too large for memory, where they are taken; to be closed. The answer has only their sums. */
+  readonly rows?: DigestRows;
 }
 
 export interface ScanOptions {
@@ -66,6 +69,8 @@ export interface ScanOptions {
   readonly digests?: DigestCache;
   /** The answer's digest is to lie in shared memory, for another thread to go on with. */
   readonly shared?: boolean;
+  /** Where rows are put aside that are more than `limits.maxKeys`; without it these are over the limit. */
+  readonly spill?: SpillPlace;
 }
 
 /** What a piece of a source without objects has in memory most of the time: a page. */
@@ -77,17 +82,36 @@ const MAX_JOB_BYTES = 32 * 2 ** 20;
  * The answer to a query. Throws what keeps the whole scan from being done: `aborted`, `over-limit` (with
  * `onLimit: 'fail'`), or the failure of all listings.
  */
-export async function runScan(
-  query: ScanQuery,
-  sources: readonly Source[],
-  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report, digests, shared }: ScanOptions,
-): Promise<ScanResult> {
-  const { limits } = query;
+export async function runScan(query: ScanQuery, sources: readonly Source[], options: ScanOptions): Promise<ScanResult> {
   const plan = compilePlan(query);
-  const session = pool.openScan(plan, { maxObjectTextBytes: limits.maxObjectTextBytes });
-  const problems = createProblemList();
+  const { maxKeys } = query.limits;
   // Ends listings and reads, for whatever reason.
   const stopping = new AbortController();
+  const onFull = (error: FlowError): void => stopping.abort(error);
+  const spill =
+    options.spill && plan.kind === 'digest'
+      ? createSpill(query, plan, { ...options.spill, pool: options.pool, maxKeys, onFull })
+      : undefined;
+  try {
+    const own = spill && plan.kind === 'digest' ? { ...plan, maxKeys: Infinity } : plan;
+    return await readAll(query, own, sources, options, stopping, spill);
+  } finally {
+    await spill?.close();
+  }
+}
+
+async function readAll(
+  query: ScanQuery,
+  plan: Plan,
+  sources: readonly Source[],
+  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report, digests, shared }: ScanOptions,
+  stopping: AbortController,
+  spill: Spill | undefined,
+): Promise<ScanResult> {
+  const { limits } = query;
+  const { maxObjectTextBytes } = limits;
+  const session = pool.openScan(plan, { maxObjectTextBytes, spill: spill?.limits }, spill?.handOver);
+  const problems = createProblemList();
   // Every listing and read listens; Node takes more than ten for a leak.
   setMaxListeners(0, stopping.signal);
   const stop = (reason: FlowError): void => stopping.abort(reason);
@@ -197,17 +221,21 @@ export async function runScan(
     throw ended;
   }
   let answer: Answer;
+  let rows: DigestRows | undefined;
   if (merged) {
     session.drop();
     answer = { kind: 'digest', digest: merged.digest };
   } else {
-    answer = await session.finish({ shared }).catch((thrown: unknown) => {
+    const finishing = spill?.isUsed()
+      ? spill.finish(session, { shared, signal })
+      : session.finish({ shared }).then((whole) => ({ answer: whole, rows: undefined }));
+    ({ answer, rows } = await finishing.catch((thrown: unknown) => {
       session.drop();
       throw thrown;
-    });
+    }));
   }
   // Each thread keeps to the limit by itself; together they may have gone beyond it.
-  if (!partial && answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys) {
+  if (!spill && !partial && answer.kind === 'digest' && answer.digest.rowCount > limits.maxKeys) {
     const error = tooManyKeys(limits.maxKeys);
     partial = partialReason(error, limits);
     if (!partial) {
@@ -215,12 +243,12 @@ export async function runScan(
     }
   }
   // Only what is whole may stand for the digests: the next query may have other limits.
-  if (mergedKey !== undefined && !merged && !partial && answer.kind === 'digest') {
+  if (mergedKey !== undefined && !merged && !partial && !spill?.isUsed() && answer.kind === 'digest') {
     digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
   }
   const selection = selecting.selection();
   const notes = [...selection.notes, ...((answer.kind === 'digest' && answer.digest.notes) || [])];
-  return { answer, selection: { ...selection, notes }, problems: problems.all(), cachedObjects, partial };
+  return { answer, selection: { ...selection, notes }, problems: problems.all(), cachedObjects, partial, rows };
 }
 
 /** Of what is never asked for its times. */

@@ -2,9 +2,11 @@
  * The worker's side of the pool, apart from the thread it runs in: requests in, replies out.
  */
 import { FlowError } from '../errors';
+import { createAdder, type Adder } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
+import type { HandOver } from './spill-parts';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
 /** The reply to a request that was done. */
@@ -13,12 +15,24 @@ type Done = Extract<WorkerReply, { type: 'done' }>;
 /** A handler of requests; `reply` sends to the pool. */
 export function createWorkerHandler(reply: (message: WorkerReply) => void): (request: WorkerRequest) => void {
   const sessions = new Map<number, DigestSession>();
+  const adders = new Map<number, Adder>();
   const streams = new Map<number, ChunkQueue>();
+  /** What waits until a part has been put aside. */
+  const handingOver = new Map<number, (part: number) => void>();
+  let nextPart = 1;
+  const handOverFor =
+    (scan: number): HandOver =>
+    (part) =>
+      new Promise((resolve) => {
+        const id = nextPart++;
+        handingOver.set(id, resolve);
+        reply({ type: 'part', id, scan, part });
+      });
 
   const answer = <T>(
     id: number,
     work: () => Promise<T>,
-    result: (value: T) => Pick<Done, 'alone'> = () => ({}),
+    result: (value: T) => Omit<Done, 'type' | 'id'> = () => ({}),
   ): void => {
     work().then(
       (value) => reply({ type: 'done', id, ...result(value) }),
@@ -33,10 +47,18 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
     return open;
   };
 
+  const adder = (scan: number): Adder => {
+    const open = adders.get(scan);
+    if (!open) {
+      throw new FlowError('aborted', 'cannot add up: the scan has ended');
+    }
+    return open;
+  };
+
   return (request) => {
     switch (request.type) {
       case 'open':
-        sessions.set(request.scan, createDigestSession(request.plan, request.limits));
+        sessions.set(request.scan, createDigestSession(request.plan, request.limits, handOverFor(request.scan)));
         break;
       case 'whole':
         answer(request.id, async () =>
@@ -94,8 +116,37 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
           sessions.delete(request.scan);
         }
         break;
+      case 'flush':
+        answer(
+          request.id,
+          () =>
+            session(request.scan)
+              .flush()
+              .finally(() => sessions.delete(request.scan)),
+          (spilled) => ({ spilled }),
+        );
+        break;
+      case 'kept':
+        handingOver.get(request.id)?.(request.part);
+        handingOver.delete(request.id);
+        break;
+      case 'openAdder':
+        adders.set(request.scan, createAdder(request.plan, request.task, handOverFor(request.scan)));
+        break;
+      case 'addUp':
+        answer(request.id, async () => adder(request.scan).add(request.segments));
+        break;
+      case 'finishAdder':
+        answer(
+          request.id,
+          async () => adder(request.scan).finish(request.others),
+          (addedUp) => ({ addedUp }),
+        );
+        adders.delete(request.scan);
+        break;
       case 'drop':
         sessions.delete(request.scan);
+        adders.delete(request.scan);
     }
   };
 }

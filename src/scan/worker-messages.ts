@@ -6,9 +6,12 @@
 import type { FlowErrorData } from '../errors';
 import type { Digest } from '../digest/digest';
 import type { Answer } from '../digest/digester';
-import type { Plan } from '../digest/plan';
+import type { FoldedDigest } from '../digest/fold-groups';
+import type { DigestPlan, Plan } from '../digest/plan';
+import type { AddUpTask, AddedUp } from './add-up';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
+import type { SegmentBytes, SpillPart, Spilled } from './spill-parts';
 
 export type WorkerRequest =
   | { readonly type: 'open'; readonly scan: number; readonly plan: Plan; readonly limits: SessionLimits }
@@ -44,13 +47,48 @@ export type WorkerRequest =
       readonly others: readonly Answer[];
     }
   /** Forgets a scan. */
-  | { readonly type: 'drop'; readonly scan: number };
+  | { readonly type: 'drop'; readonly scan: number }
+  /** The part that came under this number has been put aside as `part`. */
+  | { readonly type: 'kept'; readonly id: number; readonly part: number }
+  /** Instead of `finish`: all rows are handed over; the reply has `spilled`. */
+  | { readonly type: 'flush'; readonly scan: number; readonly id: number }
+  /** Opens what adds up rows that were put aside; `drop` forgets it. */
+  | { readonly type: 'openAdder'; readonly scan: number; readonly plan: DigestPlan; readonly task: AddUpTask }
+  | { readonly type: 'addUp'; readonly scan: number; readonly id: number; readonly segments: readonly SegmentBytes[] }
+  /** The reply has `addedUp`. */
+  | {
+      readonly type: 'finishAdder';
+      readonly scan: number;
+      readonly id: number;
+      readonly others: readonly FoldedDigest[];
+    };
 
 export type WorkerReply =
-  | { readonly type: 'done'; readonly id: number; readonly answer?: Answer; readonly alone?: ObjectDigest }
+  | {
+      readonly type: 'done';
+      readonly id: number;
+      readonly answer?: Answer;
+      readonly alone?: ObjectDigest;
+      readonly spilled?: Spilled;
+      readonly addedUp?: AddedUp;
+    }
+  /** Rows of a scan to be put aside; the worker waits for `kept`. */
+  | { readonly type: 'part'; readonly id: number; readonly scan: number; readonly part: SpillPart }
   | { readonly type: 'failed'; readonly id: number; readonly error: FlowErrorData }
   /** A chunk was taken; the next one may come. */
   | { readonly type: 'pull'; readonly id: number };
+
+/** The memory that a reply gives away. */
+export function replyBuffers(reply: WorkerReply): ArrayBuffer[] {
+  switch (reply.type) {
+    case 'done':
+      return answerBuffers(reply.answer);
+    case 'part':
+      return [reply.part.bytes.buffer as ArrayBuffer];
+    default:
+      return [];
+  }
+}
 
 /** The memory of an answer's columns, to be given away with it: a digest of a million rows is not copied then. */
 export function answerBuffers(answer: Answer | undefined): ArrayBuffer[] {

@@ -1,0 +1,120 @@
+/**
+ * Parts of scans that were put aside: in a temporary file, or, once that cannot be written, in memory, so that nothing which
+ * was read is lost. Whoever fills it is told then, and ends the scan.
+ */
+import type { Digest } from '../digest/digest';
+import { tooManyKeys } from '../digest/row-table';
+import { FlowError } from '../errors';
+import type { HandOver, SegmentBytes, SpillSegment } from './spill-parts';
+import { openTempFile, type TempFile } from './temp-file';
+
+export interface PutAside {
+  readonly handOver: HandOver;
+  /** Bytes put aside. */
+  bytes(): number;
+  /** The rows of those parts. */
+  countRows(parts: readonly number[]): number;
+  /** The segments of a partition that those parts have. Rejects with `internal` if they cannot be read. */
+  read(parts: readonly number[], partition: number): Promise<readonly SegmentBytes[]>;
+  /** Throws `over-limit` if a part of all is in memory because the file is full: what comes would be too much for memory. */
+  assertRoom(): void;
+  /** A few rows of each of those parts. */
+  samples(parts: readonly number[]): readonly Digest[];
+  /** Gives all room back. */
+  close(): Promise<void>;
+}
+
+export interface PutAsideOptions {
+  /** For the file. */
+  readonly folder: string;
+  /** Of all parts. */
+  readonly maxBytes: number;
+  /** What memory may hold, for the error. */
+  readonly maxKeys: number;
+  /** The file cannot be written: an `over-limit` of `maxKeys` that says why. */
+  readonly onFull: (error: FlowError) => void;
+}
+
+interface Kept {
+  readonly segments: readonly SpillSegment[];
+  readonly sample: Digest;
+  /** Where it is in the file, or its bytes. */
+  readonly place: number | Uint8Array;
+}
+
+/** Nothing is there yet, and no file. */
+export function createPutAside({ folder, maxBytes, maxKeys, onFull }: PutAsideOptions): PutAside {
+  const kept: Kept[] = [];
+  let file: Promise<TempFile> | undefined;
+  let bytes = 0;
+  let fileBytes = 0;
+  let full: FlowError | undefined;
+
+  async function write(part: Uint8Array): Promise<number | Uint8Array> {
+    if (full) {
+      return part;
+    }
+    try {
+      if (bytes > maxBytes) {
+        throw new Error(`more than ${maxBytes} bytes of it are not taken`);
+      }
+      file ??= openTempFile(folder);
+      const at = await (await file).append(part);
+      fileBytes += part.length;
+      return at;
+    } catch (thrown) {
+      full ??= cannotWrite(maxKeys, folder, thrown);
+      onFull(full);
+      return part;
+    }
+  }
+
+  async function readBytes({ place }: Kept, { at, length }: SpillSegment): Promise<Uint8Array> {
+    if (typeof place !== 'number') {
+      return place.slice(at, at + length);
+    }
+    try {
+      return await (await file!).read(place + at, length);
+    } catch (thrown) {
+      throw new FlowError('internal', `cannot read a temporary file: ${FlowError.from(thrown).message}`, {
+        cause: thrown,
+      });
+    }
+  }
+
+  return {
+    async handOver({ bytes: own, segments, sample }) {
+      bytes += own.length;
+      const place = await write(own);
+      return kept.push({ segments, sample, place }) - 1;
+    },
+    bytes: () => bytes,
+    countRows: (parts) =>
+      parts.reduce((sum, part) => sum + kept[part]!.segments.reduce((rows, { rowCount }) => rows + rowCount, 0), 0),
+    read: (parts, partition) =>
+      Promise.all(
+        parts.flatMap((part) => {
+          const own = kept[part]!;
+          return own.segments
+            .filter((segment) => segment.partition === partition)
+            .map(async (segment) => ({ bytes: await readBytes(own, segment), hash: segment.hash }));
+        }),
+      ),
+    assertRoom() {
+      if (full && fileBytes > 0) {
+        throw full;
+      }
+    },
+    samples: (parts) => parts.map((part) => kept[part]!.sample),
+    async close() {
+      await (await file?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+function cannotWrite(maxKeys: number, folder: string, thrown: unknown): FlowError {
+  const { message, fields } = tooManyKeys(maxKeys);
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = `${message} (or make room for a temporary file in ${folder}: ${why})`;
+  return new FlowError('over-limit', text, { fields, cause: thrown });
+}

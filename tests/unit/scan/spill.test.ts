@@ -1,0 +1,204 @@
+/** Scans with more groups than memory may hold: the same answers, cell for cell, by way of a temporary file. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { cellText, type Digest } from '../../../src/digest/digest';
+import type { ScanQuery } from '../../../src/query/model';
+import { createDigestCache } from '../../../src/scan/digest-cache';
+import { runScan, type ScanOptions, type ScanResult } from '../../../src/scan/run-scan';
+import type { Source } from '../../../src/scan/select-objects';
+import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
+import { buildSeries } from '../../../src/view/series';
+import { buildTable } from '../../../src/view/table';
+import { digestBounds, digestTotals } from '../../../src/view/totals';
+import { logKey, makeQuery, recordLine, type RecordParts } from './flow-logs';
+import { createInProcessPool } from './in-process-worker';
+import { createMemoryStore, type MemoryObject } from './memory-store';
+import { gzipSync } from 'node:zlib';
+
+const INLINE = createWorkerPool({
+  size: 0,
+  createWorker: () => {
+    throw new Error('no worker is needed');
+  },
+});
+jest.setTimeout(240_000);
+const RUNS = 12;
+const TEN = Date.parse('2026-01-15T10:00:00Z') / 1000;
+const HEADER =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spill-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '203.0.113.9', '2001:db8::1', 'fd00::7', '-'];
+const record: fc.Arbitrary<RecordParts> = fc.record({
+  eni: fc.constantFrom('eni-a', 'eni-b', 'eni-c'),
+  src: fc.constantFrom(...ADDRESSES),
+  dst: fc.constantFrom(...ADDRESSES),
+  srcport: fc.constantFrom(22, 443, 50_000, 50_001),
+  dstport: fc.integer({ min: 1, max: 40 }),
+  bytes: fc.constantFrom(0, 10, 10, 20, 5000),
+  start: fc.nat(300).map((offset) => TEN + offset),
+  action: fc.constantFrom('ACCEPT', 'REJECT'),
+});
+/** Objects, of which some come in chunks. */
+const corpus = fc.array(fc.record({ records: fc.array(record, { maxLength: 40 }), inChunks: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 6,
+});
+type Corpus = typeof corpus extends fc.Arbitrary<infer T> ? T : never;
+
+function storeOf(objects: Corpus, others: Readonly<Record<string, MemoryObject>> = {}) {
+  const entries = objects.map(({ records, inChunks }, i): [string, MemoryObject] => {
+    const text = [HEADER, ...records.map(recordLine), ''].join('\n');
+    return [
+      logKey('2026-01-15T10:05:00Z', {
+        hash: i.toString(16).padStart(8, '0'),
+        flowLogId: `fl-0123456789abcde${i % 2}`,
+      }),
+      { bytes: inChunks ? Buffer.from(text) : gzipSync(text), ...(inChunks ? { listedBytes: -1 } : {}) },
+    ];
+  });
+  return createMemoryStore({ ...Object.fromEntries(entries), ...others }, { chunkBytes: 500 });
+}
+
+function scan(objects: Corpus, query: ScanQuery, options: Partial<ScanOptions>): Promise<ScanResult> {
+  const source: Source = { store: storeOf(objects), prefix: '', keys: 'aws' };
+  return runScan(query, [source], { pool: INLINE, ...options });
+}
+
+function digestOf({ answer }: ScanResult): Digest {
+  if (answer.kind !== 'digest') {
+    throw new Error('a digest was expected');
+  }
+  return answer.digest;
+}
+
+/** Typed arrays that have crossed to a worker are of another realm. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, member: unknown) =>
+      ArrayBuffer.isView(member) ? Array.from(member as Uint8Array, String) : member,
+    ) ?? 'null',
+  );
+
+const POOLS: readonly [workers: number, create: () => WorkerPool][] = [0, 1, 3].map((size) => [
+  size,
+  () => (size === 0 ? INLINE : createInProcessPool(size).pool),
+]);
+const countings = fc.constantFrom('once', 'as-logged');
+const keyLists = fc.subarray(['interface-id', 'srcaddr', 'dstaddr', 'port', 'dstport', 'action', 'start'], {
+  minLength: 1,
+});
+const cached = fc.boolean();
+
+describe.each(POOLS)('with %i workers', (_, createPool) => {
+  /** The query without and with a limit that makes rows go to a file. */
+  async function both(objects: Corpus, input: object, isCached: boolean, maxKeys: number) {
+    const pool = createPool();
+    const digests = () => (isCached ? createDigestCache({ maxBytes: 2 ** 24 }) : undefined);
+    const all = await scan(objects, makeQuery({ ...input }), { digests: digests() });
+    const query = makeQuery({ ...input }, { maxKeys });
+    const few = await scan(objects, query, { pool, digests: digests(), spill: { folder, takesRows: true } });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(few.partial).toBeUndefined();
+    expect(few.problems).toEqual(all.problems);
+    expect(digestOf(few).tallies).toEqual(digestOf(all).tallies);
+    const measures = ['bytes', 'packets', 'flows'] as const;
+    expect(digestTotals(digestOf(few), measures)).toEqual(digestTotals(digestOf(all), measures));
+    expect(digestBounds(digestOf(few))).toEqual(digestBounds(digestOf(all)));
+    return { all, few, query };
+  }
+
+  it('tables are the same', async () => {
+    const queries = fc.record({
+      keys: keyLists,
+      measures: fc.constantFrom(['bytes', 'flows'], ['flows']),
+      top: fc.integer({ min: 1, max: 12 }),
+      distinct: fc.subarray(['dstport', 'dstaddr'], { maxLength: 1 }),
+      counting: countings,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        corpus,
+        queries,
+        cached,
+        fc.integer({ min: 1, max: 30 }),
+        async (objects, input, isCached, maxKeys) => {
+          const { all, few, query } = await both(objects, { view: 'table', ...input }, isCached, maxKeys);
+          if (query.view === 'table') {
+            expect(plain(buildTable(digestOf(few), query))).toEqual(plain(buildTable(digestOf(all), query)));
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('series are the same', async () => {
+    const queries = fc.record({
+      keys: keyLists,
+      measures: fc.constantFrom(['bytes', 'flows'], ['flows']),
+      top: fc.integer({ min: 1, max: 5 }),
+      bucketSec: fc.constantFrom(60, 120),
+      fill: fc.constantFrom('zero', 'null'),
+      counting: countings,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        corpus,
+        queries,
+        cached,
+        fc.integer({ min: 1, max: 30 }),
+        async (objects, input, isCached, maxKeys) => {
+          const { all, few, query } = await both(objects, { view: 'series', ...input }, isCached, maxKeys);
+          if (query.view === 'series') {
+            expect(plain(buildSeries(digestOf(few), query))).toEqual(plain(buildSeries(digestOf(all), query)));
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('the rows of a digest come in order', async () => {
+    const queries = fc.record(
+      { keys: keyLists, counting: countings, bucketSec: fc.constantFrom(60) },
+      { requiredKeys: ['keys', 'counting'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(corpus, queries, fc.integer({ min: 1, max: 30 }), async (objects, input, maxKeys) => {
+        const { all, few } = await both(objects, { view: 'digest', ...input }, false, maxKeys);
+        if (few.rows) {
+          expect(few.rows.rowCount).toBe(digestOf(all).rowCount);
+        }
+        const pieces: Digest[] = few.rows ? [] : [digestOf(few)];
+        try {
+          for await (const piece of few.rows ?? []) {
+            pieces.push(piece);
+          }
+        } finally {
+          await few.rows?.close();
+        }
+        const rows = pieces.flatMap((piece) => [...textRows(piece)]);
+        expect(rows).toEqual([...textRows(digestOf(all))]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+function* textRows({ rowCount, bucketStartSec, keys, flows, sums, minStartSec, maxEndSec }: Digest): Iterable<string> {
+  for (let row = 0; row < rowCount; row++) {
+    yield [
+      bucketStartSec?.[row],
+      ...keys.map((key) => cellText(key, row)),
+      ...[flows[row], ...sums.map(({ values }) => values[row]), minStartSec[row], maxEndSec[row]],
+    ].join(' ');
+  }
+}
