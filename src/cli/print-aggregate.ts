@@ -6,13 +6,28 @@ import type { Digest, KeyColumn } from '../digest/digest';
 
 const KEYS = ['srcaddr', 'dstaddr', 'srcport', 'dstport', 'protocol'] as const;
 const HEADER = 'bytes\tdstaddr\tdstport\tend\tpackets\tprotocol\tsrcaddr\tsrcport\tstart\n';
+const PIECE_CHARS = 1 << 15;
 
 /**
- * A header and a line per flow, in the order of the digest's keys. Records that lack a part of the key are left out;
+ * A header and a line per flow, in the order of the digests' keys. Records that lack a part of the key are left out;
  * `noteLeftOut` gets their number at the end, if there are any.
  */
-export function* printAggregate(digest: Digest, noteLeftOut: (flows: number) => void): Iterable<string> {
+export async function* printAggregate(
+  digests: Iterable<Digest> | AsyncIterable<Digest>,
+  noteLeftOut: (flows: number) => void,
+): AsyncIterable<string> {
   yield HEADER;
+  let leftOut = 0;
+  for await (const digest of digests) {
+    yield* printFlows(digest, (flows) => (leftOut += flows));
+  }
+  if (leftOut > 0) {
+    noteLeftOut(leftOut);
+  }
+}
+
+/** Lines, many in a piece. */
+function* printFlows(digest: Digest, leaveOut: (flows: number) => void): Iterable<string> {
   const [srcaddr, dstaddr, srcport, dstport, protocol] = KEYS.map((name): KeyColumn => {
     const column = findKey(digest, name);
     if (!column) {
@@ -22,7 +37,7 @@ export function* printAggregate(digest: Digest, noteLeftOut: (flows: number) => 
   }) as [KeyColumn, KeyColumn, KeyColumn, KeyColumn, KeyColumn];
   const bytes = measureValues(digest, 'bytes');
   const packets = measureValues(digest, 'packets');
-  let leftOut = 0;
+  let piece = '';
   for (let row = 0; row < digest.rowCount; row++) {
     const cells = [
       String(bytes[row]),
@@ -36,14 +51,16 @@ export function* printAggregate(digest: Digest, noteLeftOut: (flows: number) => 
       timeText(digest.minStartSec[row]!),
     ];
     if (cells.includes('-')) {
-      leftOut += digest.flows[row]!;
+      leaveOut(digest.flows[row]!);
     } else {
-      yield `${cells.join('\t')}\n`;
+      piece += `${cells.join('\t')}\n`;
+    }
+    if (piece.length > PIECE_CHARS) {
+      yield piece;
+      piece = '';
     }
   }
-  if (leftOut > 0) {
-    noteLeftOut(leftOut);
-  }
+  yield piece;
 }
 
 /** `2015-08-12 13:47:44`; nothing if no record had one. */

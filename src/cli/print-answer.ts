@@ -19,9 +19,9 @@ import type { SeriesSet } from '../view/series';
 import { renderSvg } from '../view/svg';
 import { buildTable } from '../view/table';
 import type { TableColumn } from '../view/table';
-import { digestBounds, digestTotals, finite } from '../view/totals';
+import { digestBounds, digestTotals, finite, type TimeBounds } from '../view/totals';
 import { isIncomplete } from './print-summary';
-import { printAligned, printCsvRows, printJsonRows, printSpacedRows } from './print-rows';
+import { ROWS_PER_PIECE, printAligned, printCsvRows, printJsonRows, printSpacedRows } from './print-rows';
 import type { Cell, Output } from './print-rows';
 
 /** Longer tables are not aligned. */
@@ -40,9 +40,9 @@ export const FORMATS = {
 export type Format = (typeof FORMATS)[keyof typeof FORMATS][number];
 
 /** All groups. `text` and `csv` have a column per key, then `packets bytes flows start end`. */
-export function* printDigest(digest: Digest, query: DigestQuery, format: Format, scan: ScanResult): Output {
+export async function* printDigest(digest: Digest, query: DigestQuery, format: Format, scan: ScanResult): Output {
   if (format === 'reference') {
-    yield* printReferenceLines(digest, query);
+    yield* printReferenceLines(digest, query, scan);
     return;
   }
   const sums = digest.sums.map(({ name }) => name);
@@ -52,10 +52,10 @@ export function* printDigest(digest: Digest, query: DigestQuery, format: Format,
     ...keys,
     ...namesBeside(keys, [...sums, 'flows', 'start', 'end']),
   ];
-  const rows = digestRows(digest);
+  const rows = mapBatches(digestPieces(digest, scan), digestRows);
   switch (format) {
     case 'json':
-      yield `{"rowCount":${digest.rowCount},"totals":${JSON.stringify(digestTotals(digest, ['bytes', 'packets', 'flows']))},`;
+      yield `{"rowCount":${scan.rows?.rowCount ?? digest.rowCount},"totals":${JSON.stringify(digestTotals(digest, ['bytes', 'packets', 'flows']))},`;
       yield `"tallies":${JSON.stringify(digest.tallies)},"scan":${JSON.stringify(describeScan(scan))},"rows":`;
       yield* printJsonRows(names, rows);
       yield '}\n';
@@ -65,6 +65,20 @@ export function* printDigest(digest: Digest, query: DigestQuery, format: Format,
       break;
     default:
       yield* printSpacedRows(names, rows);
+  }
+}
+
+/** The digest in pieces, in order, all of whose rows are its rows. */
+export function digestPieces(
+  digest: Digest,
+  { rows }: Pick<ScanResult, 'rows'>,
+): AsyncIterable<Digest> | readonly Digest[] {
+  return rows ?? [digest];
+}
+
+async function* mapBatches<T, U>(batches: Iterable<T> | AsyncIterable<T>, map: (batch: T) => U): AsyncIterable<U> {
+  for await (const batch of batches) {
+    yield map(batch);
   }
 }
 
@@ -106,11 +120,18 @@ function describeScan({ selection, problems, partial }: ScanResult): object {
  * The lines of go-vpcflow's digest: records of the default format, all with the digest's overall start and end (the
  * reference implementation keeps one pair of bounds for the whole digest).
  */
-function* printReferenceLines(digest: Digest, query: DigestQuery): Output {
+async function* printReferenceLines(digest: Digest, query: DigestQuery, scan: ScanResult): Output {
   if (query.keys.join() !== REFERENCE_KEYS.join() || digest.bucketStartSec) {
     throw new FlowError('bad-query', 'cannot print reference lines: they need the default keys and no buckets');
   }
-  const { minStartSec = '-', maxEndSec = '-' } = digestBounds(digest);
+  const bounds = digestBounds(digest);
+  for await (const piece of digestPieces(digest, scan)) {
+    yield* referenceLines(piece, bounds);
+  }
+}
+
+function* referenceLines(digest: Digest, bounds: TimeBounds): Iterable<string> {
+  const { minStartSec = '-', maxEndSec = '-' } = bounds;
   const sources = DEFAULT_FORMAT.map((name): ((row: number) => string) => {
     const key = digest.keys.find((column) => column.name === name);
     const sum = digest.sums.find((column) => column.name === name);
@@ -120,13 +141,18 @@ function* printReferenceLines(digest: Digest, query: DigestQuery): Output {
         ? (row) => String(sum.values[row])
         : () => String(name === 'start' ? minStartSec : maxEndSec);
   });
-  for (let row = 0; row < digest.rowCount; row++) {
-    yield sources.map((source) => source(row)).join(' ') + '\n';
+  for (let row = 0; row < digest.rowCount;) {
+    // Many lines in a piece.
+    let piece = '';
+    for (const end = Math.min(row + ROWS_PER_PIECE, digest.rowCount); row < end; row++) {
+      piece += sources.map((source) => source(row)).join(' ') + '\n';
+    }
+    yield piece;
   }
 }
 
 /** The largest groups and *Other*. */
-export function* printTable(digest: Digest, query: TableQuery, format: Format, scan: ScanResult): Output {
+export async function* printTable(digest: Digest, query: TableQuery, format: Format, scan: ScanResult): Output {
   const answer = buildTable(digest, query);
   const keyCount = query.keys.length;
   const columnNames = answer.columns.map(({ name }) => name);
@@ -142,22 +168,19 @@ export function* printTable(digest: Digest, query: TableQuery, format: Format, s
     yield `{"groupCount":${groupCount},"foldedGroups":${foldedGroups},`;
     yield `"totals":${JSON.stringify(digestTotals(digest, query.measures))},"tallies":${JSON.stringify(digest.tallies)},`;
     yield `"scan":${JSON.stringify(describeScan(scan))},"other":${JSON.stringify(other)},"rows":`;
-    yield* printJsonRows(names, groups);
+    yield* printJsonRows(names, [groups]);
     yield '}\n';
     return;
   }
   if (format === 'csv') {
     const kinds = rows.map((row, i): Cell[] => [i === otherRow ? 'other' : 'group', ...row]);
-    yield* printCsvRows(['row', ...names], kinds);
+    yield* printCsvRows(['row', ...names], [kinds]);
     return;
   }
   if (rows.length > MAX_ALIGNED_ROWS) {
     // Aligning takes all rows in memory as text; nobody reads so many by eye.
     const other: Cell = `Other(${foldedGroups})`;
-    yield* printSpacedRows(
-      names,
-      rows.map((row, i) => (i === otherRow ? [other, ...row.slice(1)] : row)),
-    );
+    yield* printSpacedRows(names, [rows.map((row, i) => (i === otherRow ? [other, ...row.slice(1)] : row))]);
     return;
   }
   const shown = rows.map((row, i) => {
@@ -192,7 +215,7 @@ function timeText(sec: number): string {
 }
 
 /** Series over time: one row per bucket, one column per series. */
-export function* printSeries(digest: Digest, query: SeriesQuery, format: Format, scan: ScanResult): Output {
+export async function* printSeries(digest: Digest, query: SeriesQuery, format: Format, scan: ScanResult): Output {
   const answer = buildSeries(digest, query);
   if (format === 'json') {
     yield JSON.stringify({ ...answer, tallies: digest.tallies, scan: describeScan(scan) }) + '\n';
@@ -212,7 +235,7 @@ export function* printSeries(digest: Digest, query: SeriesQuery, format: Format,
     ...columns.map(({ values }) => values[i] ?? null),
   ]);
   if (format === 'csv') {
-    yield* printCsvRows(names, rows);
+    yield* printCsvRows(names, [rows]);
     return;
   }
   const shown = rows.map(([time, ...values]) => [
@@ -243,7 +266,7 @@ function describeMeasure(measure: string, value: Cell, unit: SeriesQuery['unit']
 }
 
 /** Single records: as they were logged, or the columns asked for. */
-export function* printRecords(set: RecordSet, query: RecordsQuery, format: Format, scan: ScanResult): Output {
+export async function* printRecords(set: RecordSet, query: RecordsQuery, format: Format, scan: ScanResult): Output {
   const { records } = set;
   if (format === 'text' && query.fields.length === 0) {
     // A new header line wherever the format changes: the output is itself flow-log text.
@@ -268,14 +291,14 @@ export function* printRecords(set: RecordSet, query: RecordsQuery, format: Forma
   switch (format) {
     case 'json':
       yield `{"tallies":${JSON.stringify(set.tallies)},"scan":${JSON.stringify(describeScan(scan))},"rows":`;
-      yield* printJsonRows(names, rows());
+      yield* printJsonRows(names, [rows()]);
       yield '}\n';
       break;
     case 'csv':
-      yield* printCsvRows(names, rows());
+      yield* printCsvRows(names, [rows()]);
       break;
     default:
-      yield* printSpacedRows(names, rows());
+      yield* printSpacedRows(names, [rows()]);
   }
 }
 

@@ -24,14 +24,17 @@ const NAMES = [
 ];
 
 /** A row per flow log; ages and distances in seconds in `csv` and `json`, absent values empty there. */
-export function* printCompleteness({ completeness, selection, problems }: CompletenessResult, format: Format): Output {
+export async function* printCompleteness(
+  { completeness, selection, problems }: CompletenessResult,
+  format: Format,
+): Output {
   const { rows, leftOutObjects } = completeness;
   switch (format) {
     case 'json':
       yield JSON.stringify({ ...completeness, selection, problems }, null, 2) + '\n';
       return;
     case 'csv':
-      yield* printCsvRows(NAMES, rows.map(toCells));
+      yield* printCsvRows(NAMES, [rows.map(toCells)]);
       return;
     default: {
       const texts = rows.map((row) => toCells(row).map((cell, index) => describeCell(NAMES[index]!, cell)));

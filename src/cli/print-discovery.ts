@@ -60,14 +60,14 @@ const REPEATED_OPTIONS = {
 const REPEATED_FLAGS = { pathStyle: '--path-style', requesterPays: '--requester-pays' } as const;
 
 /** A row per flow log; as text also the commands that read what was found. `json` has everything. */
-export function* printDiscovery(discovery: Discovery, format: DiscoveryFormat, options: Options): Output {
+export async function* printDiscovery(discovery: Discovery, format: DiscoveryFormat, options: Options): Output {
   const { flowLogs, sources } = discovery;
   switch (format) {
     case 'json':
       yield JSON.stringify(discovery, null, 2) + '\n';
       return;
     case 'csv':
-      yield* printCsvRows(CSV_NAMES, flowLogs.map(toCells));
+      yield* printCsvRows(CSV_NAMES, [flowLogs.map(toCells)]);
       return;
     default: {
       if (flowLogs.length > 0) {
@@ -82,7 +82,10 @@ export function* printDiscovery(discovery: Discovery, format: DiscoveryFormat, o
 }
 
 /** How many there are, unless `isQuiet`; and always what could not be looked at. */
-export function* printDiscoveryNotes({ accountId, regions, flowLogs, problems }: Discovery, isQuiet: boolean): Output {
+export function* printDiscoveryNotes(
+  { accountId, regions, flowLogs, problems }: Discovery,
+  isQuiet: boolean,
+): Iterable<string> {
   if (!isQuiet) {
     const where = regions.length === 1 ? regions[0]! : `${regions.length} regions`;
     const found = flowLogs.length === 0 ? 'no flow logs' : plural(flowLogs.length, 'flow log');

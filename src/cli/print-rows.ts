@@ -1,6 +1,6 @@
 /**
  * Rows of any view as JSON, CSV or aligned text. Rows are pulled one at a time, so that a digest of a million rows is
- * printed as it is walked.
+ * printed as it is walked; and batch by batch, so that one of very many is never in memory as a whole.
  */
 import { stringify } from 'csv-stringify/sync';
 import { getBorderCharacters, table } from 'table';
@@ -9,16 +9,20 @@ import { getBorderCharacters, table } from 'table';
 export type Cell = string | number | null;
 
 /** Pieces of output, in order. */
-export type Output = Iterable<string>;
+export type Output = AsyncIterable<string>;
 
-const ROWS_PER_PIECE = 1000;
+/** Rows in order, in batches of which one at a time is in memory. */
+export type Batches<Row> = Iterable<Iterable<Row>> | AsyncIterable<Iterable<Row>>;
+
+/** Rows that are made text at once. */
+export const ROWS_PER_PIECE = 1000;
 
 /** `[{…},{…}]`, one row a line. */
-export function* printJsonRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
+export async function* printJsonRows(names: readonly string[], batches: Batches<readonly Cell[]>): Output {
   const labels = names.map((name) => JSON.stringify(name) + ':');
   yield '[';
   let separator = '\n';
-  for (const piece of pieces(rows)) {
+  for await (const piece of pieces(batches)) {
     const lines = piece.map((row) => `{${row.map((cell, i) => labels[i]! + JSON.stringify(cell)).join(',')}}`);
     yield separator + lines.join(',\n');
     separator = ',\n';
@@ -27,9 +31,9 @@ export function* printJsonRows(names: readonly string[], rows: Iterable<readonly
 }
 
 /** RFC 4180 with a header line; missing values are empty. */
-export function* printCsvRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
+export async function* printCsvRows(names: readonly string[], batches: Batches<readonly Cell[]>): Output {
   yield stringify([[...names]]);
-  for (const piece of pieces(rows)) {
+  for await (const piece of pieces(batches)) {
     yield stringify(piece.map((row) => [...row]));
   }
 }
@@ -38,9 +42,9 @@ export function* printCsvRows(names: readonly string[], rows: Iterable<readonly 
  * A header line and rows, columns separated by one space as in a flow log; missing values are `-`. Text that would not
  * stay one column (a tag's value) is percent-encoded, as AWS does it.
  */
-export function* printSpacedRows(names: readonly string[], rows: Iterable<readonly Cell[]>): Output {
+export async function* printSpacedRows(names: readonly string[], batches: Batches<readonly Cell[]>): Output {
   yield names.join(' ') + '\n';
-  for (const piece of pieces(rows)) {
+  for await (const piece of pieces(batches)) {
     yield piece.map((row) => row.map(spacedCell).join(' ') + '\n').join('');
   }
 }
@@ -73,16 +77,18 @@ function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '\ufffd');
 }
 
-function* pieces<T>(rows: Iterable<T>): Iterable<T[]> {
-  let piece: T[] = [];
-  for (const row of rows) {
-    piece.push(row);
-    if (piece.length === ROWS_PER_PIECE) {
-      yield piece;
-      piece = [];
+async function* pieces<T>(batches: Batches<T>): AsyncIterable<T[]> {
+  for await (const rows of batches) {
+    let piece: T[] = [];
+    for (const row of rows) {
+      piece.push(row);
+      if (piece.length === ROWS_PER_PIECE) {
+        yield piece;
+        piece = [];
+      }
     }
-  }
-  if (piece.length > 0) {
-    yield piece;
+    if (piece.length > 0) {
+      yield piece;
+    }
   }
 }

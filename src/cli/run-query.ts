@@ -1,10 +1,12 @@
 /**
  * Commands that read records: a scan, its answer on standard output, notes and progress on standard error.
  */
+import { tmpdir } from 'node:os';
 import type { FlowQuery, ScanQuery } from '../query/model';
 import { requiredFields } from '../query/required-fields';
 import { runScan } from '../scan/run-scan';
 import type { ScanResult } from '../scan/run-scan';
+import type { DigestRows } from '../scan/spill';
 import { createWorkerPool } from '../scan/worker-pool';
 import type { OpenedSources } from '../library/open-sources';
 import { EXIT, readNow } from './cli-context';
@@ -58,13 +60,16 @@ export async function runScanQuery(
   const isQuiet = options.quiet === true;
   const progress = createProgressBar(isQuiet || !context.stderr.isTTY ? undefined : context.stderr);
   let opened: OpenedSources | undefined;
+  let rows: DigestRows | undefined;
   try {
     // Threads start while sources are opened and listed.
     pool.start();
     opened = await open();
     const startMs = context.clock();
     const { signal } = context;
-    const result = await runScan(query, opened.sources, { pool, signal, concurrency, report: progress.update });
+    const spill = { folder: tmpdir(), takesRows: true };
+    const result = await runScan(query, opened.sources, { pool, signal, concurrency, report: progress.update, spill });
+    rows = result.rows;
     progress.stop();
     const elapsedMs = context.clock() - startMs;
     await write(result);
@@ -76,6 +81,7 @@ export async function runScanQuery(
     return isIncomplete(result) ? EXIT.incomplete : EXIT.ok;
   } finally {
     progress.stop();
+    await rows?.close();
     pool.close();
     opened?.close();
   }

@@ -4,16 +4,18 @@
 import { findKey } from '../digest/digest';
 import type { Digest } from '../digest/digest';
 import { FlowError } from '../errors';
-import { formatIPv4, formatIPv6, parseAddress } from '../flow/address';
+import { parseAddress } from '../flow/address';
 import { readRecords } from '../scan/read-records';
 import type { RecordsReading } from '../scan/read-records';
 import type { ScanResult } from '../scan/run-scan';
 import type { OpenedSources } from '../library/open-sources';
+import { createAddressSet } from './address-set';
 import { EXIT, readNow } from './cli-context';
 import type { CliContext } from './cli-context';
 import { openLocations } from './open-locations';
 import type { Options } from './options';
 import { printAggregate } from './print-aggregate';
+import { digestPieces } from './print-answer';
 import { createReaderPrinter } from './print-reader-lines';
 import type { ReaderPrinter } from './print-reader-lines';
 import { isIncomplete, printOmissions, printSummary } from './print-summary';
@@ -76,12 +78,12 @@ export async function runAggregate(location: string, options: Options, context: 
     void context.stderr.write(
       `NOT COUNTED: ${flows} record${flows === 1 ? '' : 's'} without an address, a port or a protocol\n`,
     );
-  return runDigest(keys, (digest) => printAggregate(digest, noteLeftOut), location, options, context);
+  return runDigest(keys, (digests) => printAggregate(digests, noteLeftOut), location, options, context);
 }
 
 async function runDigest(
   keys: readonly string[],
-  print: (digest: Digest) => Iterable<string>,
+  print: (digests: Iterable<Digest> | AsyncIterable<Digest>) => AsyncIterable<string>,
   location: string,
   options: Options,
   context: CliContext,
@@ -89,9 +91,9 @@ async function runDigest(
   const query = readReaderQuery(options, { keys }, readNow(context));
   return runScanQuery(query, options, context, {
     open: () => openReaderLocation(location, options, context),
-    async write({ answer }) {
-      if (answer.kind === 'digest') {
-        await writePieces(print(answer.digest), context.stdout);
+    async write(result) {
+      if (result.answer.kind === 'digest') {
+        await writePieces(print(digestPieces(result.answer.digest, result)), context.stdout);
       }
     },
     askedFields: keys,
@@ -163,29 +165,25 @@ function assertAddress(text: string): string {
   return text;
 }
 
-function* printIpSet(digest: Digest): Iterable<string> {
-  const v4 = new Set<number>();
-  /** By its bytes in hexadecimal, so that texts are in the order of values. */
-  const v6 = new Map<string, string>();
-  for (const name of ['srcaddr', 'dstaddr']) {
-    const column = findKey(digest, name);
-    if (column?.kind !== 'address') {
-      throw new Error(`BUG: ${name} is no address`);
-    }
-    column.families.forEach((family, row) => {
-      if (family === 4) {
-        v4.add(column.words[row]!);
+/** All addresses are in memory, 4 or 16 bytes each: rows are sorted by the one end only. */
+async function* printIpSet(digests: Iterable<Digest> | AsyncIterable<Digest>): AsyncIterable<string> {
+  const ends = createAddressSet();
+  for await (const digest of digests) {
+    for (const name of ['srcaddr', 'dstaddr']) {
+      const column = findKey(digest, name);
+      if (column?.kind !== 'address') {
+        throw new Error(`BUG: ${name} is no address`);
       }
-    });
-    for (let at = 0; at < column.v6.length; at += 16) {
-      const bytes = column.v6.subarray(at, at + 16);
-      v6.set(Buffer.from(bytes).toString('hex'), formatIPv6(bytes));
+      ends.add(column);
     }
   }
-  for (const word of Uint32Array.from(v4).sort()) {
-    yield `${formatIPv4(word)}\n`;
+  let piece = '';
+  for (const text of ends.texts()) {
+    piece += `${text}\n`;
+    if (piece.length > 1 << 15) {
+      yield piece;
+      piece = '';
+    }
   }
-  for (const [, text] of [...v6].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    yield `${text}\n`;
-  }
+  yield piece;
 }

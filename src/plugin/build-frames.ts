@@ -150,8 +150,14 @@ function ruleAnswer({ result, query, before }: AnswerJobs['frames'], asker: Rule
   }
   switch (query.view) {
     case 'table': {
-      const failure = before && 'failure' in before ? before.failure : undefined;
-      const gone = before && !('failure' in before) ? findGoneGroups(before, digest, query) : undefined;
+      const failure =
+        before && 'failure' in before
+          ? before.failure
+          : before && digest.folded
+            ? 'there are too many groups now to tell which of them are'
+            : undefined;
+      const gone =
+        failure === undefined && before && !('failure' in before) ? findGoneGroups(before, digest, query) : undefined;
       return {
         frames: [buildAlertTableFrame(buildTable(digest, query), { ...options, gone })],
         remarks: failure === undefined ? [] : [`groups that are gone have no zeros: ${failure}`],

@@ -1,6 +1,7 @@
 /**
  * An opened data source as calls use it: its instance, and scans of the sources that a query may reach.
  */
+import { tmpdir } from 'node:os';
 import { answerTallies } from '../digest/digester';
 import { compilePlan } from '../digest/plan';
 import { FlowError } from '../errors';
@@ -10,6 +11,7 @@ import { measureCompleteness, type CompletenessResult } from '../scan/measure-co
 import { runScan, type ScanOptions, type ScanProgress, type ScanResult } from '../scan/run-scan';
 import { selectObjects, type Source } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
+import { foldOf } from '../scan/spill';
 import { createStoredDigests } from '../scan/stored-digests';
 import type { WorkerPool } from '../scan/worker-pool';
 import { KEPT_OBJECTS_SHARE, createInstance, type Instance, type InstanceOptions } from './instance';
@@ -79,6 +81,7 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
     const objects = Math.min(usedObjects(), result.cachedObjects);
     return { ...result, stored: { objects, ...(problem !== undefined && { problem }) } };
   };
+  const spill = { folder: tmpdir() };
   const shareScan = createSharedCalls<ScanResult>();
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
   const speed = createSpeed();
@@ -93,12 +96,15 @@ export function createDataSource(input: DataSourceInput, { pool, metrics, ...opt
     async scan(query, { signal, report }) {
       const sources = sourcesOf(query.sources);
       const { accounts, regions, range, limits } = query;
-      // What a view makes of the answer does not matter here.
-      const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query)]);
+      // What a view makes of the answer matters only if there may be too many groups to keep all of them.
+      const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query), foldOf(query)]);
       return withTimeAdvice(
         shareScan(key, signal, (own) =>
           metrics.measure(() =>
-            speed.measure(() => runStored(query, sources, { pool, signal: own, report, digests, shared: true }), clock),
+            speed.measure(
+              () => runStored(query, sources, { pool, signal: own, report, digests, shared: true, spill }),
+              clock,
+            ),
           ),
         ),
       );

@@ -85,7 +85,7 @@ function commonFacts({ id, kind, window }: Job, result: ScanResult, nowMs: numbe
 }
 
 /** Texts as one gzip file. The generator is asked for more only as fast as it is compressed, so that others get their turn. */
-async function gzipText(pieces: Iterable<string>): Promise<Buffer> {
+async function gzipText(pieces: AsyncIterable<string>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of Readable.from(inBatches(pieces)).pipe(createGzip()) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
@@ -95,9 +95,9 @@ async function gzipText(pieces: Iterable<string>): Promise<Buffer> {
 
 const BATCH_CHARS = 1 << 16;
 
-function* inBatches(pieces: Iterable<string>): Iterable<string> {
+async function* inBatches(pieces: AsyncIterable<string>): AsyncIterable<string> {
   let batch = '';
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     batch += piece;
     if (batch.length >= BATCH_CHARS) {
       yield batch;
