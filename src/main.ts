@@ -3,6 +3,7 @@
  * otherwise the command; each loads only its own modules.
  */
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { version } from '../package.json';
 import { isGrafanaHandshake } from './plugin/handshake';
@@ -39,6 +40,7 @@ async function runPlugin(): Promise<void> {
         createWorker: () => new Worker(digestEntry),
         createAnswerWorker: () => new Worker(answerEntry),
         cpuCount: availableParallelism(),
+        pluginFolder: dirname(process.execPath),
       }),
   });
 }

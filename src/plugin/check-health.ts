@@ -31,6 +31,8 @@ export interface HealthDetails {
 export interface CheckHealthOptions extends Omit<CheckSourcesOptions, 'forwarding' | 'nowMs'> {
   /** Runs with the opened data source, or throws why it cannot be opened. */
   readonly withInstance: (run: (instance: Instance) => Promise<HealthResult>) => Promise<HealthResult>;
+  /** What is wrong with the folder in which digests are kept; never rejects. */
+  readonly checkFolder?: () => Promise<readonly string[]>;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
 }
@@ -54,7 +56,7 @@ export async function checkHealth(input: DataSourceInput, options: CheckHealthOp
 async function checkInstance(
   { sources }: Instance,
   forwarding: Forwarding,
-  { clock = Date.now, ...options }: CheckHealthOptions,
+  { clock = Date.now, checkFolder, ...options }: CheckHealthOptions,
 ): Promise<HealthResult> {
   if (sources.length === 0) {
     throw new FlowError('bad-settings', 'The data source has no source yet', {
@@ -64,12 +66,19 @@ async function checkInstance(
       },
     });
   }
-  const results = await checkSources(sources, { ...options, forwarding, nowMs: clock() });
-  const message = summarise(results);
+  const [results, problems = []] = await Promise.all([
+    checkSources(sources, { ...options, forwarding, nowMs: clock() }),
+    checkFolder?.(),
+  ]);
+  // Whose folder it is knows what to do; the others learn why answers take longer.
+  const told = isAdmin(options.role) ? problems : problems.slice(0, 1).map(() => 'digests are not kept on disk');
+  const notes = told.map((problem) => capitalised(sentence(problem)));
+  const message = [summarise(results), ...notes].join(' ');
+  const details = detailsFrom(message, results, forwarding);
   return {
     status: results.some(({ status }) => status === 'error') ? 'error' : 'ok',
     message,
-    details: detailsFrom(message, results, forwarding),
+    details: { ...details, verboseMessage: [details.verboseMessage, ...notes].join('\n') },
   };
 }
 

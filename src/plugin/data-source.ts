@@ -13,6 +13,8 @@ import { selectObjects, type Source } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
 import { foldOf } from '../scan/spill';
 import { createStoredDigests } from '../scan/stored-digests';
+import { withDigestFolder } from '../scan/with-digest-folder';
+import type { DigestFolder } from '../scan/digest-folder';
 import type { WorkerPool } from '../scan/worker-pool';
 import { KEPT_OBJECTS_SHARE, createInstance, type Instance, type InstanceOptions } from './instance';
 import type { ScanMetrics } from './scan-metrics';
@@ -51,15 +53,25 @@ export interface DataSourceOptions extends InstanceOptions {
   /** Threads that all data sources share. */
   readonly pool: WorkerPool;
   readonly metrics: ScanMetrics;
+  /** Where digests are kept on disk, for all data sources that keep any. */
+  readonly folder?: DigestFolder;
 }
 
 /** Opens a data source; throws `bad-settings`. */
-export function createDataSource(input: DataSourceInput, { pool, metrics, ...options }: DataSourceOptions): DataSource {
+export function createDataSource(
+  input: DataSourceInput,
+  { pool, metrics, folder, ...options }: DataSourceOptions,
+): DataSource {
   const instance = createInstance(input, options);
   const { clock = Date.now } = options;
   const { digestCacheBytes } = instance.settings;
-  const digests =
+  const inMemory =
     digestCacheBytes > 0 ? createDigestCache({ maxBytes: digestCacheBytes * (1 - KEPT_OBJECTS_SHARE) }) : undefined;
+  const digests = inMemory && folder ? withDigestFolder(inMemory, folder) : inMemory;
+  if (digests) {
+    // The first query is to find what is there.
+    folder?.start();
+  }
   const { source: place } = instance.digests ?? {};
   const stored =
     digests && place && createStoredDigests({ ...place, maxBytes: digestCacheBytes * STORED_DIGESTS_SHARE });

@@ -8,6 +8,7 @@ import type { RateGates } from '../logs/rate-gate';
 import { createSliceSharing } from '../logs/share-slices';
 import type { Source } from '../scan/select-objects';
 import { createDirectoryStore } from '../store/directory-store';
+import { readerIdentity } from '../store/reader-identity';
 import { createS3Connection, type S3Connection } from '../store/s3-connection';
 import type { S3Settings } from '../store/s3-settings';
 import { createS3Store } from '../store/s3-store';
@@ -162,6 +163,7 @@ export function createInstance(input: DataSourceInput, { version, report, gates,
         prefix,
         keys: anyKey ? 'any' : keys,
         columns,
+        ...(source.kind === 's3' && { reader: readerIdentity(source.s3) }),
       },
     };
   };

@@ -7,6 +7,7 @@ import { answerTallies } from '../digest/digester';
 import { FlowError, type FlowErrorCode } from '../errors';
 import type { FlowQuery } from '../query/model';
 import type { DigestCacheCounts } from '../scan/digest-cache';
+import type { DigestFolderCounts } from '../scan/digest-folder';
 import type { ScanResult } from '../scan/run-scan';
 import type { PoolLoad } from '../scan/worker-pool';
 import { METRIC_PREFIX } from './metrics';
@@ -22,6 +23,8 @@ export interface ScanMetrics extends QueryMetrics {
   measure(scan: () => Promise<ScanResult>): Promise<ScanResult>;
   /** Adds a cache to the gauges; the result takes it away again. */
   watchCache(counts: () => DigestCacheCounts): () => void;
+  /** Shows what of digests is on disk. */
+  watchFolder(counts: () => DigestFolderCounts): void;
   /** Shows the load of a queue of jobs under its name. */
   watchQueue(queue: string, load: () => PoolLoad): void;
 }
@@ -47,19 +50,44 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
     registers,
   });
   const caches = new Set<() => DigestCacheCounts>();
+  let folder: (() => DigestFolderCounts) | undefined;
   const watched: readonly (readonly [keyof DigestCacheCounts, string, string])[] = [
-    ['bytes', 'digest_cache_bytes', 'Bytes of kept digests.'],
+    ['bytes', 'digest_cache_bytes', 'Bytes of kept digests, in memory and on disk.'],
     ['entries', 'digest_cache_entries', 'Kept digests.'],
     ['hits', 'digest_cache_hits', 'Digests that were there when asked for, in the caches that are open.'],
-    ['misses', 'digest_cache_misses', 'Digests that were not there.'],
+    ['misses', 'digest_cache_misses', 'Digests that were not there; disk is asked for what is not in memory.'],
   ];
   for (const [member, name, help] of watched) {
     new Gauge({
       name: `${METRIC_PREFIX}${name}`,
       help,
+      labelNames: ['level'] as const,
       registers,
       collect() {
-        this.set([...caches].reduce((sum, counts) => sum + counts()[member], 0));
+        this.set(
+          { level: 'memory' },
+          [...caches].reduce((sum, counts) => sum + counts()[member], 0),
+        );
+        if (folder) {
+          this.set({ level: 'disk' }, folder()[member]);
+        }
+      },
+    });
+  }
+  const ofFolder: readonly (readonly [keyof DigestFolderCounts, string, string])[] = [
+    ['errors', 'digest_cache_errors', 'Reads and writes that failed, and damaged records.'],
+    ['dropped', 'digest_cache_dropped', 'Digests that were not stored: too many at a time, or no room to write to.'],
+  ];
+  for (const [member, name, help] of ofFolder) {
+    new Gauge({
+      name: `${METRIC_PREFIX}${name}`,
+      help,
+      labelNames: ['level'] as const,
+      registers,
+      collect() {
+        if (folder) {
+          this.set({ level: 'disk' }, folder()[member]);
+        }
       },
     });
   }
@@ -115,6 +143,9 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
     watchCache(counts) {
       caches.add(counts);
       return () => caches.delete(counts);
+    },
+    watchFolder(counts) {
+      folder = counts;
     },
     watchQueue: (queue, load) => void queues.set(queue, load),
   };

@@ -27,6 +27,8 @@ export interface DigestCacheCounts {
 
 export interface DigestCache {
   get(key: string): ObjectDigest | undefined;
+  /** What `get` does not have may be farther away; never rejects. */
+  load?(key: string): Promise<ObjectDigest | undefined>;
   /** Whether it is there, without using it. */
   has(key: string): boolean;
   /** Keeps it, unless it alone is more than a quarter of the cache. `object` is what it is of, if it is of one. */
@@ -86,8 +88,18 @@ export function objectDigestKey(plan: Plan, { source, key, etag, sizeBytes, pars
   if (plan.kind !== 'digest' || etag === undefined || etag === '') {
     return undefined;
   }
-  const { columns = [], prefix, store } = source;
-  return [store.name, prefix, etag, sizeBytes, key, parsed?.stampSec, ...columns, planIdentity(plan)].join('\n');
+  const { columns = [], prefix, store, reader } = source;
+  return JSON.stringify([
+    store.name,
+    reader,
+    prefix,
+    etag,
+    sizeBytes,
+    key,
+    parsed?.stampSec,
+    columns,
+    planIdentity(plan),
+  ]);
 }
 
 const planIdentities = new WeakMap<Plan, string>();

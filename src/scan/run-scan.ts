@@ -146,7 +146,8 @@ async function readAll(
   const readOne = async (object: SelectedObject): Promise<void> => {
     try {
       const digestKey = digests && objectDigestKey(plan, object);
-      const found = digestKey === undefined ? undefined : digests!.get(digestKey);
+      const found =
+        digestKey === undefined ? undefined : (digests!.get(digestKey) ?? (await digests!.load?.(digestKey)));
       // What is too large for this query is reported as if it had been read.
       const kept = found && found.digest.tallies.textBytes <= limits.maxObjectTextBytes ? found : undefined;
       const within = kept && digestWithin(kept, plan.range);

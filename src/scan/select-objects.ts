@@ -26,6 +26,8 @@ import type { ProblemList, Selection } from './selection';
 /** A place with flow logs. */
 export interface Source {
   readonly store: ObjectStore;
+  /** As whom it is read, and where, as far as the store's name does not say it: who differs in that shares no digests. */
+  readonly reader?: string;
   /** What all keys begin with; with or without a final slash, since AWS glues a prefix without one to `AWSLogs/`. */
   readonly prefix: string;
   /**
