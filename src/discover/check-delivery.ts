@@ -9,7 +9,7 @@ import { formatObjectKey, parseObjectKey, regionPrefix, type KeyBranch, type Key
 import { parseS3Location } from '../flow/s3-location';
 import type { DeliveryCheck, DiscoveredFlowLog } from '../query/discovery';
 import { findNewestObject, timeOf } from '../scan/find-newest-object';
-import { rootsFromPrefix } from '../scan/select-objects';
+import { rootsFromPrefix } from '../scan/walk-layout';
 import type { ObjectStore } from '../store/store';
 
 export interface CheckDeliveryOptions {

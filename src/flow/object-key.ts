@@ -185,6 +185,12 @@ export function stampBound(branch: KeyBranch, flowLogId: string, timeSec: number
   return dayPrefix(branch, timeSec) + fileStem(branch, flowLogId) + formatStamp(timeSec);
 }
 
+/** A string that sorts after every key of the flow log's objects of the UTC day that holds `timeSec`, likewise. */
+export function flowLogBound(branch: KeyBranch, flowLogId: string, timeSec: number): string {
+  // Stamps begin with a digit, and this is what follows the digits.
+  return `${dayPrefix(branch, timeSec) + fileStem(branch, flowLogId)}:`;
+}
+
 const ROOT = 'AWSLogs/';
 const SERVICE = 'vpcflowlogs';
 const HIVES: readonly KeyLayout['hive'][] = [false, 'aws-service', 'service'];

@@ -6,7 +6,8 @@
 import { FlowError } from '../errors';
 import { accountsPrefix, parseAccountFolder, parseObjectKey, parseRegionFolder } from '../flow/object-key';
 import type { FlowLogKey } from '../flow/object-key';
-import { rootsFromPrefix, type Piece, type Source } from './select-objects';
+import type { Piece, Source } from './select-objects';
+import { rootsFromPrefix } from './walk-layout';
 import type { ListPage, ObjectStore, StoredObject } from '../store/store';
 
 export interface NewestObject {

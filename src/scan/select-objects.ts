@@ -1,27 +1,19 @@
 /**
- * Which objects a query has to read: finds accounts and regions, lists only the days (or hours) that can matter, and
- * keeps the objects whose stamp can. Which records count is decided later by their own time.
+ * Which objects a query has to read: of those that the walk through AWS's layout comes upon (`walk-layout`), or that lie
+ * anywhere, the ones whose stamp can matter. Which records count is decided later by their own time.
  *
  * An object's stamp names a bin of five minutes; documents and samples disagree on which end of a record falls into it,
  * so stamps from 10 minutes before the range to 15 minutes after it are read.
  */
 import { FlowError, assertNotAborted } from '../errors';
-import {
-  accountPrefixes,
-  accountsPrefix,
-  dayPrefix,
-  hourPrefix,
-  parseAccountFolder,
-  parseObjectKey,
-  parseRegionFolder,
-  regionPrefix,
-} from '../flow/object-key';
-import type { FlowLogKey, KeyBranch } from '../flow/object-key';
+import { parseObjectKey } from '../flow/object-key';
+import type { FlowLogKey } from '../flow/object-key';
 import type { FilterNode } from '../query/filter';
 import type { FlowQuery, Limits } from '../query/model';
-import type { ListPage, ObjectStore, StoredObject } from '../store/store';
+import type { ListOptions, ListPage, ObjectStore, StoredObject } from '../store/store';
 import { createBoundedQueue, createTaskQueue } from './bounded-queue';
 import type { ProblemList, Selection } from './selection';
+import { createLayoutWalk, isAsked } from './walk-layout';
 
 /** A place with flow logs. */
 export interface Source {
@@ -95,18 +87,8 @@ export interface Selecting {
 export const STAMP_PAD_BEFORE_SEC = 10 * 60;
 export const STAMP_PAD_AFTER_SEC = 15 * 60;
 
-const DAY_SEC = 86_400;
-const HOUR_SEC = 3600;
-/** Up to this many days are listed each on its own, in parallel; beyond, one listing runs from the first to the last. */
-const MAX_DAY_LISTINGS = 40;
-/** A day of which fewer hours matter is listed by hour where it is divided so. */
-const MAX_HOUR_LISTINGS = 8;
 /** Objects found ahead of reading. */
 const MAX_AHEAD = 10_000;
-/** How deep, and how widely, `AWSLogs/` is looked for when it is not where it should be (`{account}/{vpc}/AWSLogs/`). */
-const MAX_ROOT_DEPTH = 3;
-const MAX_ROOT_FOLDERS = 1000;
-
 type Asked = Pick<FlowQuery, 'accounts' | 'regions' | 'flowLogs' | 'range' | 'filter'> & {
   readonly limits: Pick<Limits, 'maxObjects' | 'maxBytes' | 'onLimit'>;
 };
@@ -137,8 +119,6 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     archivedObjects: 0,
     listPages: 0,
   };
-  /** Branches that are or were listed: looking around may come upon them again. */
-  const listedBranches = new Set<string>();
   const foundAccounts = new Set<string>();
   const foundRegions = new Set<string>();
   const notes = new Set<string>();
@@ -156,7 +136,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
   async function* pages(
     source: Source,
     prefix: string,
-    listOptions: { delimiter?: '/'; startAfter?: string } = {},
+    listOptions: Omit<ListOptions, 'signal'> = {},
     onDenied?: (note: () => void) => void,
   ): AsyncGenerator<ListPage, void, undefined> {
     try {
@@ -233,205 +213,19 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     await queue.push({ ...object, source, parsed });
   }
 
-  /** Lists all objects below a prefix (up to `lastPrefix`, if given). */
-  async function listObjects(
-    source: Source,
-    prefix: string,
-    { anyKey = false, startAfter, lastPrefix }: { anyKey?: boolean; startAfter?: string; lastPrefix?: string } = {},
-  ): Promise<void> {
-    prefixes.set(source.store.name + '\n' + prefix, { source: source.store.name, prefix, objects: 0, bytes: 0 });
-    for await (const page of pages(source, prefix, { startAfter })) {
-      for (const object of page.objects) {
-        if (lastPrefix !== undefined && object.key > lastPrefix && !object.key.startsWith(lastPrefix)) {
-          return;
-        }
-        await offer(source, prefix, object, anyKey);
-      }
-    }
+  function enterPrefix({ store: { name } }: Source, prefix: string): void {
+    prefixes.set(name + '\n' + prefix, { source: name, prefix, objects: 0, bytes: 0 });
   }
 
-  /** Lists one day of a branch: as a whole, or only the hours that matter where it is divided by hour. */
-  async function listDay(source: Source, branch: KeyBranch, daySec: number): Promise<void> {
-    const fromSec = Math.max(daySec, floorTo(stamps!.fromSec, HOUR_SEC));
-    const toSec = Math.min(daySec + DAY_SEC - 1, stamps!.toSec);
-    const prefix = dayPrefix(branch, daySec);
-    if ((toSec - fromSec) / HOUR_SEC > MAX_HOUR_LISTINGS) {
-      await listObjects(source, prefix);
-      return;
-    }
-    prefixes.set(source.store.name + '\n' + prefix, { source: source.store.name, prefix, objects: 0, bytes: 0 });
-    const hours = new Set<string>();
-    for (let hourSec = fromSec; hourSec <= toSec; hourSec += HOUR_SEC) {
-      hours.add(hourPrefix(branch, hourSec));
-    }
-    for await (const page of pages(source, prefix, { delimiter: '/' })) {
-      for (const object of page.objects) {
-        await offer(source, prefix, object, false);
-      }
-      for (const folder of page.prefixes) {
-        if (hours.has(folder)) {
-          tasks.add(() => listObjects(source, folder));
-        }
-      }
-    }
-  }
-
-  /** Lists a branch: the days of the range, or all. */
-  async function listBranch(source: Source, branch: KeyBranch): Promise<void> {
-    const place = source.store.name + '\n' + regionPrefix(branch);
-    if (!isAsked(accounts, branch.accountId) || !isAsked(regions, branch.region) || listedBranches.has(place)) {
-      return;
-    }
-    listedBranches.add(place);
-    if (!stamps) {
-      await listObjects(source, regionPrefix(branch));
-      return;
-    }
-    const firstDay = floorTo(stamps.fromSec, DAY_SEC);
-    const lastDay = floorTo(stamps.toSec, DAY_SEC);
-    if ((lastDay - firstDay) / DAY_SEC >= MAX_DAY_LISTINGS) {
-      await listObjects(source, regionPrefix(branch), {
-        startAfter: dayPrefix(branch, firstDay),
-        lastPrefix: dayPrefix(branch, lastDay),
-      });
-      return;
-    }
-    for (let daySec = firstDay; daySec <= lastDay; daySec += DAY_SEC) {
-      tasks.add(() => listDay(source, branch, daySec));
-    }
-  }
-
-  /** Lists the regions below one of an account's prefixes; true if there are any. `onDenied` gets a refusal. */
-  async function listAccount(
-    source: Source,
-    accountPrefix: string,
-    onDenied?: (note: () => void) => void,
-  ): Promise<boolean> {
-    let hasAny = false;
-    for await (const page of pages(source, accountPrefix, { delimiter: '/' }, onDenied)) {
-      for (const folder of page.prefixes) {
-        const branch = parseRegionFolder(folder);
-        if (branch) {
-          hasAny = true;
-          tasks.add(() => listBranch(source, branch));
-        }
-      }
-    }
-    return hasAny;
-  }
-
-  function addAccount(source: Source, prefix: string, accountId: string, organisation?: string): void {
-    for (const accountPrefix of accountPrefixes(prefix, accountId, organisation)) {
-      tasks.add(async () => void (await listAccount(source, accountPrefix)));
-    }
-  }
-
-  /**
-   * Lists the accounts asked for where they should be, which takes no right to list their siblings. For those that are not
-   * all there (they may stand below an organisation or other folders) it looks around.
-   */
-  function addNamedAccounts(source: Source, roots: readonly string[]): void {
-    let left = accounts.length;
-    const missing: string[] = [];
-    for (const accountId of accounts) {
-      const guesses = roots.flatMap((root) => accountPrefixes(root, accountId));
-      const denied: (() => void)[] = [];
-      let open = guesses.length;
-      let hasAny = false;
-      for (const guess of guesses) {
-        tasks.add(async () => {
-          hasAny = (await listAccount(source, guess, (note) => denied.push(note))) || hasAny;
-          if (--open > 0) {
-            return;
-          }
-          // Rights are often given for the one layout that exists: only if none can be listed is that a problem.
-          if (!hasAny && denied.length === guesses.length) {
-            denied[0]!();
-          } else if (!hasAny) {
-            missing.push(accountId);
-          }
-          if (--left === 0 && missing.length > 0) {
-            await lookAround(source, roots);
-          }
-        });
-      }
-    }
-  }
-
-  /** Lists the accounts below `{prefix}AWSLogs/`; true if there are any. */
-  async function listRoot(source: Source, prefix: string, organisation?: string): Promise<boolean> {
-    const found = new Set<string>();
-    let hasAny = false;
-    for await (const page of pages(source, accountsPrefix(prefix, organisation), { delimiter: '/' })) {
-      countBeside(page.objects.length);
-      for (const folder of page.prefixes) {
-        hasAny = true;
-        const account = parseAccountFolder(folder);
-        if (account?.type === 'organisation' && organisation === undefined) {
-          await listRoot(source, prefix, account.organisation);
-        } else if (
-          account?.type === 'account' &&
-          !found.has(account.accountId) &&
-          isAsked(accounts, account.accountId)
-        ) {
-          found.add(account.accountId);
-          addAccount(source, prefix, account.accountId, organisation);
-        }
-      }
-    }
-    return hasAny;
-  }
-
-  /** Counts objects that lie beside folders of the layout: their keys cannot be a flow log's. */
   function countBeside(objects: number): void {
     counts.listedObjects += objects;
     counts.foreignObjects += objects;
   }
 
-  /**
-   * Looks for `AWSLogs/` below folders that stand before it; true if there is any. Objects beside them are counted only if
-   * so, since else all objects are listed anyway.
-   */
-  async function findNestedRoots(source: Source, start: string): Promise<boolean> {
-    let level = [start];
-    let looked = 0;
-    let hasAny = false;
-    let beside = 0;
-    for (let depth = 0; depth < MAX_ROOT_DEPTH && level.length > 0; depth++) {
-      const next: string[] = [];
-      const within = level.slice(0, MAX_ROOT_FOLDERS - looked);
-      for (const folder of within) {
-        looked++;
-        for await (const page of pages(source, folder, { delimiter: '/' })) {
-          beside += page.objects.length;
-          for (const child of page.prefixes) {
-            if (child.endsWith('AWSLogs/')) {
-              hasAny = (await listRoot(source, child.slice(0, -'AWSLogs/'.length))) || hasAny;
-            } else {
-              next.push(child);
-            }
-          }
-        }
-      }
-      // Without any root, `auto` goes on to list everything.
-      if (within.length < level.length && (hasAny || source.keys === 'aws')) {
-        problems.add({
-          key: start === '' ? source.store.name : start,
-          code: 'over-limit',
-          message: `cannot look into more than ${MAX_ROOT_FOLDERS} folders for AWSLogs/: name the prefixes before it`,
-        });
-        break;
-      }
-      level = next;
-    }
-    countBeside(hasAny ? beside : 0);
-    return hasAny;
-  }
-
   /** Offers the pieces of a source without objects. */
   async function offerPieces(source: Source, pieces: Pieces): Promise<void> {
     const { name } = source.store;
-    prefixes.set(name + '\n', { source: name, prefix: '', objects: 0, bytes: 0 });
+    enterPrefix(source, '');
     let selected: readonly Piece[];
     try {
       selected = await pieces.select({ accounts, regions, range, filter, signal, note: (text) => notes.add(text) });
@@ -444,44 +238,18 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
   }
 
-  async function listSource(source: Source): Promise<void> {
-    const { prefix, keys, pieces } = source;
-    if (pieces) {
-      await offerPieces(source, pieces);
-      return;
-    }
-    if (keys === 'any') {
-      await listObjects(source, prefix, { anyKey: true });
-      return;
-    }
-    if (prefix.includes('AWSLogs/') && !prefix.endsWith('AWSLogs/')) {
-      // A prefix inside the layout: take its part of the structure if it is a region's, else all below it.
-      const branch = parseRegionFolder(prefix.endsWith('/') ? prefix : `${prefix}/`);
-      await (branch ? listBranch(source, branch) : listObjects(source, prefix));
-      return;
-    }
-    const roots = rootsFromPrefix(prefix);
-    if (accounts.length > 0) {
-      addNamedAccounts(source, roots);
-    } else {
-      await lookAround(source, roots);
-    }
-  }
-
-  /** Finds accounts below the roots, or roots below other folders; `auto` falls back to all objects there are. */
-  async function lookAround(source: Source, roots: readonly string[]): Promise<void> {
-    let hasLayout = false;
-    for (const root of roots) {
-      hasLayout = (await listRoot(source, root)) || hasLayout;
-    }
-    hasLayout ||= await findNestedRoots(source, roots[0]!);
-    if (!hasLayout && source.keys === 'auto') {
-      await listObjects(source, source.prefix, { anyKey: true });
-    }
-  }
-
   async function run(): Promise<void> {
-    sources.forEach((source) => tasks.add(() => listSource(source)));
+    const walk = createLayoutWalk({
+      asked,
+      stamps,
+      tasks,
+      problems,
+      visitor: { pages, enterPrefix, offer, countBeside },
+    });
+    for (const source of sources) {
+      const { pieces } = source;
+      tasks.add(() => (pieces ? offerPieces(source, pieces) : walk(source)));
+    }
     await tasks.drained();
     if (counts.listedObjects === 0 && firstFailure) {
       throw firstFailure;
@@ -509,22 +277,6 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       prefixes: [...prefixes.values()].sort((a, b) => (a.source + a.prefix < b.source + b.prefix ? -1 : 1)),
     }),
   };
-}
-
-/** What may stand before `AWSLogs/`, by a prefix as people write it: up to or with `AWSLogs`, with or without a slash. */
-export function rootsFromPrefix(prefix: string): readonly string[] {
-  if (prefix === '' || prefix.endsWith('/')) {
-    return [prefix.endsWith('AWSLogs/') ? prefix.slice(0, -'AWSLogs/'.length) : prefix];
-  }
-  return [`${prefix}/`, prefix.endsWith('AWSLogs') ? prefix.slice(0, -'AWSLogs'.length) : prefix];
-}
-
-function isAsked(names: readonly string[], name: string | undefined): boolean {
-  return names.length === 0 || (name !== undefined && names.includes(name));
-}
-
-function floorTo(sec: number, stepSec: number): number {
-  return Math.floor(sec / stepSec) * stepSec;
 }
 
 function assertWithin(limit: keyof Limits, value: number, max: number, what: string): void {

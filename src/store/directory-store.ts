@@ -6,8 +6,9 @@
 import { resolve } from 'node:path';
 
 import { FlowError } from '../errors';
+import { canMatter, type StampRange } from '../flow/stamp-range';
 import { createConfinement } from './confinement';
-import { pathFromKey, walkDirectory } from './directory-walk';
+import { pathFromKey, walkDirectory, type WalkStep } from './directory-walk';
 import { readLocalFile, statLocalFile } from './local-file';
 import { pagesFromSteps } from './paging';
 import type { ListOptions, ObjectStore, ReadOptions } from './store';
@@ -29,9 +30,11 @@ export function createDirectoryStore({ root: rootText, confinedTo }: DirectorySt
   return {
     name: root,
 
-    list(prefix: string, { signal, delimiter, startAfter }: ListOptions = {}) {
+    list(prefix: string, { signal, delimiter, startAfter, stamps }: ListOptions = {}) {
       const steps = walkDirectory({ root, confinement, prefix, startAfter, isFolded: delimiter !== undefined, signal });
-      return pagesFromSteps(steps, async ({ type, key, path }) => (type === 'folder' ? key : statLocalFile(path, key)));
+      return pagesFromSteps(stamps ? stepsWithin(steps, stamps) : steps, async ({ type, key, path }) =>
+        type === 'folder' ? key : statLocalFile(path, key),
+      );
     },
 
     async *read(key: string, options: ReadOptions = {}) {
@@ -49,4 +52,13 @@ export function createDirectoryStore({ root: rootText, confinedTo }: DirectorySt
       // Files are closed by their readers.
     },
   };
+}
+
+/** Without the files that no query of these stamps reads; most of what a listing costs is to look at each of its files. */
+async function* stepsWithin(steps: AsyncIterable<WalkStep>, stamps: StampRange): AsyncGenerator<WalkStep> {
+  for await (const step of steps) {
+    if (step.type === 'folder' || canMatter(step.key, stamps)) {
+      yield step;
+    }
+  }
 }

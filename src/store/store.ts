@@ -3,6 +3,8 @@
  * S3 and a local directory implement it; retry, counting and limits wrap it (`with-….ts`).
  */
 
+import type { StampRange } from '../flow/stamp-range';
+
 /** An object as a listing shows it. */
 export interface StoredObject {
   /** The full key, from the root of the store; always with `/` between segments. */
@@ -30,6 +32,11 @@ export interface ListOptions {
   readonly delimiter?: '/';
   /** Only keys, and with `delimiter` prefixes, that sort after this text. */
   readonly startAfter?: string;
+  /**
+   * Flow logs stamped outside may be left out, where that saves requests or time. Everything else is listed, each time: what
+   * was delivered late is there as soon as the store has it.
+   */
+  readonly stamps?: StampRange;
 }
 
 export interface ReadOptions {

@@ -152,9 +152,10 @@ export function withSharing(
     return {
       name: inner.name,
 
-      async *list(prefix: string, { signal, delimiter, startAfter }: ListOptions = {}) {
+      async *list(prefix: string, { signal, ...options }: ListOptions = {}) {
         assertNotAborted(signal);
-        const id = JSON.stringify(['list', scope, prefix, delimiter, startAfter]);
+        const { delimiter, startAfter, stamps } = options;
+        const id = JSON.stringify(['list', scope, prefix, delimiter, startAfter, stamps?.fromSec, stamps?.toSec]);
         const pages = findListing(id);
         if (pages !== undefined) {
           count('listHits');
@@ -166,7 +167,7 @@ export function withSharing(
         }
         const underWay = listings.get(id);
         count(underWay ? 'listsShared' : 'listMisses');
-        yield* (underWay ?? startListing(id, prefix, { delimiter, startAfter })).follow(signal);
+        yield* (underWay ?? startListing(id, prefix, options)).follow(signal);
       },
 
       async *read(key: string, options: ReadOptions = {}) {

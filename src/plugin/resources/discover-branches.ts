@@ -10,7 +10,7 @@ import {
   type KeyBranch,
 } from '../../flow/object-key';
 import { createTaskQueue } from '../../scan/bounded-queue';
-import { rootsFromPrefix } from '../../scan/select-objects';
+import { rootsFromPrefix } from '../../scan/walk-layout';
 import type { OpenedSource } from '../instance';
 import type { BoundedListing } from './bounded-listing';
 
