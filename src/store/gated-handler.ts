@@ -1,5 +1,5 @@
 /**
- * The SDK's HTTP handler with a queue in front. Its own timers begin when a request is handed over, so a request that
+ * The SDK's HTTP handler with a gate in front. Its own timers begin when a request is handed over, so a request that
  * waits in an agent's queue for a free socket fails with "no connection" although nothing is wrong; here it waits before
  * the timers begin.
  */
@@ -7,34 +7,26 @@
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import type { Readable } from 'node:stream';
 
-import { abortError } from '../errors';
+import type { RequestGate } from './request-gate';
 
 export type GatedHandlerOptions = NodeHttpHandlerOptions & {
-  /** Requests under way at once, from their first byte to the last of the answer's body. */
-  readonly maxRequests: number;
+  /** A request is inside from its first byte to the last of the answer's body. */
+  readonly gate: RequestGate;
 };
 
 type Handle = NodeHttpHandler['handle'];
 
-/** A `NodeHttpHandler` that sends at most `maxRequests` at once; the others wait in the order in which they came. */
+/** A `NodeHttpHandler` whose requests go through a gate. */
 export class GatedHttpHandler extends NodeHttpHandler {
-  readonly #waiting = new Set<() => void>();
-  #free: number;
+  readonly #gate: RequestGate;
 
-  constructor({ maxRequests, ...options }: GatedHandlerOptions) {
+  constructor({ gate, ...options }: GatedHandlerOptions) {
     super(options);
-    this.#free = maxRequests;
+    this.#gate = gate;
   }
 
   override async handle(...[request, options = {}]: Parameters<Handle>): ReturnType<Handle> {
-    await this.#enter(options.abortSignal as AbortSignal | undefined);
-    let isInside = true;
-    const leave = () => {
-      if (isInside) {
-        isInside = false;
-        this.#leave();
-      }
-    };
+    const leave = await this.#gate.enter(options.abortSignal as AbortSignal | undefined);
     try {
       const result = await super.handle(request, options);
       const body = result.response.body as Readable;
@@ -48,39 +40,6 @@ export class GatedHttpHandler extends NodeHttpHandler {
     } catch (thrown) {
       leave();
       throw thrown;
-    }
-  }
-
-  #enter(signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) {
-      return Promise.reject(abortError(signal));
-    }
-    if (this.#free > 0) {
-      this.#free--;
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiting.delete(enter);
-        reject(abortError(signal!));
-      };
-      const enter = () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      this.#waiting.add(enter);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  /** The place goes to whoever has waited longest, or back. */
-  #leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free++;
-    } else {
-      this.#waiting.delete(next);
-      next();
     }
   }
 }

@@ -9,7 +9,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 
 import { GatedHttpHandler } from './gated-handler';
+import { createFetchSender, createHandlerSender, findBunFetch } from './http-sender';
+import type { BunFetch, FetchSenderOptions, HttpSender } from './http-sender';
 import type { SharedCredentialsProvider } from './refreshing-credentials';
+import { createRequestGate } from './request-gate';
 import { createS3Credentials, type S3CredentialsOptions } from './s3-credentials';
 import { askBucketRegion, createRegionFinder, type RegionFinder } from './s3-region';
 import type { S3Settings } from './s3-settings';
@@ -20,6 +23,8 @@ export interface S3Connection {
   /** For clients of other AWS services: they share the credentials and, through the handler, proxy and authorities. */
   readonly credentials: SharedCredentialsProvider;
   readonly requestHandler: NodeHttpHandler;
+  /** For requests that are made without the SDK. */
+  readonly send: HttpSender;
   /** Name and version pairs for the User-Agent header. */
   readonly userAgent: readonly (readonly [name: string, version: string])[];
   readonly regions: RegionFinder;
@@ -41,6 +46,8 @@ export interface S3ConnectionOptions extends Omit<S3CredentialsOptions, 'request
   readonly answerTimeoutMs?: number;
   /** Per request, for what fails before the head of an answer; `withRetry` does the rest. */
   readonly maxAttempts?: number;
+  /** Bun's, where this is Bun. */
+  readonly fetch?: BunFetch;
 }
 
 /** Creates a connection; it opens sockets and fetches credentials only when a client is used. */
@@ -54,9 +61,10 @@ export function createS3Connection(options: S3ConnectionOptions): S3Connection {
     maxAttempts = 3,
   } = options;
   const agents = createAgents(settings, maxSockets, connectTimeoutMs);
+  const gate = createRequestGate(maxSockets);
   const requestHandler = new GatedHttpHandler({
     ...agents,
-    maxRequests: maxSockets,
+    gate,
     connectionTimeout: connectTimeoutMs,
     requestTimeout: answerTimeoutMs,
     // Without it the SDK writes a warning and waits on.
@@ -98,6 +106,7 @@ export function createS3Connection(options: S3ConnectionOptions): S3Connection {
     settings,
     credentials,
     requestHandler,
+    send: createSender(options, requestHandler, { gate, answerTimeoutMs }),
     userAgent,
     regions: createRegionFinder({
       ask: (bucket, startRegion) => askBucketRegion(clientFor(startRegion), bucket, startRegion),
@@ -111,18 +120,31 @@ export function createS3Connection(options: S3ConnectionOptions): S3Connection {
   };
 }
 
-function createAgents(
-  { caCert, tlsSkipVerify, proxyUrl }: S3Settings,
-  maxSockets: number,
-  timeoutMs: number,
-): AgentPair {
-  const agentOptions: https.AgentOptions = {
-    keepAlive: true,
-    maxSockets,
-    ...(caCert && { ca: caCert }),
-    ...(tlsSkipVerify && { rejectUnauthorized: false }),
-  };
+/** By `fetch` where that is Bun's and leads to where the agents do; without the environment that is not known. */
+function createSender(
+  { settings, environment, fetch = findBunFetch() }: S3ConnectionOptions,
+  handler: NodeHttpHandler,
+  options: Pick<FetchSenderOptions, 'gate' | 'answerTimeoutMs'>,
+): HttpSender {
+  const isDirect =
+    settings.proxyUrl === undefined &&
+    environment !== undefined &&
+    !Object.entries(environment).some(([name, value]) => /^(?:all|https?)_proxy$/i.test(name) && value);
+  return fetch && isDirect
+    ? createFetchSender({ fetch, tls: tlsOptions(settings), ...options })
+    : createHandlerSender(handler);
+}
+
+function createAgents(settings: S3Settings, maxSockets: number, timeoutMs: number): AgentPair {
+  const { proxyUrl } = settings;
+  const agentOptions: https.AgentOptions = { keepAlive: true, maxSockets, ...tlsOptions(settings) };
   return proxyUrl
     ? createTunnelAgents({ proxyUrl, agentOptions, timeoutMs })
     : { httpAgent: new http.Agent(agentOptions), httpsAgent: new https.Agent(agentOptions) };
+}
+
+function tlsOptions({ caCert, tlsSkipVerify }: S3Settings): Pick<https.AgentOptions, 'rejectUnauthorized'> & {
+  readonly ca?: string;
+} {
+  return { ...(caCert && { ca: caCert }), ...(tlsSkipVerify && { rejectUnauthorized: false }) };
 }

@@ -1,13 +1,17 @@
 /**
- * A bucket (or an access point to one) as an `ObjectStore`, over the AWS SDK. One request is one request here, but for the
- * SDK's retries before an answer begins; broken bodies and interrupted listings are `withRetry`'s.
+ * A bucket (or an access point to one) as an `ObjectStore`, over the AWS SDK, or for most reads past it (`plain-reads`). One
+ * request is one request here, but for the SDK's retries before an answer begins; broken bodies and interrupted listings are `withRetry`'s.
  */
 
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import type { GetObjectCommandOutput, ListObjectsV2CommandOutput, _Object } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput, _Object } from '@aws-sdk/client-s3';
 import type { IncomingMessage } from 'node:http';
 
 import { assertNotAborted, FlowError } from '../errors';
+import { leapFrom, type StampRange } from '../flow/stamp-range';
+import { compareKeys } from './key-order';
+import { createPlainReads, quotedEtag, rangeHeader } from './plain-reads';
+import { bodyFromMessage, readBody, timeoutError, type S3Body } from './s3-body';
 import { createS3Connection, type S3Connection, type S3ConnectionOptions } from './s3-connection';
 import { flowErrorFromS3, regionOf, type S3Operation } from './s3-errors';
 import type { ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject } from './store';
@@ -44,6 +48,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       isFixed ? (startRegion ?? 'us-east-1') : await regions.find(bucket, { startRegion, signal }),
     );
   };
+  const plainReads = createPlainReads(connection);
   const failure = (thrown: unknown, operation: S3Operation): FlowError => {
     const error = flowErrorFromS3(thrown, operation);
     if (!isFixed && error.code === 'bad-settings' && regionOf(thrown) !== undefined) {
@@ -55,7 +60,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   return {
     name: `s3://${bucket}`,
 
-    async *list(prefix: string, { signal, delimiter, startAfter }: ListOptions = {}) {
+    async *list(prefix: string, { signal, delimiter, startAfter, stamps }: ListOptions = {}) {
       const operation: S3Operation = {
         doing: `list s3://${bucket}/${prefix}`,
         action: 's3:ListBucket',
@@ -63,13 +68,15 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         signal,
       };
       let token: string | undefined;
-      do {
+      let after = startAfter;
+      let isLast = false;
+      while (!isLast) {
         assertNotAborted(signal);
         const command = new ListObjectsV2Command({
           Bucket: bucket,
           Prefix: prefix,
           Delimiter: delimiter,
-          ...(token === undefined ? { StartAfter: startAfter } : { ContinuationToken: token }),
+          ...(token === undefined ? { StartAfter: after } : { ContinuationToken: token }),
           // XML cannot carry every character of a key, and parsers trim; the encoded form survives both.
           EncodingType: 'url',
           OptionalObjectAttributes: ['RestoreStatus'],
@@ -83,9 +90,12 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         } catch (thrown) {
           throw failure(thrown, operation);
         }
-        token = output.IsTruncated ? output.NextContinuationToken : undefined;
-        yield pageFromOutput(output);
-      } while (token !== undefined);
+        const page = pageFromOutput(output);
+        isLast = output.IsTruncated !== true;
+        after = stamps && leapOver(page, stamps);
+        token = after === undefined ? output.NextContinuationToken : undefined;
+        yield page;
+      }
     },
 
     async *read(key: string, { signal, range, etag }: ReadOptions = {}) {
@@ -99,20 +109,23 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         fields: { bucket, key },
         signal,
       };
-      try {
+      const open = async (): Promise<S3Body> => {
+        const command = new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ...(range && { Range: rangeHeader(range) }),
+          ...(etag !== undefined && { IfMatch: quotedEtag(etag) }),
+          ...payer,
+        });
+        plainReads.learnFrom(command, key);
         const client = await findClient(signal);
-        const output = await client.send(
-          new GetObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            ...(range && { Range: `bytes=${range.start}-${range.end === undefined ? '' : range.end - 1}` }),
-            ...(etag !== undefined && { IfMatch: quoted(etag) }),
-            ...payer,
-          }),
-          { abortSignal: signal },
-        );
-        assertBody(output, range, operation);
-        yield* readBody(output, idleTimeoutMs, operation);
+        const { Body } = await client.send(command, { abortSignal: signal });
+        return bodyFromMessage(Body as IncomingMessage);
+      };
+      try {
+        const plain = await plainReads.open(key, { range, etag, signal });
+        assertNotAborted(signal);
+        yield* readBody(plain ?? (await open()), { range, idleTimeoutMs, operation });
       } catch (thrown) {
         if (range !== undefined && (thrown as { name?: string }).name === 'InvalidRange') {
           // HTTP 416: the range begins at or after the end, so it holds no bytes.
@@ -154,10 +167,6 @@ async function withDeadline<T>(
   }
 }
 
-function timeoutError(message: string): Error {
-  return Object.assign(new Error(message), { name: 'TimeoutError' });
-}
-
 /** The SDK reads any XML or HTML that comes with 200 as an empty page, and a listing must not end unseen. */
 function assertListing(output: ListObjectsV2CommandOutput, token: string | undefined, operation: S3Operation): void {
   const { Name, IsTruncated, NextContinuationToken } = output;
@@ -182,6 +191,14 @@ function pageFromOutput({ Contents = [], CommonPrefixes = [], EncodingType }: Li
   };
 }
 
+/** Where to go on after a page whose last entry is a flow log stamped outside, instead of with the next key. */
+function leapOver({ objects, prefixes }: ListPage, stamps: StampRange): string | undefined {
+  const lastKey = objects.at(-1)?.key;
+  const lastPrefix = prefixes.at(-1);
+  const isLastEntry = lastKey !== undefined && (lastPrefix === undefined || compareKeys(lastKey, lastPrefix) > 0);
+  return isLastEntry ? leapFrom(lastKey, stamps) : undefined;
+}
+
 /** S3 writes a space as `+`, other servers as `%20`. */
 function decodeKey(text: string): string {
   return text.includes('%') || text.includes('+') ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
@@ -199,61 +216,4 @@ function storedObject(
     lastModifiedMs: LastModified?.getTime() ?? 0,
     isArchived: isColdClass && RestoreStatus?.RestoreExpiryDate === undefined,
   };
-}
-
-function quoted(etag: string): string {
-  return etag.startsWith('"') ? etag : `"${etag}"`;
-}
-
-/** Refuses an answer of which it could not be told whether all of the bytes came, and the right ones. */
-function assertBody(
-  { ContentRange, ContentLength, Body }: GetObjectCommandOutput,
-  range: ReadOptions['range'],
-  { doing, fields }: S3Operation,
-): void {
-  const body = Body as IncomingMessage;
-  const isChunked = body.headers['transfer-encoding'] !== undefined;
-  if (ContentLength === undefined && !isChunked) {
-    body.destroy();
-    throw new FlowError('unavailable', `cannot ${doing}: the answer does not say how long it is`, { fields });
-  }
-  if (range !== undefined && !ContentRange?.startsWith(`bytes ${range.start}-`)) {
-    body.destroy();
-    throw new FlowError('bad-settings', `cannot ${doing}: the endpoint does not heed byte ranges`, { fields });
-  }
-}
-
-/**
- * The body's chunks; all of them, or an error. Only waiting for the network is timed, never the time between two calls:
- * a reader may be as slow as it likes.
- */
-async function* readBody(
-  { Body, ContentLength }: GetObjectCommandOutput,
-  idleTimeoutMs: number,
-  { doing, fields, signal }: S3Operation,
-): AsyncGenerator<Uint8Array> {
-  const body = Body as IncomingMessage;
-  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  let receivedBytes = 0;
-  let isComplete = false;
-  try {
-    for (;;) {
-      const timer = setTimeout(() => body.destroy(timeoutError(`no bytes for ${idleTimeoutMs} ms`)), idleTimeoutMs);
-      const next = await chunks.next().finally(() => clearTimeout(timer));
-      assertNotAborted(signal);
-      if (next.done) {
-        break;
-      }
-      receivedBytes += next.value.length;
-      yield next.value;
-    }
-    isComplete = true;
-  } finally {
-    if (!isComplete) {
-      body.destroy();
-    }
-  }
-  if (ContentLength !== undefined && receivedBytes !== ContentLength) {
-    throw new FlowError('unavailable', `cannot ${doing}: ${receivedBytes} of ${ContentLength} bytes came`, { fields });
-  }
 }
