@@ -6,6 +6,7 @@ import { createAdder, type Adder } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
+import { addBatch } from './small-objects';
 import type { HandOver } from './spill-parts';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
@@ -75,6 +76,13 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
               .addAlone(request.object, request.bytes)
               .finally(() => freeBytes(request.bytes)),
           (alone) => ({ alone }),
+        );
+        break;
+      case 'batch':
+        answer(
+          request.id,
+          async () => addBatch(session(request.scan), request.batch).finally(() => freeBytes(request.batch.bytes)),
+          (outcomes) => ({ outcomes }),
         );
         break;
       case 'digests':

@@ -11,6 +11,7 @@ import type { DigestPlan, Plan } from '../digest/plan';
 import type { AddUpTask, AddedUp } from './add-up';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
+import type { Batch, Outcome } from './small-objects';
 import type { SegmentBytes, SpillPart, Spilled } from './spill-parts';
 
 export type WorkerRequest =
@@ -30,6 +31,8 @@ export type WorkerRequest =
       readonly object: SessionObject;
       readonly bytes: Uint8Array;
     }
+  /** Several objects; the reply has their `outcomes`. */
+  | { readonly type: 'batch'; readonly scan: number; readonly id: number; readonly batch: Batch }
   /** Counts digests of objects. */
   | { readonly type: 'digests'; readonly scan: number; readonly id: number; readonly digests: readonly Digest[] }
   /** Starts an object in chunks; the reply comes when it has been counted or refused. */
@@ -69,6 +72,7 @@ export type WorkerReply =
       readonly id: number;
       readonly answer?: Answer;
       readonly alone?: ObjectDigest;
+      readonly outcomes?: readonly Outcome[];
       readonly spilled?: Spilled;
       readonly addedUp?: AddedUp;
     }

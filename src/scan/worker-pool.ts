@@ -12,6 +12,7 @@ import { createAdder, type AddUpTask, type AddedUp } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
+import { MAX_SMALL_BYTES, createSmallObjects } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
 import { answerBuffers } from './worker-messages';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
@@ -205,15 +206,27 @@ function openOnWorkers(
   { plan, limits, handOver }: { readonly plan: Plan; readonly limits: SessionLimits; readonly handOver?: HandOver },
 ): ScanSession {
   const { opened, doJob, used, close } = useSeats(seats, load, scan, { type: 'open', scan, plan, limits }, handOver);
+  const small = createSmallObjects((take) =>
+    doJob(async (seat) => {
+      const batch = take();
+      const { outcomes } = await seat.ask((id) => ({ type: 'batch', scan, id, batch }), ownBuffer(batch.bytes));
+      return outcomes!;
+    }),
+  );
   return {
     async addWhole(object, bytes) {
-      await doJob((seat) => seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), ownBuffer(bytes)));
+      await (bytes.length <= MAX_SMALL_BYTES
+        ? small.add(object, bytes, false)
+        : doJob((seat) => seat.ask((id) => ({ type: 'whole', scan, id, object, bytes }), ownBuffer(bytes))));
     },
-    addAlone: (object, bytes) =>
-      doJob(async (seat) => {
-        const { alone } = await seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
-        return alone;
-      }),
+    async addAlone(object, bytes) {
+      if (bytes.length <= MAX_SMALL_BYTES) {
+        return small.add(object, bytes, true);
+      }
+      const ask = (seat: Seat): Promise<Done> =>
+        seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
+      return (await doJob(ask)).alone;
+    },
     async addDigests(digests) {
       await doJob((seat) => seat.ask((id) => ({ type: 'digests', scan, id, digests })));
     },

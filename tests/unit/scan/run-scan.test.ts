@@ -459,7 +459,7 @@ describe('reading ahead', () => {
     const held: (() => void)[] = [];
     const { pool } = createInProcessPool(1, {
       intercept: (request, worker) => {
-        if (request.type !== 'whole') {
+        if (request.type !== 'batch') {
           return true;
         }
         held.push(() => worker.die(0));
@@ -470,7 +470,7 @@ describe('reading ahead', () => {
     const failure = failureOf(scan(store, makeQuery(), { pool, concurrency: 5 }));
     await settle();
     expect(store.begun).toHaveLength(5);
-    // One object being digested and one waiting.
+    // One batch being digested and one waiting.
     expect(held).toHaveLength(2);
     held[0]!();
     expect((await failure).code).toBe('internal');

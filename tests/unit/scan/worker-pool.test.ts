@@ -12,6 +12,9 @@ import { createMemoryStore } from './memory-store';
 
 const OBJECTS = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`o/${i}`, logBytes({ bytes: i })]));
 const STREAMED = { '-': { bytes: gzipSync(logText([recordLine(), recordLine()])), listedBytes: -1 } };
+const LARGE_RECORDS = 2000;
+/** More than what is handed over with others. */
+const LARGE = new Uint8Array(Buffer.from(logText(Array.from({ length: LARGE_RECORDS }, () => recordLine()))));
 const LIMITS = { maxObjectTextBytes: 1e9 };
 const PLAN = compilePlan(makeQuery());
 
@@ -26,7 +29,7 @@ describe('a pool', () => {
     expect(workers).toHaveLength(3);
     await scan(pool);
     expect(workers).toHaveLength(3);
-    expect(workers.every((worker) => worker.requests.filter((type) => type === 'whole').length > 2)).toBe(true);
+    expect(workers.every((worker) => worker.requests.includes('batch'))).toBe(true);
     pool.close();
     expect(workers.every((worker) => worker.isTerminated())).toBe(true);
     expect(() => pool.openScan(PLAN, LIMITS)).toThrow('BUG: the pool is closed');
@@ -51,18 +54,58 @@ describe('a pool', () => {
     await session.addWhole({}, OBJECTS['o/1']!);
     session.drop();
     expect(await failureOf(session.addWhole({}, OBJECTS['o/2']!))).toMatchObject({ code: 'aborted' });
-    expect(workers[0]!.requests).toEqual(['open', 'whole', 'drop', 'whole']);
+    expect(workers[0]!.requests).toEqual(['open', 'batch', 'drop', 'batch']);
   });
 
   test('gives bytes away that fill their buffer, and copies others', async () => {
     const { pool } = createInProcessPool(1);
     const session = pool.openScan(PLAN, LIMITS);
-    const own = new Uint8Array(OBJECTS['o/3']!);
+    const own = new Uint8Array(LARGE);
     const part = Buffer.concat([Buffer.alloc(1), own, Buffer.alloc(1)]).subarray(1, own.length + 1);
     await session.addWhole({}, part);
     await session.addWhole({}, own);
-    expect([part.length, own.length]).toEqual([OBJECTS['o/3']!.length, 0]);
-    expect(answerTallies(await session.finish()).flows).toBe(2);
+    expect([part.length, own.length]).toEqual([LARGE.length, 0]);
+    expect(answerTallies(await session.finish()).flows).toBe(2 * LARGE_RECORDS);
+  });
+});
+
+describe('small objects', () => {
+  const MANY = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`o/${i}`, logBytes({ bytes: i })]));
+
+  test('that come while all threads are busy go to the next one together', async () => {
+    const { pool, workers } = createInProcessPool(2);
+    const { answer } = await scan(pool, MANY);
+    expect(answerTallies(answer)).toMatchObject({ objects: 300, flows: 300 });
+    const batches = workers.flatMap(({ requests }) => requests.filter((type) => type === 'batch'));
+    expect(batches.length).toBeLessThan(100);
+  });
+
+  test('one that is damaged does not keep the others of its batch from counting', async () => {
+    const { pool } = createInProcessPool(1);
+    const session = pool.openScan(PLAN, LIMITS);
+    const damaged = Buffer.from(gzipSync(logText([recordLine()]))).fill(0, 12);
+    const objects = [
+      OBJECTS['o/1']!,
+      damaged,
+      OBJECTS['o/2']!,
+      Buffer.from('no log'),
+      OBJECTS['o/3']!,
+      OBJECTS['o/4']!,
+    ];
+    const outcomes = await Promise.allSettled(objects.map((bytes) => session.addWhole({}, new Uint8Array(bytes))));
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, false, true, true]);
+    expect(answerTallies(await session.finish()).objects).toBe(4);
+  });
+
+  test('have digests of their own where these are asked for', async () => {
+    const { pool } = createInProcessPool(1);
+    const session = pool.openScan(PLAN, LIMITS);
+    const all = Object.values(OBJECTS).slice(0, 9);
+    const alone = await Promise.all(all.map((bytes) => session.addAlone({}, new Uint8Array(bytes))));
+    expect(alone.map((own) => own!.digest.sums.map(({ values }) => [...values]))).toEqual(
+      all.map((_, i) => [[expect.any(Number)], [i]]),
+    );
+    expect(answerTallies(await session.finish()).flows).toBe(9);
   });
 });
 
@@ -83,7 +126,8 @@ describe('a worker that dies', () => {
   };
 
   test.each([
-    ['whole', OBJECTS],
+    ['whole', { large: LARGE }],
+    ['batch', OBJECTS],
     ['stream', STREAMED],
     ['chunk', STREAMED],
     ['finish', OBJECTS],
@@ -100,7 +144,7 @@ describe('a worker that dies', () => {
   });
 
   test('by itself, without an error', async () => {
-    const { pool } = dyingAt('whole', 0);
+    const { pool } = dyingAt('batch', 0);
     expect(await failureOf(scan(pool))).toMatchObject({
       code: 'internal',
       message: 'cannot digest: a worker thread has ended',
@@ -110,7 +154,7 @@ describe('a worker that dies', () => {
   test('because the pool is closed fails what is under way', async () => {
     const { pool } = createInProcessPool(1, {
       intercept: (request) => {
-        if (request.type === 'whole') {
+        if (request.type === 'batch') {
           setImmediate(() => pool.close());
           return false;
         }

@@ -1,0 +1,134 @@
+/**
+ * Objects of a few kilobytes, the common case where a flow log has little traffic: telling a thread of each by itself would
+ * cost more than digesting it. They wait until a thread has room, and it then gets what has come by that time as one batch.
+ */
+import { FlowError, type FlowErrorData } from '../errors';
+import type { ObjectDigest } from './digest-cache';
+import type { DigestSession, SessionObject } from './digest-session';
+
+/** Objects of more stored bytes are handed over by themselves. */
+export const MAX_SMALL_BYTES = 64 * 1024;
+/** A batch is no more objects, nor more bytes unless it is one object. */
+const MAX_BATCH_OBJECTS = 64;
+const MAX_BATCH_BYTES = 512 * 1024;
+
+/** Objects as one message: their stored bytes stand one after the other. */
+export interface Batch {
+  readonly objects: readonly BatchObject[];
+  readonly bytes: Uint8Array;
+}
+
+export interface BatchObject {
+  readonly object: SessionObject;
+  readonly storedBytes: number;
+  /** To be counted by `addAlone`. */
+  readonly isAlone: boolean;
+}
+
+/** What became of an object of a batch. */
+export type Outcome = { readonly alone?: ObjectDigest } | { readonly error: FlowErrorData };
+
+export interface SmallObjects {
+  /** As `ScanSession.addWhole` or `addAlone`; the bytes are copied. */
+  add(object: SessionObject, bytes: Uint8Array, isAlone: boolean): Promise<ObjectDigest | undefined>;
+}
+
+interface Waiting {
+  readonly object: SessionObject;
+  readonly bytes: Uint8Array;
+  readonly isAlone: boolean;
+  resolve(alone: ObjectDigest | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** `send` waits for a thread with room, takes the batch then, and gives the outcome of each of its objects. */
+export function createSmallObjects(send: (take: () => Batch) => Promise<readonly Outcome[]>): SmallObjects {
+  let waiting: Waiting[] = [];
+  let isAsking = false;
+
+  async function ask(): Promise<void> {
+    isAsking = true;
+    let taken: readonly Waiting[] = [];
+    try {
+      const outcomes = await send(() => {
+        taken = takeFirst();
+        isAsking = false;
+        askForRest();
+        return batchOf(taken);
+      });
+      taken.forEach(({ resolve, reject }, i) => {
+        const outcome = outcomes[i]!;
+        if ('error' in outcome) {
+          reject(FlowError.fromData(outcome.error));
+        } else {
+          resolve(outcome.alone);
+        }
+      });
+    } catch (thrown) {
+      if (taken.length === 0) {
+        // No thread can be had at all.
+        isAsking = false;
+        taken = waiting.splice(0);
+      }
+      taken.forEach(({ reject }) => reject(thrown));
+    }
+  }
+
+  function askForRest(): void {
+    if (!isAsking && waiting.length > 0) {
+      void ask();
+    }
+  }
+
+  function takeFirst(): readonly Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    do {
+      bytes += waiting[count++]!.bytes.length;
+    } while (
+      count < waiting.length &&
+      count < MAX_BATCH_OBJECTS &&
+      bytes + waiting[count]!.bytes.length <= MAX_BATCH_BYTES
+    );
+    const taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return taken;
+  }
+
+  return {
+    add: (object, bytes, isAlone) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ object, bytes, isAlone, resolve, reject });
+        askForRest();
+      }),
+  };
+}
+
+function batchOf(taken: readonly Waiting[]): Batch {
+  const bytes = new Uint8Array(taken.reduce((sum, own) => sum + own.bytes.length, 0));
+  let at = 0;
+  for (const own of taken) {
+    bytes.set(own.bytes, at);
+    at += own.bytes.length;
+  }
+  const objects = taken.map((own) => ({ object: own.object, storedBytes: own.bytes.length, isAlone: own.isAlone }));
+  return { objects, bytes };
+}
+
+/** Counts the objects of a batch, one after the other; one that fails does not keep the others from it. */
+export async function addBatch(session: DigestSession, { objects, bytes }: Batch): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let at = 0;
+  for (const { object, storedBytes, isAlone } of objects) {
+    const own = bytes.subarray(at, at + storedBytes);
+    at += storedBytes;
+    try {
+      outcomes.push(
+        isAlone ? { alone: await session.addAlone(object, own) } : (await session.addWhole(object, own), {}),
+      );
+    } catch (thrown) {
+      outcomes.push({ error: FlowError.from(thrown).toData() });
+    }
+  }
+  return outcomes;
+}
