@@ -13,6 +13,7 @@ import { compareKeys } from './key-order';
 import { createPlainReads, quotedEtag, rangeHeader } from './plain-reads';
 import { bodyFromMessage, readBody, timeoutError, type S3Body } from './s3-body';
 import { createS3Connection, type S3Connection, type S3ConnectionOptions } from './s3-connection';
+import { takeContents, type ListedContent } from './scan-listing';
 import { flowErrorFromS3, regionOf, type S3Operation } from './s3-errors';
 import type { ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject } from './store';
 
@@ -82,6 +83,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
           OptionalObjectAttributes: ['RestoreStatus'],
           ...payer,
         });
+        const contents = takeContents(command);
         let output: ListObjectsV2CommandOutput;
         try {
           const client = await findClient(signal);
@@ -90,7 +92,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         } catch (thrown) {
           throw failure(thrown, operation);
         }
-        const page = pageFromOutput(output);
+        const page = pageFromOutput({ ...output, Contents: contents() ?? output.Contents });
         isLast = output.IsTruncated !== true;
         after = stamps && leapOver(page, stamps);
         token = after === undefined ? output.NextContinuationToken : undefined;
@@ -182,7 +184,13 @@ function assertListing(output: ListObjectsV2CommandOutput, token: string | undef
   }
 }
 
-function pageFromOutput({ Contents = [], CommonPrefixes = [], EncodingType }: ListObjectsV2CommandOutput): ListPage {
+function pageFromOutput({
+  Contents = [],
+  CommonPrefixes = [],
+  EncodingType,
+}: Pick<ListObjectsV2CommandOutput, 'CommonPrefixes' | 'EncodingType'> & {
+  readonly Contents?: readonly (ListedContent & Pick<_Object, 'RestoreStatus'>)[];
+}): ListPage {
   // A server that does not know the parameter sends keys as they are, and does not repeat it.
   const decode = EncodingType === 'url' ? decodeKey : (text: string) => text;
   return {
@@ -205,7 +213,14 @@ function decodeKey(text: string): string {
 }
 
 function storedObject(
-  { Key = '', Size = 0, ETag = '', LastModified, StorageClass, RestoreStatus }: _Object,
+  {
+    Key = '',
+    Size = 0,
+    ETag = '',
+    LastModified,
+    StorageClass,
+    RestoreStatus,
+  }: ListedContent & Pick<_Object, 'RestoreStatus'>,
   decode: (text: string) => string,
 ): StoredObject {
   const isColdClass = StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE';

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 
 import { parseS3Settings } from '../../src/store/s3-settings';
 import { createS3Store, type S3StoreOptions } from '../../src/store/s3-store';
-import type { ObjectStore } from '../../src/store/store';
+import type { ListPage, ObjectStore } from '../../src/store/store';
 import { withRetry, type RetryReport } from '../../src/store/with-retry';
 import { answerError, answerListing, startHttpServer, type HttpServer, type Responder } from '../helpers/http-server';
 import { failureOf, listAll, readAll } from './object-store-contract';
@@ -182,6 +182,33 @@ describe('a listing', () => {
     expect((await listAll(store)).keys).toEqual(['a b+c d=1/é\u0001%']);
     script = [(_, response) => answerListing(response, { contents: contents('a+b%2B') })];
     expect((await listAll(store)).keys).toEqual(['a+b%2B']);
+  });
+
+  test('has the same of a thousand plain objects as of those that the SDK has to read', async () => {
+    const date = '<LastModified>2026-01-15T10:00:00.000Z</LastModified>';
+    const plain = Array.from(
+      { length: 1000 },
+      (_, i) => `<Contents><Key>a/${i}+%2B&amp;</Key>${date}<ETag>&quot;${i}&quot;</ETag><Size>${i}</Size></Contents>`,
+    ).join('');
+    const folded = '<CommonPrefixes><Prefix>b%2F</Prefix></CommonPrefixes>';
+    const encoding = '<EncodingType>url</EncodingType>';
+    const pages: ListPage[] = [];
+    for (const contents of [plain + folded, `${plain}\n${folded}`.replace('<ETag>', '\n<ETag>')]) {
+      script = [(_, response) => answerListing(response, { encoding, contents })];
+      for await (const page of store.list('')) {
+        pages.push(page);
+      }
+    }
+    expect(pages[0]).toEqual(pages[1]);
+    expect(pages[0]?.prefixes).toEqual(['b/']);
+    expect(pages[0]?.objects).toHaveLength(1000);
+    expect(pages[0]?.objects[7]).toEqual({
+      key: 'a/7 +&',
+      sizeBytes: 7,
+      etag: '7',
+      lastModifiedMs: Date.parse('2026-01-15T10:00:00Z'),
+      isArchived: false,
+    });
   });
 
   test('takes what was restored from the archive for readable', async () => {
