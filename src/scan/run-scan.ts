@@ -60,7 +60,7 @@ export interface ScanResult {
 export interface ScanOptions {
   readonly pool: WorkerPool;
   readonly signal?: AbortSignal;
-  /** Objects being read at a time. */
+  /** Objects being read at a time; if not given, 64 small ones or 16 others. */
   readonly concurrency?: number;
   /** Stored bytes read ahead of digesting; one object may be larger. */
   readonly prefetchBytes?: number;
@@ -73,6 +73,14 @@ export interface ScanOptions {
   readonly spill?: SpillPlace;
 }
 
+/** Places for reads, unless the caller says how many. */
+const READ_PLACES = 64;
+/**
+ * What an object takes of them if it is not small. S3 takes some tens of milliseconds for an object, however small, so that
+ * a thread that digests thousands of small ones a second needs many on the way; of larger ones a few keep it busy.
+ */
+const LARGE_READ_PLACES = 4;
+const SMALL_BYTES = 128 * 1024;
 /** What a piece of a source without objects has in memory most of the time: a page. */
 const PIECE_BYTES = 2 ** 20;
 /** Digests that one job counts. */
@@ -104,7 +112,7 @@ async function readAll(
   query: ScanQuery,
   plan: Plan,
   sources: readonly Source[],
-  { pool, signal, concurrency = 16, prefetchBytes = 16 * 2 ** 20, report, digests, shared }: ScanOptions,
+  { pool, signal, concurrency, prefetchBytes = 16 * 2 ** 20, report, digests, shared }: ScanOptions,
   stopping: AbortController,
   spill: Spill | undefined,
 ): Promise<ScanResult> {
@@ -134,7 +142,11 @@ async function readAll(
   const tellsCopies = plan.kind === 'digest' && (plan.countsOnce || plan.copyDirection !== undefined);
   const asked = tellsCopies ? { ...query, filter: undefined } : query;
   const selecting = selectObjects(limited, asked, { signal: stopping.signal, problems });
-  const budget = createBudget(concurrency, prefetchBytes);
+  const budget = createBudget(concurrency ?? READ_PLACES, prefetchBytes);
+  const costOf = (object: SelectedObject): ReadCost => {
+    const bytes = bytesAhead(object);
+    return { bytes, places: concurrency === undefined && bytes > SMALL_BYTES ? LARGE_READ_PLACES : 1 };
+  };
   const reads = new Set<Promise<void>>();
   let doneObjects = 0;
   let doneBytes = 0;
@@ -271,7 +283,7 @@ async function countDigests(session: ScanSession, digests: readonly Digest[]): P
 }
 
 /** What an object takes of the prefetch budget: its bytes, or a window of them if it flows through. */
-function costOf({ sizeBytes, source }: SelectedObject): number {
+function bytesAhead({ sizeBytes, source }: SelectedObject): number {
   if (source.pieces) {
     return PIECE_BYTES;
   }
@@ -289,30 +301,39 @@ function overLimit(limit: keyof Limits, value: number, message: string): FlowErr
   return new FlowError('over-limit', message, { fields: { limit, value } });
 }
 
+interface ReadCost {
+  readonly places: number;
+  readonly bytes: number;
+}
+
 interface Budget {
-  /** Waits until there is a free place and room for the bytes (or nothing else is under way); returns when aborted. */
-  acquire(bytes: number, signal: AbortSignal): Promise<void>;
-  release(bytes: number): void;
+  /** Waits until there is room for the cost (or nothing else is under way); returns when aborted. */
+  acquire(cost: ReadCost, signal: AbortSignal): Promise<void>;
+  release(cost: ReadCost): void;
 }
 
 /** Bounds reads by number and by bytes. */
-function createBudget(places: number, maxBytes: number): Budget {
-  let used = 0;
+function createBudget(maxPlaces: number, maxBytes: number): Budget {
+  let usedPlaces = 0;
   let usedBytes = 0;
   let wake: (() => void) | undefined;
   return {
-    async acquire(bytes, signal) {
-      const onAbort = (): void => wake?.();
-      signal.addEventListener('abort', onAbort);
-      while (!signal.aborted && used > 0 && (used >= places || usedBytes + bytes > maxBytes)) {
-        await new Promise<void>((resolve) => (wake = resolve));
+    async acquire({ places, bytes }, signal) {
+      const hasRoom = (): boolean =>
+        usedPlaces === 0 || (usedPlaces + places <= maxPlaces && usedBytes + bytes <= maxBytes);
+      if (!hasRoom() && !signal.aborted) {
+        const onAbort = (): void => wake?.();
+        signal.addEventListener('abort', onAbort);
+        while (!hasRoom() && !signal.aborted) {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+        signal.removeEventListener('abort', onAbort);
       }
-      signal.removeEventListener('abort', onAbort);
-      used++;
+      usedPlaces += places;
       usedBytes += bytes;
     },
-    release(bytes) {
-      used--;
+    release({ places, bytes }) {
+      usedPlaces -= places;
       usedBytes -= bytes;
       wake?.();
     },

@@ -455,6 +455,23 @@ describe('reading ahead', () => {
     expect(store.mostOpenReads()).toBe(expected);
   });
 
+  test.each([
+    ['small', 1, 64],
+    ['large', 2000, 16],
+  ])('takes a number of %s ones unless it is told', async (_, lines, expected) => {
+    const gate = createGate();
+    const text = logText(Array.from({ length: lines }, () => recordLine()));
+    const store = createMemoryStore(Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`o/${i}`, text])), {
+      beforeRead: () => gate.pass(),
+    });
+    const running = scan(store, makeQuery());
+    await gate.arrived(expected);
+    await settle();
+    expect(store.begun).toHaveLength(expected);
+    gate.open();
+    expect(totalsOf(await running).flows).toBe(70 * lines);
+  });
+
   test('waits for digesting, not only for reading', async () => {
     const held: (() => void)[] = [];
     const { pool } = createInProcessPool(1, {
