@@ -12,14 +12,14 @@ import { takeKeyRows } from './take-rows';
  * The digest without copies and without the keys that tell them; a digest that does not count once as it is. It must be
  * sorted, and over all objects; or have all rows of its keys, if `index` is of all objects.
  */
-export function settleDigest(digest: Digest, index: EndIndex = indexEnds(digest.ends ?? '')): Digest {
+export function settleDigest(digest: Digest, index?: EndIndex): Digest {
   const [sender, recorder, flowLog] = COPY_KEYS.map(({ name }) => findKey(digest, name));
   if (sender?.kind !== 'address' || recorder?.kind !== 'text' || flowLog?.kind !== 'text') {
     return digest;
   }
-  const { ends: _, ...others } = digest;
+  const { ends = '', ...others } = digest;
   const keys = digest.keys.filter(({ name }) => !isCopyKey(name));
-  const { isLogged, isOwn, flowLogs } = index;
+  const { isLogged, isOwn, flowLogs } = index ?? indexEnds(ends);
   const isRedundant = flowLog.dictionary.map((id) => flowLogs.redundant.has(id));
   const known = new Map<string, boolean>();
   const isCopy = (row: number): boolean => {

@@ -35,12 +35,12 @@ export interface PutAsideOptions {
   readonly onFull: (error: FlowError) => void;
 }
 
+/** A part without its bytes: a segment is where it is in the file, or still has them. */
 interface Kept {
-  readonly segments: readonly SpillSegment[];
+  readonly segments: readonly (Omit<SpillSegment, 'bytes'> & { readonly place: Place })[];
   readonly sample: Digest;
-  /** Where it is in the file, or its bytes. */
-  readonly place: number | Uint8Array;
 }
+type Place = Uint8Array | { readonly at: number; readonly length: number };
 
 /** Nothing is there yet, and no file. */
 export function createPutAside({ folder, maxBytes, maxKeys, onFull }: PutAsideOptions): PutAside {
@@ -50,31 +50,31 @@ export function createPutAside({ folder, maxBytes, maxKeys, onFull }: PutAsideOp
   let fileBytes = 0;
   let full: FlowError | undefined;
 
-  async function write(part: Uint8Array): Promise<number | Uint8Array> {
+  async function write(segment: Uint8Array): Promise<Place> {
     if (full) {
-      return part;
+      return segment;
     }
     try {
       if (bytes > maxBytes) {
         throw new Error(`more than ${maxBytes} bytes of it are not taken`);
       }
       file ??= openTempFile(folder);
-      const at = await (await file).append(part);
-      fileBytes += part.length;
-      return at;
+      const at = await (await file).append(segment);
+      fileBytes += segment.length;
+      return { at, length: segment.length };
     } catch (thrown) {
       full ??= cannotWrite(maxKeys, folder, thrown);
       onFull(full);
-      return part;
+      return segment;
     }
   }
 
-  async function readBytes({ place }: Kept, { at, length }: SpillSegment): Promise<Uint8Array> {
-    if (typeof place !== 'number') {
-      return place.slice(at, at + length);
+  async function readBytes(place: Place): Promise<Uint8Array> {
+    if (ArrayBuffer.isView(place)) {
+      return place;
     }
     try {
-      return await (await file!).read(place + at, length);
+      return await (await file!).read(place.at, place.length);
     } catch (thrown) {
       throw new FlowError('internal', `cannot read a temporary file: ${FlowError.from(thrown).message}`, {
         cause: thrown,
@@ -83,22 +83,23 @@ export function createPutAside({ folder, maxBytes, maxKeys, onFull }: PutAsideOp
   }
 
   return {
-    async handOver({ bytes: own, segments, sample }) {
-      bytes += own.length;
-      const place = await write(own);
-      return kept.push({ segments, sample, place }) - 1;
+    async handOver({ segments, sample }) {
+      const placed: Kept['segments'][number][] = [];
+      for (const { bytes: own, ...segment } of segments) {
+        bytes += own.length;
+        placed.push({ ...segment, place: await write(own) });
+      }
+      return kept.push({ segments: placed, sample }) - 1;
     },
     bytes: () => bytes,
     countRows: (parts) =>
       parts.reduce((sum, part) => sum + kept[part]!.segments.reduce((rows, { rowCount }) => rows + rowCount, 0), 0),
     read: (parts, partition) =>
       Promise.all(
-        parts.flatMap((part) => {
-          const own = kept[part]!;
-          return own.segments
-            .filter((segment) => segment.partition === partition)
-            .map(async (segment) => ({ bytes: await readBytes(own, segment), hash: segment.hash }));
-        }),
+        parts
+          .flatMap((part) => kept[part]!.segments)
+          .filter((segment) => segment.partition === partition)
+          .map(async ({ place, hash }) => ({ bytes: await readBytes(place), hash })),
       ),
     assertRoom() {
       if (full && fileBytes > 0) {

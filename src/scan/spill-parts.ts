@@ -10,18 +10,13 @@ import { takeRows } from '../digest/take-rows';
 import { FlowError } from '../errors';
 
 /** A piece of a part: the rows of one partition. */
-export interface SpillSegment {
+export interface SpillSegment extends SegmentBytes {
   readonly partition: number;
-  /** Its place in the part's bytes. */
-  readonly at: number;
-  readonly length: number;
   readonly rowCount: number;
-  readonly hash: string;
 }
 
 /** Rows that a thread gives away because it has too many. */
 export interface SpillPart {
-  readonly bytes: Uint8Array;
   readonly segments: readonly SpillSegment[];
   /** A few of the rows. */
   readonly sample: Digest;
@@ -48,24 +43,17 @@ const SAMPLE_ROWS = 100;
 
 /** The rows of a digest, without tallies and ends, as a part of one segment per partition that has rows. */
 export function encodePart(digest: Digest, partitions: readonly Uint32Array[]): SpillPart {
-  const { ends: _, notes: __, ...columns } = digest;
-  const bare = { ...columns, tallies: NO_TALLIES };
-  const pieces: Buffer[] = [];
+  const bare = { ...digest, ends: undefined, notes: undefined, tallies: NO_TALLIES };
   const segments: SpillSegment[] = [];
-  let length = 0;
   partitions.forEach((rows, partition) => {
     if (rows.length > 0) {
       const bytes = serialize(takeRows(bare, rows));
-      pieces.push(bytes);
-      segments.push({ partition, at: length, length: bytes.length, rowCount: rows.length, hash: hashOf(bytes) });
-      length += bytes.length;
+      segments.push({ partition, bytes, rowCount: rows.length, hash: hashOf(bytes) });
     }
   });
-  const bytes = new Uint8Array(length);
-  pieces.forEach((piece, i) => bytes.set(piece, segments[i]!.at));
   const step = Math.max(1, Math.ceil(digest.rowCount / SAMPLE_ROWS));
   const sampled = Uint32Array.from({ length: Math.ceil(digest.rowCount / step) }, (_row, i) => i * step);
-  return { bytes, segments, sample: takeRows(bare, sampled) };
+  return { segments, sample: takeRows(bare, sampled) };
 }
 
 /** The rows of a segment. Throws `internal` if the bytes are not those that were put aside. */

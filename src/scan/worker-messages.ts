@@ -88,7 +88,7 @@ export function replyBuffers(reply: WorkerReply): ArrayBuffer[] {
     case 'done':
       return answerBuffers(reply.answer);
     case 'part':
-      return [reply.part.bytes.buffer as ArrayBuffer];
+      return reply.part.segments.flatMap(({ bytes }) => ownBuffer(bytes));
     default:
       return [];
   }
@@ -119,4 +119,9 @@ export function answerBuffers(answer: Answer | undefined): ArrayBuffer[] {
   ];
   const buffers = columns.map((column) => column?.buffer);
   return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
+}
+
+/** The memory that these bytes fill alone: only that can be given away, anything else is copied. */
+export function ownBuffer({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : [];
 }

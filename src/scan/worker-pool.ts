@@ -14,7 +14,7 @@ import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
 import { MAX_SMALL_BYTES, createSmallObjects } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
-import { answerBuffers } from './worker-messages';
+import { answerBuffers, ownBuffer } from './worker-messages';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
 /** The part of a worker thread that the pool uses (`Worker` of `node:worker_threads` is one). */
@@ -477,9 +477,4 @@ function createSeat(worker: WorkerPort): Seat {
       void worker.terminate();
     },
   };
-}
-
-/** The memory that these bytes fill alone: only that can be given away, anything else is copied. */
-function ownBuffer({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : [];
 }

@@ -659,9 +659,33 @@ describe('exit codes', () => {
       );
       expect((JSON.parse(partial.stdout) as { totals: { flows: number } }).totals.flows).toBeGreaterThan(0);
     }
-    const keys = await run(['digest', root, '--by', 'srcaddr', '--max-keys', '4', '-q']);
+    const keys = await run(['graph', root, '--max-keys', '4', '-q']);
     expect(keys.exitCode).toBe(EXIT.failed);
     expect(keys.stderr).toContain('cannot digest: more than 4 distinct keys');
+  });
+
+  test('0: more groups than memory may hold, which are printed as if it held them', async () => {
+    const root = makeFolder(
+      Object.fromEntries(
+        Array.from({ length: 50 }, (_, i) => [`${i}.log`, logBytes({ src: `10.0.0.${i}` }, { src: `2001:db8::${i}` })]),
+      ),
+    );
+    const times = ['--start-time', '2026-01-15 09:00:00', '--end-time', '2026-01-15 12:00:00'];
+    const commands = [
+      ...['text', 'json', 'csv'].map((format) => ['digest', root, '--by', 'srcaddr', '--format', format]),
+      ['digest', root, '--format', 'reference'],
+      ['table', root, '--by', 'srcaddr', '--top', '3', '--format', 'csv'],
+      ['aggregate', root, ...times],
+      ['ipset', root, ...times],
+    ];
+    for (const command of commands) {
+      const all = await run(command);
+      const few = await run([...command, '--max-keys', '7']);
+      expect([few.exitCode, few.stdout]).toEqual([EXIT.ok, all.stdout]);
+      expect(few.stdout).not.toBe('');
+    }
+    const { stderr } = await run(['digest', root, '--by', 'srcaddr', '--max-keys', '7']);
+    expect(stderr).toContain('note: 100 groups by way of a temporary file: more than 7 do not fit into memory');
   });
 
   test.each([

@@ -1,7 +1,8 @@
 /** Scans with more groups than memory may hold: the same answers, cell for cell, by way of a temporary file. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { cellText, type Digest } from '../../../src/digest/digest';
 import type { ScanQuery } from '../../../src/query/model';
@@ -15,7 +16,6 @@ import { digestBounds, digestTotals } from '../../../src/view/totals';
 import { logKey, makeQuery, recordLine, type RecordParts } from './flow-logs';
 import { createInProcessPool } from './in-process-worker';
 import { createMemoryStore, type MemoryObject } from './memory-store';
-import { gzipSync } from 'node:zlib';
 
 const INLINE = createWorkerPool({
   size: 0,
@@ -24,7 +24,7 @@ const INLINE = createWorkerPool({
   },
 });
 jest.setTimeout(240_000);
-const RUNS = 12;
+const RUNS = 10;
 const TEN = Date.parse('2026-01-15T10:00:00Z') / 1000;
 const HEADER =
   'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status';
@@ -106,6 +106,7 @@ describe.each(POOLS)('with %i workers', (_, createPool) => {
     const query = makeQuery({ ...input }, { maxKeys });
     const few = await scan(objects, query, { pool, digests: digests(), spill: { folder, takesRows: true } });
     expect(readdirSync(folder)).toEqual([]);
+    expect(openFiles()).toHaveLength(few.rows ? 1 : 0);
     expect(few.partial).toBeUndefined();
     expect(few.problems).toEqual(all.problems);
     expect(digestOf(few).tallies).toEqual(digestOf(all).tallies);
@@ -185,12 +186,146 @@ describe.each(POOLS)('with %i workers', (_, createPool) => {
         } finally {
           await few.rows?.close();
         }
+        expect(openFiles()).toEqual([]);
         const rows = pieces.flatMap((piece) => [...textRows(piece)]);
         expect(rows).toEqual([...textRows(digestOf(all))]);
       }),
       { numRuns: RUNS },
     );
   });
+});
+
+/** Files of the folder that are open, with or without a name. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const MANY: Corpus = Array.from({ length: 20 }, (_, object) => ({
+  inChunks: object % 2 === 0,
+  records: Array.from({ length: 30 }, (_record, i) => ({ dst: `10.1.${object}.${i}`, bytes: object + i })),
+}));
+const TABLE = { view: 'table', keys: ['dstaddr'], top: 3, counting: 'as-logged' };
+
+describe('what goes wrong', () => {
+  afterEach(() => {
+    expect(readdirSync(folder)).toEqual([]);
+    expect(openFiles()).toEqual([]);
+  });
+
+  it('a limit, after rows were put aside: the file is gone', async () => {
+    const query = makeQuery(TABLE, { maxKeys: 50, maxObjects: 15 });
+    await expect(scan(MANY, query, { spill: { folder } })).rejects.toMatchObject({ code: 'over-limit' });
+    const partial = makeQuery(TABLE, { maxKeys: 50, maxObjects: 15, onLimit: 'partial' });
+    const result = await scan(MANY, partial, { spill: { folder } });
+    expect(result.partial?.limit).toBe('maxObjects');
+    expect(digestTotals(digestOf(result), ['flows'])).toEqual({ flows: digestOf(result).tallies.flows });
+    expect(buildTable(digestOf(result), { keys: ['dstaddr'], measures: ['bytes'], top: 3 }).groupCount).toBe(15 * 30);
+  });
+
+  it('an abort amid the scan', async () => {
+    const stop = new AbortController();
+    const query = makeQuery(TABLE, { maxKeys: 50 });
+    const report = ({ doneObjects }: { doneObjects: number }) => doneObjects === 10 && stop.abort();
+    await expect(scan(MANY, query, { spill: { folder }, signal: stop.signal, report })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+  });
+
+  it.each(['kept', 'addUp', 'flush'])('a thread that dies at %s', async (type) => {
+    let left = 3;
+    const { pool } = createInProcessPool(2, {
+      intercept(request, worker) {
+        if (request.type === type && --left === (type === 'flush' ? 2 : 0)) {
+          worker.die(new Error('killed'));
+          return false;
+        }
+        return undefined;
+      },
+    });
+    await expect(scan(MANY, makeQuery(TABLE, { maxKeys: 50 }), { pool, spill: { folder } })).rejects.toMatchObject({
+      code: 'internal',
+    });
+  });
+
+  it('a damaged file: an error and no number', async () => {
+    const { pool } = createInProcessPool(2, {
+      intercept(request) {
+        if (request.type === 'addUp') {
+          const { bytes } = request.segments[0]!;
+          bytes[bytes.length >> 1]! ^= 1;
+        }
+        return undefined;
+      },
+    });
+    await expect(scan(MANY, makeQuery(TABLE, { maxKeys: 50 }), { pool, spill: { folder } })).rejects.toMatchObject({
+      code: 'internal',
+      message: 'cannot add up the groups: a temporary file is damaged',
+    });
+  });
+
+  it('a folder that is not there, or no room: the limit is what it was', async () => {
+    for (const place of [{ folder: join(folder, 'none') }, { folder, maxBytes: 5000 }]) {
+      await expect(scan(MANY, makeQuery(TABLE, { maxKeys: 50 }), { spill: place })).rejects.toMatchObject({
+        code: 'over-limit',
+        fields: { limit: 'maxKeys' },
+        message: expect.stringMatching(
+          /more than 50 distinct keys.*make room for a temporary file in .*: .+/,
+        ) as string,
+      });
+      const partial = makeQuery(TABLE, { maxKeys: 50, onLimit: 'partial' });
+      const result = await scan(MANY, partial, { spill: place });
+      expect(result.partial?.limit).toBe('maxKeys');
+      const { flows } = digestOf(result).tallies;
+      expect(flows).toBeGreaterThan(50);
+      expect(digestTotals(digestOf(result), ['flows'])).toEqual({ flows });
+    }
+  });
+
+  it('an object that is damaged after some of its rows were put aside: it does not count', async () => {
+    const text = [HEADER, ...MANY.flatMap(({ records }) => records.map(recordLine)), ''].join('\n');
+    const stored = gzipSync(text);
+    stored[stored.length - 5]! ^= 1;
+    const key = logKey('2026-01-15T10:05:00Z', { hash: 'ffffffff' });
+    const source = (): Source => ({
+      store: storeOf(MANY.slice(0, 4), { [key]: { bytes: stored, listedBytes: -1 } }),
+      prefix: '',
+      keys: 'aws',
+    });
+    const all = await runScan(makeQuery(TABLE), [source()], { pool: INLINE });
+    const few = await runScan(makeQuery(TABLE, { maxKeys: 20 }), [source()], { pool: INLINE, spill: { folder } });
+    expect(few.problems).toMatchObject({ count: 1, first: [{ key, code: 'corrupt-object' }] });
+    expect(few.problems).toEqual(all.problems);
+    expect(digestOf(few).tallies).toEqual(digestOf(all).tallies);
+    expect(digestOf(few).tallies.flows).toBe(4 * 30);
+  });
+
+  it('a view that needs all groups at once keeps its limit', async () => {
+    const query = makeQuery({ view: 'graph', keys: ['srcaddr', 'dstaddr'] }, { maxKeys: 50 });
+    await expect(scan(MANY, query, { spill: { folder } })).rejects.toMatchObject({
+      code: 'over-limit',
+      fields: { limit: 'maxKeys' },
+    });
+  });
+});
+
+it('says how many groups there are and how many of them are kept', async () => {
+  const objects = Array.from({ length: 3 }, (_, object) => ({
+    inChunks: false,
+    records: Array.from({ length: 400 }, (_record, i) => ({ dst: `10.${object}.${i >> 8}.${i & 255}` })),
+  }));
+  const { answer, selection } = await scan(objects, makeQuery(TABLE, { maxKeys: 500 }), { spill: { folder } });
+  expect(selection.notes).toEqual([
+    '1,200 groups: the 1,000 with most bytes are kept, the others are added up as Other, since more than 500 do not fit ' +
+      'into memory (limits.maxKeys)',
+  ]);
+  expect(answer).toMatchObject({ digest: { rowCount: 1001, folded: { firstRow: 1000, groupCount: 200 } } });
 });
 
 function* textRows({ rowCount, bucketStartSec, keys, flows, sums, minStartSec, maxEndSec }: Digest): Iterable<string> {
