@@ -73,7 +73,11 @@ export function withScanLimits(command: Command): Command {
       'threads that digest, 0 for none besides the main one (default: one per processor)',
       parseWhole,
     )
-    .option('--max-keys <n>', 'most distinct groups', parseCount)
+    .option(
+      '--max-keys <n>',
+      'distinct groups in memory; more go by way of a temporary file, but for graphs',
+      parseCount,
+    )
     .option('--max-seconds <n>', 'most time to take', parseCount);
 }
 

@@ -24,6 +24,8 @@ import { boundLimits, type DataSourceInput } from './settings';
 
 export interface ScanCall {
   readonly signal: AbortSignal;
+  /** The largest groups and the rest are not enough: groups that memory does not hold are over the limit. */
+  readonly needsAll?: boolean;
   readonly report?: (progress: ScanProgress) => void;
 }
 
@@ -93,7 +95,7 @@ export function createDataSource(
     const objects = Math.min(usedObjects(), result.cachedObjects);
     return { ...result, stored: { objects, ...(problem !== undefined && { problem }) } };
   };
-  const spill = { folder: tmpdir() };
+  const spill = { folder: tmpdir(), maxBytes: MAX_SPILL_BYTES };
   const shareScan = createSharedCalls<ScanResult>();
   const sourcesOf = (asked: readonly string[]) => selectSources(instance.sources, asked).map(({ source }) => source);
   const speed = createSpeed();
@@ -105,11 +107,12 @@ export function createDataSource(
       instance.close();
     },
     boundLimits: (asked) => boundLimits(asked, instance.settings.limits),
-    async scan(query, { signal, report }) {
+    async scan(query, { signal, report, needsAll = false }) {
       const sources = sourcesOf(query.sources);
       const { accounts, regions, range, limits } = query;
       // What a view makes of the answer matters only if there may be too many groups to keep all of them.
-      const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query), foldOf(query)]);
+      const fold = needsAll ? undefined : foldOf(query);
+      const key = JSON.stringify([query.sources, accounts, regions, range, limits, compilePlan(query), fold]);
       return withTimeAdvice(
         shareScan(key, signal, (own) =>
           metrics.measure(() =>
@@ -146,6 +149,8 @@ export function createDataSource(
   };
 }
 
+/** Of a query's temporary file: whoever may look at a dashboard may ask for one. */
+const MAX_SPILL_BYTES = 8 * 2 ** 30;
 /** Of the cache's bytes, those for files of stored digests besides. */
 const STORED_DIGESTS_SHARE = 1 / 4;
 

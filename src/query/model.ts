@@ -37,7 +37,10 @@ export interface Limits {
   readonly maxObjects: number;
   /** Stored (compressed) bytes read. */
   readonly maxBytes: number;
-  /** Distinct keys (rows) of the digest. */
+  /**
+   * Distinct keys (rows) of the digest in memory. Where a scan may put rows aside, it goes on with more of them: tables and
+   * series have the largest groups and the exact rest, what is printed has all. Otherwise it stops here.
+   */
   readonly maxKeys: number;
   /** Wall time. */
   readonly maxSec: number;

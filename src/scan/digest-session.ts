@@ -106,9 +106,11 @@ export function createDigestSession(
       }
       own.end({ storedBytes, textBytes });
     }
+    const isTooMany = givenAway?.isTooMany(own.countRows() + digester.countRows()) === true;
+    const rest = own.finish({ sorted: false });
+    const isPutAside = isTooMany ? givenAway!.give(rest, gifts) : digester.absorb(rest);
     givenAway?.count(gifts);
-    digester.absorb(own.finish({ sorted: false }));
-    await relieve(textBytes);
+    await isPutAside;
     assertKeys();
   }
 

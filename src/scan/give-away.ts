@@ -29,6 +29,8 @@ export interface GivenAway {
   readonly checkBytes: number;
   /** Hands the rows of a digester over if they are too many. Resolves when they have been put aside. */
   relieve(digester: Digester, into: Gift[], where: 'amid an object' | 'between objects'): Promise<void>;
+  /** Whether so many rows are too many. */
+  isTooMany(rows: number): boolean;
   /** Hands over an answer. */
   give(answer: Answer, into: Gift[]): Promise<void>;
   /** These count. */
@@ -59,6 +61,7 @@ export function createGivenAway({ maxRows, keys, partitions }: SpillLimits, hand
   return {
     checkBytes: Math.min(MAX_CHECK_BYTES, maxRows * RECORD_BYTES),
     give,
+    isTooMany: (rows) => rows > maxRows,
     async relieve(digester, into, where) {
       if (digester.countRows() > maxRows) {
         const answer = where === 'amid an object' ? digester.takePart() : digester.take({ sorted: false });

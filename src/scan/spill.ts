@@ -213,7 +213,7 @@ function planOfCounts(plan: DigestPlan, names: readonly string[], rank: string):
   return { ...planOfRows(plan, keys), sums: [...plan.sums, rank] };
 }
 
-/** Rows that begin ranges, so that each range has about `maxRows` of the rows that were put aside. */
+/** Rows that begin ranges, so that each range has about a quarter of `maxRows` of the rows that were put aside. */
 function chooseSplitters(aside: PutAside, parts: readonly number[], keys: readonly string[], maxRows: number): Digest {
   const samples = aside.samples(parts).map((sample) => ({
     ...sample,
@@ -221,7 +221,7 @@ function chooseSplitters(aside: PutAside, parts: readonly number[], keys: readon
     isUnsorted: true,
   }));
   const sample = mergeDigests(samples);
-  const rangeCount = Math.min(Math.ceil(aside.countRows(parts) / maxRows), MAX_RANGES, sample.rowCount);
+  const rangeCount = Math.min(Math.ceil((4 * aside.countRows(parts)) / maxRows), MAX_RANGES, sample.rowCount);
   const rows = Uint32Array.from({ length: Math.max(0, rangeCount - 1) }, (_, i) =>
     Math.floor(((i + 1) * sample.rowCount) / rangeCount),
   );

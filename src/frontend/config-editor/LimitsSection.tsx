@@ -13,7 +13,7 @@ const LIMITS: readonly (readonly [name: LimitName, label: string, meaning: strin
   ['maxObjects', 'Objects', 'that one query reads', COUNT],
   ['maxBytes', 'Stored bytes', 'of those objects, compressed', BYTES],
   ['maxObjectTextBytes', 'Text of one object', 'once it is unpacked', BYTES],
-  ['maxKeys', 'Groups', 'of one answer, before the largest are chosen', COUNT],
+  ['maxKeys', 'Groups', 'in memory; of more, tables and series keep the largest', COUNT],
   ['maxSec', 'Time', 'that one query takes', SECONDS],
 ];
 

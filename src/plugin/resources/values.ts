@@ -47,7 +47,7 @@ export const VALUES: Resource = {
     const search = parameters.text('search')?.toLowerCase();
     const asked = readValueQuery(context, field);
     const range = asked.range && (await chooseRange(dataSource, asked, asked.range, signal));
-    const result = await dataSource.scan({ ...asked, range }, { signal });
+    const result = await dataSource.scan({ ...asked, range }, { signal, needsAll: true });
     if (result.answer.kind !== 'digest') {
       throw new Error(`BUG: the answer is no digest: ${result.answer.kind}`);
     }
