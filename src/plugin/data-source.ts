@@ -117,7 +117,8 @@ export function createDataSource(
         shareScan(key, signal, (own) =>
           metrics.measure(() =>
             speed.measure(
-              () => runStored(query, sources, { pool, signal: own, report, digests, shared: true, spill }),
+              () =>
+                runStored(query, sources, { pool, signal: own, report, digests, shared: true, ...(fold && { spill }) }),
               clock,
             ),
           ),

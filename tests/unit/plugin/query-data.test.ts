@@ -945,6 +945,57 @@ describe('groups that are gone', () => {
   });
 });
 
+describe('more groups than memory may hold', () => {
+  const json = { view: 'table', keys: ['dstaddr'], measures: ['flows'], top: 2 };
+  const limits = { maxKeys: 300 };
+  const half = (RANGE.toMs - RANGE.fromMs) / 2;
+  const later = { timeRange: { fromMs: RANGE.fromMs + half, toMs: RANGE.toMs } };
+  let many: DataSource;
+  beforeAll(() => {
+    // Of the first half only 10.9.9.9, which is gone in the second.
+    const startSec = RANGE.fromMs / 1000;
+    const lines = [
+      recordLine({ dst: '10.9.9.9', start: startSec }),
+      ...[1, 2, 3].map(() => recordLine({ dst: '10.0.0.7', start: startSec + half / 1000 })),
+      ...Array.from({ length: 1500 }, (_, i) =>
+        recordLine({ dst: `10.0.${i >> 8}.${i & 255}`, start: startSec + half / 1000 }),
+      ),
+    ];
+    write(`many/${logKey(new Date(RANGE.fromMs).toISOString())}`, logText(lines));
+    many = open('many');
+  });
+  const notice =
+    '1,501 groups: the 1,000 with most flows are kept, the others are added up as Other, since more than 300 do not fit ' +
+    'into memory (limits.maxKeys)';
+
+  test('a table has the largest and the exact rest, and says so', async () => {
+    const [all] = await framesOf(many, json);
+    const [few] = await framesOf(many, { ...json, limits });
+    expect(few!.fields).toEqual(all!.fields);
+    expect(columnOf(few!, 'flows')).toEqual([4, 1, 1499]);
+    expect(few!.meta.notices).toEqual([{ severity: 'info', text: notice }]);
+    const [stat] = await framesOf(many, { view: 'stat', keys: ['dstaddr'], measures: ['flows'], limits });
+    expect(stat!.fields[0]!.values).toEqual([1504]);
+  });
+
+  test('a rule is not told that a group is gone which may be in the rest', async () => {
+    const call = { asker: 'alert', query: later } as const;
+    const [all] = await framesOf(many, json, call);
+    expect(columnOf(all!, 'flows')).toEqual([4, 1, 0]);
+    const [few] = await framesOf(many, { ...json, limits }, call);
+    expect(columnOf(few!, 'flows')).toEqual([4, 1]);
+    expect(few!.meta.notices?.map(({ text }) => text).join()).toContain(
+      'groups that are gone have no zeros: there are too many groups now to tell which of them are',
+    );
+  });
+
+  test('who needs every group is told that there are too many', async () => {
+    const query = normaliseScanQuery({ ...json, limits }, { nowMs: NOW_MS });
+    const scan = many.scan(query, { signal: new AbortController().signal, needsAll: true });
+    await expect(scan).rejects.toMatchObject({ code: 'over-limit', fields: { limit: 'maxKeys' } });
+  });
+});
+
 test("a rule's range is moved by the data source's settle delay, a panel's is not", async () => {
   const demo = open('demo');
   // Now is the end of the range, so that a rule looks at a quarter of an hour before.
