@@ -69,6 +69,8 @@ export interface SpillOptions extends SpillPlace {
 const PARTITIONS = 64;
 const MAX_BYTES = 32 * 2 ** 30;
 const MAX_RANGES = 1000;
+/** Parts of what memory may hold: each thread has one. */
+const MOST_SHARES = 4;
 /** Groups that are kept at least, so that questions that differ in how many they show have one answer. */
 const LEAST_GROUPS = 1000;
 const LEAST_SERIES = 100;
@@ -113,7 +115,8 @@ export function createSpill(
       : undefined;
   const allPlan = planOfRows(plan, plan.keys);
   const aside = createPutAside({ folder, maxBytes, maxKeys, onFull });
-  const maxRows = Math.max(1, Math.floor(maxKeys / Math.max(1, pool.size)));
+  // Threads mostly have the same groups: with many of them a fair share would be too little for a scan that fits.
+  const maxRows = Math.max(1, Math.floor(maxKeys / Math.min(MOST_SHARES, Math.max(1, pool.size))));
   let isUsed = false;
   let isGivenAway = false;
   const handOver: HandOver = (part) => {
@@ -254,7 +257,7 @@ function describeSpill(
   { rowCount }: AddedUp,
 ): string[] {
   const exactly = (count: number): string => count.toLocaleString('en-US');
-  const why = `more than ${exactly(maxKeys)} do not fit into memory (limits.maxKeys)`;
+  const why = `they do not fit into memory (limits.maxKeys: ${exactly(maxKeys)})`;
   if (isPrinted) {
     return [`${exactly(rowCount)} groups by way of a temporary file: ${why}`];
   }
@@ -262,6 +265,6 @@ function describeSpill(
     ? []
     : [
         `${exactly(fold.top + folded.groupCount)} groups: the ${exactly(fold.top)} with most ${fold.rank} are kept, ` +
-          `the others are added up as Other, since ${why}`,
+          `the others are added up as Other: ${why}`,
       ];
 }

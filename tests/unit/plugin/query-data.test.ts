@@ -965,8 +965,8 @@ describe('more groups than memory may hold', () => {
     many = open('many');
   });
   const notice =
-    '1,501 groups: the 1,000 with most flows are kept, the others are added up as Other, since more than 300 do not fit ' +
-    'into memory (limits.maxKeys)';
+    '1,501 groups: the 1,000 with most flows are kept, the others are added up as Other: they do not fit into ' +
+    'memory (limits.maxKeys: 300)';
 
   test('a table has the largest and the exact rest, and says so', async () => {
     const [all] = await framesOf(many, json);

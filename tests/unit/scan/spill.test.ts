@@ -322,8 +322,8 @@ it('says how many groups there are and how many of them are kept', async () => {
   }));
   const { answer, selection } = await scan(objects, makeQuery(TABLE, { maxKeys: 500 }), { spill: { folder } });
   expect(selection.notes).toEqual([
-    '1,200 groups: the 1,000 with most bytes are kept, the others are added up as Other, since more than 500 do not fit ' +
-      'into memory (limits.maxKeys)',
+    '1,200 groups: the 1,000 with most bytes are kept, the others are added up as Other: they do not fit into ' +
+      'memory (limits.maxKeys: 500)',
   ]);
   expect(answer).toMatchObject({ digest: { rowCount: 1001, folded: { firstRow: 1000, groupCount: 200 } } });
 });
