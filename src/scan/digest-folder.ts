@@ -56,6 +56,10 @@ export interface DigestFolderOptions {
   readonly clock?: () => number;
   /** Told when reading or writing begins to fail (with the problem), when it works again, and of damaged files. */
   readonly report?: (event: DigestFolderEvent) => void;
+  /** How long a query waits for the folder at most. */
+  readonly waitMs?: number;
+  /** How long `close` waits for what is to be stored. */
+  readonly closeMs?: number;
   /** Opens files as `fs.promises.open` does. */
   readonly open?: typeof openFile;
 }
@@ -77,13 +81,9 @@ const WRITE_DELAY_MS = 250;
 const BATCH_BYTES = 2 ** 20;
 /** How often it is looked what others have stored and deleted. */
 const REFRESH_MS = 30_000;
-/** How long the first queries wait until the folder has been looked through. */
-const START_WAIT_MS = 2000;
-const FILE_WAIT_MS = 2000;
-/** A folder with many files, or far away, takes longer to be looked through. */
+/** A folder with many files, or far away, takes longer to be looked through; no query waits for that. */
 const REFRESH_WAIT_MS = 120_000;
 const PAUSE_MS = 60_000;
-const CLOSE_WAIT_MS = 700;
 /** No digest is larger. */
 const MAX_DIGEST_BYTES = 2 ** 30;
 
@@ -94,9 +94,11 @@ export function createDigestFolder({
   version,
   clock = Date.now,
   report,
+  waitMs = 2000,
+  closeMs = 700,
   open = openFile,
 }: DigestFolderOptions): DigestFolder {
-  const guardOptions = { waitMs: FILE_WAIT_MS, pauseMs: PAUSE_MS, clock };
+  const guardOptions = { waitMs, pauseMs: PAUSE_MS, clock };
   const listing = createFileGuard({
     ...{ ...guardOptions, waitMs: REFRESH_WAIT_MS, places: 1, onChange: () => tell('reading') },
   });
@@ -135,7 +137,7 @@ export function createDigestFolder({
 
   /** Ends when the folder has been looked through for the first time, or that takes too long. */
   const start = (): Promise<void> => {
-    starting ??= within(START_WAIT_MS, refresh()).then(() => {
+    starting ??= within(waitMs, refresh()).then(() => {
       isStarted = true;
     });
     return starting;
@@ -277,7 +279,7 @@ export function createDigestFolder({
       errors: listing.failures() + reading.failures() + writing.failures() + damages,
     }),
     async check() {
-      await Promise.all([within(FILE_WAIT_MS, refresh()), probing.run(() => access(folder, constants.W_OK))]);
+      await Promise.all([within(waitMs, refresh()), probing.run(() => access(folder, constants.W_OK))]);
       const cannotRead = problemOf('reading');
       const cannotWrite = problemOf('writing') ?? probing.problem();
       return [
@@ -287,11 +289,11 @@ export function createDigestFolder({
     },
     settle,
     async close() {
-      await within(CLOSE_WAIT_MS, settle());
+      await within(closeMs, settle());
       isClosed = true;
       clearTimeout(writeTimer);
       waiting.clear();
-      files.endSegment();
+      files.close();
     },
   };
 }

@@ -4,7 +4,6 @@
  * disk or a flipped bit at most it is lost.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 
 /** Begins every file. */
 export const SEGMENT_HEAD_BYTES = 64;
@@ -79,6 +78,9 @@ function checksum(record: Buffer, payload: Uint8Array): Buffer {
   return createHash('sha256').update(record.subarray(0, CHECKSUM_AT)).update(payload).digest();
 }
 
+/** Reads so many bytes of a file into the buffer, as far as they are there; resolves to how many. */
+export type ReadFile = (into: Buffer, bytes: number, at: number) => Promise<number>;
+
 /** Where a record lies, by its head alone. */
 export interface FoundRecord {
   readonly hash: Buffer;
@@ -91,7 +93,7 @@ export interface FoundRecord {
  * begins that is not there as a whole: the file may have ended amid it, or still grow.
  */
 export async function walkRecords(
-  file: FileHandle,
+  read: ReadFile,
   { from, sizeBytes }: { readonly from: number; readonly sizeBytes: number },
   found: (record: FoundRecord) => void,
 ): Promise<number> {
@@ -102,12 +104,7 @@ export async function walkRecords(
   let at = from;
   while (at + RECORD_HEAD_BYTES <= sizeBytes) {
     if (at + RECORD_HEAD_BYTES > blockEnd) {
-      const { bytesRead } = await file.read(
-        block,
-        0,
-        Math.min(block.length, lastBytes > HOP_BYTES ? HOP_BYTES : WALK_BYTES),
-        at,
-      );
+      const bytesRead = await read(block, Math.min(block.length, lastBytes > HOP_BYTES ? HOP_BYTES : WALK_BYTES), at);
       [blockAt, blockEnd] = [at, at + bytesRead];
       if (bytesRead < RECORD_HEAD_BYTES) {
         break;

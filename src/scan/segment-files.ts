@@ -4,6 +4,7 @@
  */
 import { mkdir, open as openFile, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FlowError } from '../errors';
 import {
   isSegmentName,
   newSegmentName,
@@ -11,6 +12,7 @@ import {
   segmentHead,
   walkRecords,
   type KeyedRecord,
+  type ReadFile,
 } from './digest-segment';
 import { ifThere } from './file-guard';
 import { createRecordTable } from './record-table';
@@ -41,6 +43,8 @@ export interface SegmentFiles {
   append(records: readonly KeyedRecord[]): Promise<void>;
   /** What comes next goes to a new file. */
   endSegment(): void;
+  /** Ends the segment for good. */
+  close(): void;
   /** No record may be longer. */
   readonly maxRecordBytes: number;
   /** Records of this version, and bytes of all files. */
@@ -74,6 +78,7 @@ export function createSegmentFiles({ folder, maxBytes, version, clock, open }: S
   let own: { readonly segment: Segment; readonly file: FileHandle } | undefined;
   let appending: Promise<void> = Promise.resolve();
   let nextId = 0;
+  let isClosed = false;
 
   const totalBytes = (): number => [...segments.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
@@ -82,6 +87,14 @@ export function createSegmentFiles({ folder, maxBytes, version, clock, open }: S
     segments.set(name, segment);
     byId.set(segment.id, segment);
     return segment;
+  };
+
+  /** Of several records of a key that of the newest file counts: the others may be damaged. */
+  const note = (hash: Buffer, segment: Segment, place: { readonly at: number; readonly bytes: number }): void => {
+    const known = table.get(hash);
+    if (known === undefined || (byId.get(known.segment)?.name ?? '') <= segment.name) {
+      table.set(hash, { segment: segment.id, ...place });
+    }
   };
 
   /** Adds what a file has that is not known yet. */
@@ -102,13 +115,14 @@ export function createSegmentFiles({ folder, maxBytes, version, clock, open }: S
       return;
     }
     try {
+      const read: ReadFile = async (into, bytes, at) => (await file.read(into, 0, bytes, at)).bytesRead;
       const start = Buffer.alloc(SEGMENT_HEAD_BYTES);
-      await file.read(start, 0, start.length, 0);
+      await read(start, start.length, 0);
       const segment = known ?? add(name, !start.equals(head));
       segment.sizeBytes = sizeBytes;
       if (!segment.isForeign) {
-        segment.end = await walkRecords(file, { from: segment.end, sizeBytes }, ({ hash, at, bytes }) =>
-          table.set(hash, { segment: segment.id, at, bytes }),
+        segment.end = await walkRecords(read, { from: segment.end, sizeBytes }, ({ hash, at, bytes }) =>
+          note(hash, segment, { at, bytes }),
         );
       }
     } finally {
@@ -153,6 +167,10 @@ export function createSegmentFiles({ folder, maxBytes, version, clock, open }: S
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const name = newSegmentName(clock());
     const file = await open(join(folder, name), 'wx', 0o600);
+    if (isClosed) {
+      await file.close();
+      throw new FlowError('aborted', `cannot write ${name}: its folder has been closed`);
+    }
     const segment = add(name, false);
     own = { segment, file };
     await file.write(head, 0, head.length, 0);
@@ -198,6 +216,10 @@ export function createSegmentFiles({ folder, maxBytes, version, clock, open }: S
     drop: table.delete,
     append: (records) => (appending = append(records)),
     endSegment,
+    close() {
+      isClosed = true;
+      endSegment();
+    },
     trim: () => makeRoom(0, 0),
     counts: () => ({ entries: table.size(), bytes: totalBytes() }),
   };

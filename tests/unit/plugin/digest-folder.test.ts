@@ -64,7 +64,13 @@ const signal = new AbortController().signal;
 
 /** A process with data sources of these settings; each answers one query. */
 async function inOneProcess(folderPath: string, dataSources: readonly object[]) {
-  const folder = createDigestFolder({ folder: folderPath, maxBytes: DEFAULT_FOLDER_BYTES, version: '1' });
+  const folder = createDigestFolder({
+    folder: folderPath,
+    maxBytes: DEFAULT_FOLDER_BYTES,
+    version: '1',
+    waitMs: 60_000,
+    closeMs: 60_000,
+  });
   const registry = new Registry();
   const metrics = createScanMetrics(registry, Date.now);
   metrics.watchFolder(folder.counts);

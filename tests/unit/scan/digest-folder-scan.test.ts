@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const openFolder = (maxBytes = 100 * MIB): DigestFolder =>
-  createDigestFolder({ folder: join(root, 'digests'), maxBytes, version: '1.0.0' });
+  createDigestFolder({ folder: join(root, 'digests'), maxBytes, version: '1.0.0', waitMs: 60_000, closeMs: 60_000 });
 
 /** A process that answers these queries one after the other, and then ends. */
 async function inOneProcess(

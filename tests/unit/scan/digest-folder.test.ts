@@ -1,4 +1,5 @@
 /** Digests in a real folder: what was stored is found after a restart, and damage of any kind only loses digests. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,14 @@ const files = (): string[] => readdirSync(join(root, FOLDER)).sort();
 
 /** The folder as a process opens it. */
 function openFolder(options: Partial<DigestFolderOptions> = {}): DigestFolder {
-  const folder = createDigestFolder({ folder: join(root, FOLDER), maxBytes: 100 * MIB, version: '1.0.0', ...options });
+  const folder = createDigestFolder({
+    folder: join(root, FOLDER),
+    maxBytes: 100 * MIB,
+    version: '1.0.0',
+    waitMs: 60_000,
+    closeMs: 60_000,
+    ...options,
+  });
   opened.push(folder);
   return folder;
 }
@@ -59,10 +67,13 @@ function digestOf(id: number, rows = 3): ObjectDigest {
   return { digest: shareDigest(digest), span: { firstSec: id, lastSec: -Infinity, hasUntimed: id % 2 === 0 } };
 }
 
+/** As text, columns by their bytes. */
 const plain = (value: unknown): string =>
   JSON.stringify(value, (_, member: unknown) =>
     ArrayBuffer.isView(member)
-      ? Array.from(member as Float64Array, String)
+      ? createHash('sha256')
+          .update(Buffer.from(new Uint8Array(member.buffer, member.byteOffset, member.byteLength)))
+          .digest('hex')
       : typeof member === 'number'
         ? String(member)
         : member,
@@ -138,10 +149,10 @@ describe('what was stored', () => {
 
   test('of large digests is found as well as of thousands of small ones', async () => {
     const folder = openFolder();
-    await fill(folder, range(2000));
+    await fill(folder, range(500));
     await fill(folder, range(5, 5001), 100_000);
     const after = openFolder();
-    expect(await found(after, range(2000))).toEqual(range(2000));
+    expect(await found(after, range(500))).toEqual(range(500));
     expect(await found(after, range(5, 5001), 100_000)).toEqual(range(5, 5001));
     expect(files().length).toBeLessThan(3);
   });
@@ -204,27 +215,27 @@ describe('several processes', () => {
 test('the oldest files go when all together are too large', async () => {
   const maxBytes = 16 * MIB;
   const folder = openFolder({ maxBytes });
-  for (const id of range(40)) {
-    // About 1.2 MB each.
+  for (const id of range(20)) {
+    // About 2 MB each.
     await fill(folder, [id], 100_000);
     expect(files().reduce((sum, name) => sum + statSync(pathOf(name)).size, 0)).toBeLessThanOrEqual(maxBytes);
   }
-  const there = await found(openFolder({ maxBytes }), range(40), 100_000);
+  const there = await found(openFolder({ maxBytes }), range(20), 100_000);
   expect(there.length).toBeGreaterThan(5);
-  expect(there).toEqual(range(there.length, 41 - there.length));
-  expect(await found(folder, range(40), 100_000)).toEqual(there);
+  expect(there).toEqual(range(there.length, 21 - there.length));
+  expect(await found(folder, range(20), 100_000)).toEqual(there);
   expect(folder.counts()).toMatchObject({ errors: 0, dropped: 0 });
 });
 
 test('a limit that was lowered holds from the next start on', async () => {
-  await fill(openFolder(), range(8), 100_000);
-  await fill(openFolder(), range(8, 20), 100_000);
+  await fill(openFolder(), range(5), 100_000);
+  await fill(openFolder(), range(5, 20), 100_000);
   expect(files()).toHaveLength(2);
   const folder = openFolder({ maxBytes: 16 * MIB });
   await folder.settle();
   await fill(folder, [50]);
-  expect(await found(openFolder(), range(8), 100_000)).toEqual([]);
-  expect(await found(openFolder(), range(8, 20), 100_000)).toEqual(range(8, 20));
+  expect(await found(openFolder(), range(5), 100_000)).toEqual([]);
+  expect(await found(openFolder(), range(5, 20), 100_000)).toEqual(range(5, 20));
 });
 
 describe('damage', () => {
@@ -246,37 +257,32 @@ describe('damage', () => {
     return readFileSync(pathOf(files()[0]!));
   }
 
-  test('a file that was cut anywhere has all digests before the cut', async () => {
+  test('a file that was cut has all digests before the cut', async () => {
     const whole = await stored();
     const recordBytes = (whole.length - 64) / 5;
-    expect(Number.isInteger(recordBytes)).toBe(true);
-    // Every byte of the head and of the last record, and each boundary of the others.
-    const cuts = [
-      ...range(65, 0),
-      ...range(4).map((i) => 64 + i * recordBytes),
-      ...range(recordBytes, whole.length - recordBytes),
-    ];
-    for (const cut of cuts) {
+    for (const cut of [0, 63, 64, 64 + recordBytes, 100 + recordBytes, whole.length - 1]) {
       const count = Math.max(0, Math.floor((cut - 64) / recordBytes));
       expect(await foundIn(whole.subarray(0, cut))).toEqual(range(count));
     }
-  }, 120_000);
+  });
 
   test('a flipped bit loses digests, and never gives a wrong one', async () => {
     const whole = await stored();
+    const recordBytes = (whole.length - 64) / 5;
+    const bits = fc.oneof(fc.nat(whole.length * 8 - 1), fc.nat(63 * 8));
     await fc.assert(
-      fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(7), async (at, bit) => {
+      fc.asyncProperty(bits, async (bit) => {
         const flipped = Buffer.from(whole);
-        flipped[at]! ^= 1 << bit;
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
         const there = await foundIn(flipped);
-        const hit = Math.floor((at - 64) / ((whole.length - 64) / 5)) + 1;
+        const hit = Math.floor(((bit >> 3) - 64) / recordBytes) + 1;
         expect(there).not.toContain(hit);
         // A record whose length is wrong hides those behind it, nothing hides those before.
         expect(there.filter((id) => id < hit)).toEqual(range(Math.max(0, hit - 1)));
       }),
-      { numRuns: 300 },
+      { numRuns: 40 },
     );
-  }, 120_000);
+  });
 
   test.each([
     ['zeros', (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 64), Buffer.alloc(5000)])],
@@ -394,18 +400,21 @@ describe('a folder that cannot be used', () => {
       }
       return openFile(...args);
     }) as typeof openFile;
-    await fill(openFolder(), range(40), 100_000);
+    await fill(openFolder(), range(20), 100_000);
     const events: DigestFolderEvent[] = [];
-    const folder = openFolder({ open: hanging, report: (event) => events.push(event) });
-    await folder.settle();
+    const folder = openFolder({ open: hanging, waitMs: 200, closeMs: 200, report: (event) => events.push(event) });
+    for (let there = 0; there < 20; there = folder.counts().entries) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      folder.start();
+    }
     isHung = true;
-    const loads = await Promise.all(range(40).map((id) => folder.load(`key ${id}`)));
+    const loads = await Promise.all(range(20).map((id) => folder.load(`key ${id}`)));
     expect(loads.every((load) => load === undefined)).toBe(true);
     expect(hung).toBe(2);
-    expect(events).toEqual([{ doing: 'reading', problem: 'it did not answer within 2 s' }]);
+    expect(events).toEqual([{ doing: 'reading', problem: 'it did not answer within 0.2 s' }]);
     // For a while nothing is tried at all.
     expect(await folder.load('key 1')).toBeUndefined();
-    expect(folder.counts()).toMatchObject({ errors: 1, misses: 41 });
+    expect(folder.counts()).toMatchObject({ errors: 1, misses: 21 });
   });
 });
 
