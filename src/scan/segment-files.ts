@@ -2,7 +2,7 @@
  * The files of a folder of digests: what is in them, whoever wrote them, and one of this process that grows. Nobody else
  * writes to that one, so processes need not agree on anything. What fails here throws: `digest-folder.ts` makes do.
  */
-import { mkdir, open as openFile, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, stat, unlink, type FileHandle, type open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlowError } from '../errors';
 import {
