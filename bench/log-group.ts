@@ -9,7 +9,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
 import { DEFAULT_FORMAT } from '../src/flow/fields';
-import { executable } from './plugin-process';
+import { EXECUTABLE } from './executable';
 
 /** Regions of each quota. */
 const REGIONS: readonly (readonly [region: string, perSec: number])[] = [
@@ -66,7 +66,7 @@ async function measure(region: string, perSec: number) {
   const { port } = server.address() as AddressInfo;
   const startMs = performance.now();
   const child = spawn(
-    command ?? executable,
+    command ?? EXECUTABLE,
     [
       'table',
       `logs://${region}/flow`,

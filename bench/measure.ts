@@ -14,6 +14,15 @@ export interface Measurement {
   readonly stdout: string;
 }
 
+export interface MeasureOptions {
+  /** False sends its output to /dev/null. */
+  readonly keepOutput: boolean;
+  /** The numbers of the cores that it may use; needs `taskset`. */
+  readonly cores?: readonly number[];
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** For systems without GNU time (macOS has another); prints what it prints. The wall clock of both is that of this module. */
 const GETRUSAGE = `
 import resource, subprocess, sys
@@ -23,26 +32,24 @@ open(sys.argv[1], 'w').write(f'{used.ru_utime} {used.ru_stime} {used.ru_maxrss}'
 sys.exit(code)
 `;
 
-/**
- * Runs a command line and measures it. `keepOutput: false` sends its output to /dev/null; `cores` pins it to the first
- * cores. Throws with the end of its standard error if it fails.
- */
+/** Runs a command line and measures it. Throws with the end of its standard error if it fails. */
 export function measureCommand(
   argv: readonly string[],
-  { keepOutput, cores }: { keepOutput: boolean; cores?: number },
+  { keepOutput, cores, environment = {} }: MeasureOptions,
 ): Measurement {
   const usageFile = join(tmpdir(), `vpcflow-bench-${process.pid}.txt`);
   const wrapper =
     process.platform === 'linux' && existsSync('/usr/bin/time')
       ? ['/usr/bin/time', '-f', '%U %S %M', '-o', usageFile]
       : ['python3', '-c', GETRUSAGE, usageFile];
-  const pin = cores === undefined ? [] : ['taskset', '-c', `0-${cores - 1}`];
+  const pin = cores === undefined ? [] : ['taskset', '-c', cores.join()];
   const [file, ...args] = [...wrapper, ...pin, ...argv] as [string, ...string[]];
 
   const startMs = performance.now();
   const { status, signal, error, stdout, stderr } = spawnSync(file, args, {
     encoding: 'utf8',
     stdio: ['ignore', keepOutput ? 'pipe' : 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
     maxBuffer: 2 ** 28,
   });
   const wallSec = (performance.now() - startMs) / 1000;

@@ -1,29 +1,29 @@
 /** The executable as Grafana runs it: a process with a socket, and calls to it. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { credentials, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
-import type { PluginContext, QueryDataResponse } from '../src/plugin/messages';
+import type { PluginContext, QueryDataResponse, QueryTimeRange } from '../src/plugin/messages';
 import { SERVICES } from '../src/plugin/pluginv2';
-
-export const executable = join(
-  import.meta.dirname,
-  `../dist/gpx_vpcflow_${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`,
-);
+import { EXECUTABLE } from './executable';
 
 export interface PluginProcess {
   /** From its start to its handshake. */
   readonly startedMs: number;
   /** Resident memory now, in MB. */
   memoryMb(): number;
-  /** The health of the data source, which lists and reads. */
-  checkHealth(): Promise<void>;
+  /** The health of the data source of a folder, which lists and reads. */
+  checkHealth(folder: string): Promise<void>;
   /** The health of the process alone. */
   ping(): Promise<void>;
-  /** The answer to a query, and the milliseconds it took. */
-  ask(query: object): Promise<{ readonly tookMs: number; readonly frames: readonly Uint8Array[] }>;
+  /** The answer of the data source of a folder to a query, and the milliseconds it took. */
+  ask(folder: string, query: object, timeRange?: QueryTimeRange): Promise<PluginAnswer>;
   stop(): Promise<void>;
+}
+
+export interface PluginAnswer {
+  readonly tookMs: number;
+  readonly frames: readonly Uint8Array[];
 }
 
 const { data, resource, diagnostics, controller } = SERVICES;
@@ -32,10 +32,10 @@ const Client = makeGenericClientConstructor({ ...data, ...resource, ...diagnosti
 type Method = 'queryData' | 'checkHealth' | 'shutdown';
 type Call = (request: object, done: (error: ServiceError | null, answer: unknown) => void) => void;
 
-/** Starts a plugin whose data source reads that folder, which lies below `localRoot`. */
-export async function startPlugin(localRoot: string, folder: string): Promise<PluginProcess> {
+/** Starts a plugin that may read folders below `localRoot`, of which each is a data source of its own. */
+export async function startPlugin(localRoot: string): Promise<PluginProcess> {
   const startMs = performance.now();
-  const plugin = spawn(executable, [], {
+  const plugin = spawn(EXECUTABLE, [], {
     env: { grafana_plugin_type: 'datasource', GF_PLUGIN_LOCAL_ROOT: localRoot },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -48,28 +48,29 @@ export async function startPlugin(localRoot: string, folder: string): Promise<Pl
     new Promise((resolve, reject) =>
       client[method](request, (error, answer) => (error ? reject(error) : resolve(answer as T))),
     );
-  const pluginContext: PluginContext = {
+  const contextOf = (folder: string): PluginContext => ({
     ...{ orgId: 1, pluginId: '', pluginVersion: '', grafanaConfig: new Map(), userAgent: '', apiVersion: '' },
     namespace: '',
     dataSourceInstanceSettings: {
-      ...{ id: 1, uid: 'bench', name: 'bench', url: '', user: '', database: '', apiVersion: '' },
+      ...{ id: 1, uid: folder, name: 'bench', url: '', user: '', database: '', apiVersion: '' },
       ...{ basicAuthEnabled: false, basicAuthUser: '', decryptedSecureJsonData: new Map(), lastUpdatedMs: 1 },
       jsonData: Buffer.from(JSON.stringify({ sources: [{ name: 'logs', location: folder }] })),
     },
-  };
+  });
   return {
     startedMs,
     memoryMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${plugin.pid}/status`, 'utf8'))![1]) / 1024,
-    checkHealth: () => call('checkHealth', { pluginContext, headers: new Map() }),
+    checkHealth: (folder) => call('checkHealth', { pluginContext: contextOf(folder), headers: new Map() }),
     ping: () => call('checkHealth', { headers: new Map() }),
-    async ask(query) {
+    async ask(folder, query, timeRange) {
       const before = performance.now();
       const { responses } = await call<QueryDataResponse>('queryData', {
-        pluginContext,
+        pluginContext: contextOf(folder),
         headers: new Map(),
         queries: [
           {
             ...{ refId: 'A', queryType: '', maxDataPoints: 500, intervalMs: 1000 },
+            ...(timeRange && { timeRange }),
             json: Buffer.from(JSON.stringify(query)),
           },
         ],

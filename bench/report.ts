@@ -1,115 +1,64 @@
-/** Times as a table, and the ratios that this project has set itself. */
-import { table, getBorderCharacters } from 'table';
-import type { Corpus } from './contestant';
-import type { Measurement } from './measure';
+/** What a run found, as Markdown: on the terminal as in `RESULTS.md`. */
+import { type PartName, RATIOS, type Ratios, formatBar, formatValue, judge } from './bars';
+import type { MachineFacts } from './machine';
+import type { PartResult, Table } from './part';
 
-/** All timed runs of one contestant with one number of threads. */
-export interface Series {
-  readonly name: string;
-  readonly threads: number;
-  readonly corpus: Corpus;
-  readonly runs: readonly Measurement[];
-}
+const COMMANDS = 'npm run build && npm run bench';
 
-/** The middle value, or the mean of the two in the middle. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-}
-
-/** The table of all series; the ratio is of times per record, so that corpora of different sizes can be compared. */
-export function formatTimes(all: readonly Series[], yardstick: Series | undefined): string {
-  const head = [
-    'contestant',
-    'threads',
-    'wall s',
-    'min–max',
-    'CPU s',
-    '× gzip -dc',
-    'MB/s text',
-    'records/s',
-    'peak MB',
-  ];
-  const rows = all.map((series) => {
-    const { name, threads, corpus, runs } = series;
-    const walls = runs.map(({ wallSec }) => wallSec);
-    const wallSec = medianOf(walls);
+/** The table of all ratios of these parts with their bars; a missed one is never left out. */
+export function formatBars(ratios: Ratios, parts: readonly PartName[]): string {
+  const rows = RATIOS.filter(({ part }) => parts.includes(part)).map((ratio) => {
+    const value = ratios[ratio.id];
+    const verdict = judge(ratio, value);
     return [
-      name,
-      String(threads),
-      wallSec.toFixed(2),
-      `${Math.min(...walls).toFixed(2)}–${Math.max(...walls).toFixed(2)}`,
-      medianOf(runs.map(({ cpuSec }) => cpuSec)).toFixed(2),
-      yardstick ? (secPerRecord(series) / secPerRecord(yardstick)).toFixed(2) : '',
-      (corpus.textBytes / 1e6 / wallSec).toFixed(0),
-      Math.round(corpus.records / wallSec).toLocaleString('en'),
-      (peakBytesOf(series) / 1e6).toFixed(0),
+      ratio.text,
+      formatBar(ratio),
+      formatValue(ratio, value),
+      verdict === 'missed' ? '**missed**' : verdict === 'no bar' ? '' : verdict,
     ];
   });
-  return table([head, ...rows], {
-    border: getBorderCharacters('void'),
-    columnDefault: { paddingLeft: 0, paddingRight: 2, alignment: 'right' },
-    columns: [{ alignment: 'left' }],
-    drawHorizontalLine: () => false,
-  });
+  return formatTable([['', 'bar', 'measured', ''], ...rows]);
 }
 
-/** What is to be reached, each with what was measured: `PASS` or `miss`. Without the series it needs, a line is left out. */
-export function formatGoals(
-  all: readonly Series[],
-  readBytes: { readonly text?: number; readonly parquet?: number } = {},
-): string {
-  const find = (name: string, threads: number) => all.find((one) => one.name === name && one.threads === threads);
-  const speedRatio = (fast: Series | undefined, slow: Series | undefined) =>
-    fast && slow && secPerRecord(slow) / secPerRecord(fast);
-  const one = find('vpcflow', 1);
-  const two = find('vpcflow', 2);
-  const peaks = [one, two].flatMap((series) => (series ? [peakBytesOf(series) / 1e6] : []));
-  const goals: readonly { text: string; value: number | undefined; isMet: (value: number) => boolean }[] = [
-    {
-      text: 'throughput of one worker ÷ gzip -dc, ≥ 0.6',
-      value: speedRatio(one, find('gzip -dc', 1)),
-      isMet: (value) => value >= 0.6,
-    },
-    { text: 'throughput of two workers ÷ one, ≥ 1.7', value: speedRatio(two, one), isMet: (value) => value >= 1.7 },
-    {
-      text: 'the same over ten times the records, ≥ 1.7',
-      value: speedRatio(find('vpcflow, ten times the records', 2), find('vpcflow, ten times the records', 1)),
-      isMet: (value) => value >= 1.7,
-    },
-    {
-      text: 'throughput of one worker ÷ flowlogs_reader, ≥ 10',
-      value: speedRatio(one, find('flowlogs_reader', 1)),
-      isMet: (value) => value >= 10,
-    },
-    {
-      text: 'throughput of Parquet ÷ gzip text, 29 columns, ≥ 1.5',
-      value: speedRatio(find('vpcflow, 29 columns, Parquet', 1), find('vpcflow, 29 columns', 1)),
-      isMet: (value) => value >= 1.5,
-    },
-    {
-      text: 'bytes read of Parquet ÷ gzip text, 29 columns, < 0.5',
-      value: readBytes.text && readBytes.parquet && readBytes.parquet / readBytes.text,
-      isMet: (value) => value < 0.5,
-    },
-    {
-      text: 'peak memory in MB, < 350',
-      value: peaks.length > 0 ? Math.max(...peaks) : undefined,
-      isMet: (value) => value < 350,
-    },
-  ];
-  return goals
-    .flatMap(({ text, value, isMet }) =>
-      value === undefined ? [] : [`${isMet(value) ? 'PASS' : 'miss'}  ${text}: ${value.toFixed(2)}`],
+/** Tables, each below its title and above its note. */
+export function formatTables(tables: readonly Table[], level = '##'): string {
+  return tables
+    .map(({ title, rows, note }) =>
+      [`${level} ${title}`, formatTable(rows), ...(note === undefined ? [] : [note])].join('\n\n'),
     )
-    .join('\n');
+    .join('\n\n');
 }
 
-function secPerRecord({ corpus, runs }: Series): number {
-  return medianOf(runs.map(({ wallSec }) => wallSec)) / corpus.records;
+/** The whole record of a run. */
+export function formatResults(
+  results: readonly PartResult[],
+  { ratios, machine, runs, isPinned }: { ratios: Ratios; machine: MachineFacts; runs: number; isPinned: boolean },
+): string {
+  const versions = results.flatMap((result) => result.versions ?? []);
+  const skipped = results.flatMap((result) => result.skipped ?? []);
+  const parts = [...new Set(RATIOS.map(({ part }) => part))];
+  return [
+    '# Results',
+    `Written by \`${COMMANDS}\`; do not edit. Every run is a process of its own, every answer was compared with the right ` +
+      `one, and times are medians of up to ${runs} runs in turns. Only ratios can be compared with another machine.`,
+    Object.entries(machine)
+      .map(([name, value]) => `- ${name}: ${value}`)
+      .join('\n') + `\n- contestants: ${versions.join('; ')}`,
+    ...(isPinned ? [] : ['Nothing was pinned to cores here, so "one core" is one thread or worker.']),
+    '![Records a second](results.svg)',
+    '## The bars',
+    formatBars(ratios, parts),
+    ...(skipped.length > 0 ? [`Not measured:\n\n${skipped.map((reason) => `- ${reason}`).join('\n')}`] : []),
+    formatTables(results.flatMap(({ tables }) => tables)),
+    '',
+  ].join('\n\n');
 }
 
-function peakBytesOf({ runs }: Series): number {
-  return Math.max(...runs.map(({ peakBytes }) => peakBytes));
+/** A Markdown table, columns of equal width, numbers to the right. */
+function formatTable(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(columns[0]!) : cell.padStart(columns[column]!))).join(' | ')} |`;
+  const rule = columns.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(rows[0]!), `| ${rule.join(' | ')} |`, ...rows.slice(1).map(line)].join('\n');
 }

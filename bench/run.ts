@@ -1,166 +1,130 @@
 /**
- * `npm run bench`: digests one corpus by this project's command and by its neighbours, each run in a process of its own.
- * All answers are compared before any time is printed; if one is wrong there are no times, and the exit status is 1.
+ * `npm run bench`: this project's command and backend, against neighbours and against bars. Each part compares all answers
+ * before any of its times is printed; if one is wrong, the exit status is 1. A run of all parts writes `RESULTS.md`,
+ * `results.svg` and `results.json`; `--check` compares with `results.json` instead.
  */
-import { mkdirSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { type Answer, compareAnswers, multiplyAnswer } from './answer';
-import type { Contestant, Corpus } from './contestant';
-import { COPIES, openCorpus, openTenfold } from './corpus';
-import { duckdb } from './duckdb';
-import { flowlogsReader } from './flowlogs-reader';
-import { gzip } from './gzip';
-import { type Measurement, measureCommand } from './measure';
-import { ours, readBytesOf, tenfold, wideParquet, wideText } from './ours';
-import { computeReference } from './reference-digest';
-import { type Series, formatGoals, formatTimes } from './report';
-import { openWideCorpora } from './wide-corpus';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { format, resolveConfig } from 'prettier';
+import { type PartName, RATIOS, type Ratios, TOLERANCE, findFaults, formatValue } from './bars';
+import { findCores } from './cores';
+import { describeMachine } from './machine';
+import type { Context, PartResult } from './part';
+import { contestantsPart } from './parts/contestants';
+import { pluginPart } from './parts/plugin';
+import { queriesPart } from './parts/queries';
+import { s3Part } from './parts/s3';
+import { scalingPart } from './parts/scaling';
+import { plotCharts } from './plot';
+import { formatBars, formatResults, formatTables } from './report';
 
-const CONTESTANTS: readonly Contestant[] = [gzip, ours, tenfold, wideText, wideParquet, duckdb, flowlogsReader];
+const PARTS = [contestantsPart, scalingPart, queriesPart, s3Part, pluginPart];
+const DEFAULT_RECORDS = 2_000_000;
+const RECORD = join(import.meta.dirname, 'results.json');
 
 interface Options {
+  readonly only: readonly PartName[];
   readonly records: number;
   readonly runs: number;
-  readonly readerRecords?: number;
-  readonly skip: readonly string[];
+  readonly goVpcflow?: string;
+  readonly versitygw?: string;
+  readonly pin: boolean;
   readonly small?: boolean;
-  readonly pin?: boolean;
+  readonly check?: boolean;
 }
 
+const partNames = PARTS.map(({ name }) => name);
 const program = new Command('bench')
-  .description('Compares answers, then speed. Corpora and Python packages are kept in bench/out.')
-  .option('--records <number>', 'records of the corpus', parseCount, 2_000_000)
+  .description('Compares answers, then speed. Corpora and programs that it needs are kept in bench/out.')
+  .option('--only <part>', `a part: ${partNames.join(', ')}; may be repeated`, collectPart, [])
+  .option('--records <number>', 'records of the corpus', parseCount, DEFAULT_RECORDS)
   .option('--runs <number>', 'timed runs, after one that checks the answer', parseCount, 5)
-  .option('--reader-records <number>', 'a smaller corpus for flowlogs_reader only', parseCount)
-  .option('--skip <name>', 'leave a contestant out; may be repeated', collect, [])
-  .option('--pin', 'pin each run to as many cores as it has threads (needs taskset)')
+  .addOption(new Option('--go-vpcflow <path>', 'a digester of go-vpcflow').env('GO_VPCFLOW'))
+  .addOption(new Option('--versitygw <path>', 'a versitygw; without it one is built by Go').env('VERSITYGW'))
+  .option('--no-pin', 'do not pin one-core runs to one core')
   .option('--small', '20,000 records, answers only')
+  .option(
+    '--check',
+    `exit with 1 if a bar is missed, or a ratio is more than ${TOLERANCE * 100} % worse than the recorded one`,
+  )
   .action(runBench);
 
 await program.parseAsync().catch((thrown: unknown) => {
   program.error(`error: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 });
 
-/** One contestant with one number of threads, and its corpus. */
-interface Entry {
-  readonly contestant: Contestant;
-  readonly threads: number;
-  readonly corpus: Corpus;
-}
-
-async function runBench({ records, runs, readerRecords, skip, small, pin }: Options): Promise<void> {
-  const unknown = skip.filter((name) => CONTESTANTS.every((contestant) => contestant.name !== name));
-  if (unknown.length > 0) {
-    program.error(
-      `error: no contestant ${unknown.join(', ')}; there are ${CONTESTANTS.map(({ name }) => name).join(', ')}`,
-    );
-  }
-  // A busy neighbour takes a core away from whoever uses two, and nothing else in the table would show it.
-  const loadBefore = loadavg()[0]!;
+async function runBench(options: Options): Promise<void> {
+  const { only, small = false, check = false } = options;
+  const machine = describeMachine();
   const out = join(import.meta.dirname, 'out');
   mkdirSync(out, { recursive: true });
-  const corpus = await openCorpus(out, small ? 20_000 : records);
-  const readerCorpus = small || readerRecords === undefined ? corpus : await openCorpus(out, readerRecords);
-
-  const isWide = [wideText, wideParquet].some(({ name }) => !skip.includes(name));
-  const wide = isWide ? openWideCorpora(corpus) : undefined;
-  const large = skip.includes(tenfold.name) ? undefined : openTenfold(corpus);
-  const corpora = new Map([
-    [flowlogsReader, readerCorpus],
-    ...(large ? ([[tenfold, large]] as const) : []),
-    ...(wide
-      ? ([
-          [wideText, wide.text],
-          [wideParquet, wide.parquet],
-        ] as const)
-      : []),
-  ]);
-
-  const entries: Entry[] = [];
-  for (const contestant of CONTESTANTS.filter(({ name }) => !skip.includes(name))) {
-    contestant.prepare();
-    for (const threads of contestant.threads) {
-      entries.push({ contestant, threads, corpus: corpora.get(contestant) ?? corpus });
+  const { goVpcflow, versitygw } = options;
+  const context: Context = {
+    out,
+    records: small ? 20_000 : options.records,
+    runs: small ? 0 : options.runs,
+    cores: options.pin ? findCores() : undefined,
+    ...(goVpcflow !== undefined && { goVpcflow }),
+    ...(versitygw !== undefined && { versitygw }),
+  };
+  const parts = PARTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const results: PartResult[] = [];
+  for (const part of parts) {
+    const result = await part.run(context);
+    results.push(result);
+    result.checked.forEach((sentence) => console.log(sentence));
+    result.skipped?.forEach((reason) => console.log(`Skipped ${reason}.`));
+    if (!small) {
+      console.log(`\n${formatTables(result.tables)}\n`);
     }
   }
-
-  const expected = new Map([...new Set([corpus, readerCorpus])].map((one) => [one, computeReference(one.files)]));
-  // The same records with more columns.
-  Object.values(wide ?? {}).forEach((one: Corpus) => expected.set(one, expected.get(corpus)!));
-  if (large) {
-    expected.set(large, multiplyAnswer(expected.get(corpus)!, COPIES));
-  }
-  const measure = ({ contestant, threads, corpus: own }: Entry) =>
-    measureCommand(contestant.command(own, threads), {
-      keepOutput: contestant.parse !== undefined,
-      ...(pin ? { cores: threads } : {}),
-    });
-
-  // Every run is checked, not only the first: an answer that is wrong now and then is wrong.
-  const checkedRun = (entry: Entry): Measurement => {
-    const run = measure(entry);
-    assertAnswer(entry, run, expected.get(entry.corpus)!);
-    return run;
-  };
-  const warmUps = entries.map(checkedRun);
-  const { groups, flows } = expected.get(corpus)!;
-  console.log(`All answers are the same: ${flows.toLocaleString('en')} flows, ${groups.toLocaleString('en')} groups.`);
   if (small) {
     return;
   }
 
-  const measured: Measurement[][] = entries.map(({ contestant }, index) =>
-    contestant.runs === 1 ? [warmUps[index]!] : [],
-  );
-  // Round by round, so that a slow spell of the machine falls on all alike.
-  for (let round = 0; round < runs; round++) {
-    entries.forEach((entry, index) => {
-      if (measured[index]!.length < Math.min(runs, entry.contestant.runs ?? runs)) {
-        measured[index]!.push(checkedRun(entry));
-      }
-    });
-  }
-
-  const series: readonly Series[] = entries.map(({ contestant, threads, corpus: own }, index) => ({
-    name: contestant.name,
-    threads,
-    corpus: own,
-    runs: measured[index]!,
-  }));
-  const { textBytes, storedBytes, files } = corpus;
+  const ratios: Ratios = Object.assign({}, ...results.map((result) => result.ratios)) as Ratios;
   console.log(
-    `${corpus.records.toLocaleString('en')} records, ${files.length} objects, ${(textBytes / 1e6).toFixed(0)} MB text, ` +
-      `${(storedBytes / 1e6).toFixed(0)} MB gzip; ${runs} runs, medians${pin ? ', pinned' : ''}; ` +
-      `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}, load ${loadBefore.toFixed(1)} before the start\n`,
+    `${formatBars(
+      ratios,
+      parts.map(({ name }) => name),
+    )}\n`,
   );
-  console.log(
-    formatTimes(
-      series,
-      series.find(({ name }) => name === gzip.name),
-    ),
-  );
-  const bytesOf = (contestant: Contestant): number | undefined => {
-    const index = entries.findIndex((entry) => entry.contestant === contestant);
-    return index < 0 ? undefined : readBytesOf(warmUps[index]!.stdout);
-  };
-  const readBytes = { text: bytesOf(wideText), parquet: bytesOf(wideParquet) };
-  if (readBytes.text !== undefined && readBytes.parquet !== undefined) {
-    const [text, parquet] = [readBytes.text, readBytes.parquet].map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`);
-    console.log(`29 columns, bytes read: gzip text ${text}, Parquet ${parquet}\n`);
+  if (check) {
+    checkRatios(ratios);
+  } else if (parts.length === PARTS.length && options.records === DEFAULT_RECORDS) {
+    const report = { ratios, machine, runs: context.runs, isPinned: context.cores !== undefined };
+    await writeFormatted(join(import.meta.dirname, 'RESULTS.md'), formatResults(results, report));
+    await writeFormatted(RECORD, JSON.stringify({ machine, ratios }));
+    writeFileSync(join(import.meta.dirname, 'results.svg'), plotCharts(results.flatMap(({ charts }) => charts)));
+    console.log('Written: bench/RESULTS.md, bench/results.svg, bench/results.json.');
+  } else {
+    console.log('Nothing was written: only a run of all parts over the usual corpus is a record.');
   }
-  console.log(formatGoals(series, readBytes));
 }
 
-function assertAnswer({ contestant, threads }: Entry, { stdout }: Measurement, expected: Answer): void {
-  if (!contestant.parse) {
-    return;
-  }
-  const differences = compareAnswers(expected, contestant.parse(stdout));
-  if (differences.length > 0) {
-    program.error(`wrong answer of ${contestant.name} with ${threads} threads:\n  ${differences.join('\n  ')}`);
-  }
+/** Names all that is wrong, and sets the exit status. */
+function checkRatios(ratios: Ratios): void {
+  const recorded = existsSync(RECORD)
+    ? (JSON.parse(readFileSync(RECORD, 'utf8')) as { machine: { machine: string; commit: string }; ratios: Ratios })
+    : undefined;
+  console.log(
+    recorded
+      ? `Compared with ${recorded.machine.commit}, on ${recorded.machine.machine}.`
+      : 'No ratios were recorded (bench/results.json), so only bars are checked.',
+  );
+  RATIOS.filter(({ id }) => recorded?.ratios[id] !== undefined && ratios[id] === undefined).forEach((ratio) =>
+    console.log(`not measured: ${ratio.text}, recorded ${formatValue(ratio, recorded?.ratios[ratio.id])}`),
+  );
+  const faults = findFaults(ratios, recorded?.ratios ?? {});
+  faults.forEach((fault) => console.log(fault));
+  console.log(faults.length > 0 ? `${faults.length} faults.` : 'No bar is missed, and nothing is worse than recorded.');
+  process.exitCode = faults.length > 0 ? 1 : 0;
+}
+
+/** As `npm run format` would leave it. */
+async function writeFormatted(file: string, text: string): Promise<void> {
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
 
 function parseCount(text: string): number {
@@ -171,6 +135,10 @@ function parseCount(text: string): number {
   return count;
 }
 
-function collect(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value];
+function collectPart(value: string, earlier: readonly PartName[]): readonly PartName[] {
+  const part = partNames.find((name) => name === value);
+  if (part === undefined) {
+    throw new InvalidArgumentError(`There are ${partNames.join(', ')}.`);
+  }
+  return [...earlier, part];
 }

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { formatObjectKey } from '../src/flow/object-key';
-import { executable } from './plugin-process';
+import { EXECUTABLE } from './executable';
 
 const small = process.argv.includes('--small');
 const WINDOWS = small ? 20 : 1000;
@@ -102,7 +102,7 @@ async function startService(prefix: readonly string[]): Promise<Service> {
     ...['serve', join(root, 'logs'), '--port', '0', '--data-dir', join(root, 'data'), '--workers', '0'],
     ...['--rate-limit', '0', '--log-level', 'info'],
   ];
-  const [command = '', ...rest] = [...prefix, executable, ...args];
+  const [command = '', ...rest] = [...prefix, EXECUTABLE, ...args];
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'] ?? '' },
