@@ -68,9 +68,12 @@ const DEFINITIONS = {
 
   's3/small': higher('s3', '30,000 objects of 3 kB from a local S3 server: speed ÷ a plain parallel download', 0.8),
   's3/large': higher('s3', 'large objects from a local S3 server: speed ÷ a plain parallel download'),
+  's3/small-bun': higher('s3', "30,000 objects of 3 kB from a local S3 server: speed ÷ a download by Bun's own client"),
+  's3/large-bun': higher('s3', "large objects from a local S3 server: speed ÷ a download by Bun's own client"),
 
   'plugin/start': lower('plugin', 'start of the plugin', 200, 'ms'),
   'plugin/warm': lower('plugin', 'the same question again: time ÷ the first', 0.05),
+  'plugin/warm-on': lower('plugin', 'the same question from then on: time ÷ the first'),
   'plugin/moved': lower('plugin', 'the range moved by a minute: time ÷ the first'),
   'plugin/new-object': lower('plugin', "a refresh after one new object: time ÷ that object's own", 2),
   'plugin/cold': lower('plugin', "the first question: time ÷ the command's"),

@@ -18,7 +18,17 @@ export interface Gateway {
   readonly url: string;
   /** The variables that the AWS SDKs read. */
   readonly credentials: { readonly AWS_ACCESS_KEY_ID: string; readonly AWS_SECRET_ACCESS_KEY: string };
+  /** A folder for as long as it runs. */
+  readonly folder: string;
+  /** A URL that gets an object without more, for an hour. */
+  sign(bucket: string, key: string): string;
   stop(): Promise<void>;
+}
+
+/** As much of Bun's S3 client as is used here. */
+type S3ClientOptions = Readonly<Record<'endpoint' | 'bucket' | 'region' | 'accessKeyId' | 'secretAccessKey', string>>;
+interface S3Client {
+  presign(key: string, options: { readonly expiresIn: number }): string;
 }
 
 /** Takes the given program, else the one in `out`, which is built there by Go the first time (a minute or more). */
@@ -47,9 +57,11 @@ export function findGateway(out: string, given?: string): FoundGateway {
 
 /** Starts a gateway whose buckets are those folders, by their names. */
 export async function startGateway(path: string, buckets: Readonly<Record<string, string>>): Promise<Gateway> {
-  const root = mkdtempSync(join(tmpdir(), 'vpcflow-bench-s3-'));
-  for (const [name, folder] of Object.entries(buckets)) {
-    symlinkSync(folder, join(root, name));
+  const folder = mkdtempSync(join(tmpdir(), 'vpcflow-bench-s3-'));
+  const root = join(folder, 'buckets');
+  mkdirSync(root);
+  for (const [name, target] of Object.entries(buckets)) {
+    symlinkSync(target, join(root, name));
   }
   const port = await findPort();
   const credentials = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench-secret' };
@@ -68,7 +80,7 @@ export async function startGateway(path: string, buckets: Readonly<Record<string
       server.kill();
       await once(server, 'exit');
     }
-    rmSync(root, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await waitForPort(port, server);
@@ -76,7 +88,17 @@ export async function startGateway(path: string, buckets: Readonly<Record<string
     await stop();
     throw thrown;
   }
-  return { url: `http://127.0.0.1:${port}`, credentials, stop };
+  const url = `http://127.0.0.1:${port}`;
+  const sign = (bucket: string, key: string): string => {
+    const { S3Client } = (globalThis as unknown as { Bun: { S3Client: new (options: S3ClientOptions) => S3Client } })
+      .Bun;
+    const client = new S3Client({
+      ...{ endpoint: url, bucket, region: 'us-east-1' },
+      ...{ accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY },
+    });
+    return client.presign(key, { expiresIn: 3600 });
+  };
+  return { url, credentials, folder, sign, stop };
 }
 
 async function findPort(): Promise<number> {

@@ -24,9 +24,9 @@ export const scalingPart: Part = {
       what: string,
       corpus: Corpus,
       expected = findAnswer(corpus),
-      { threads = 1, pinnedTo = threads as number | undefined, maxRuns = runs } = {},
+      { threads = 1, isPinned = true, maxRuns = runs } = {},
     ): void => {
-      const how = { threads, ...(pinnedTo !== undefined && cores && { pinnedTo }) };
+      const how = { threads, ...(isPinned && cores && { pinnedTo: threads }) };
       entries[id] = { ...enter(ours, corpus, expected, how), name: `vpcflow, ${what}`, maxRuns };
     };
     ours.prepare();
@@ -35,12 +35,12 @@ export const scalingPart: Part = {
     const expected = findAnswer(corpus);
     add('corpus/1', 'the corpus', corpus, expected);
     const onTwo = { threads: 2 };
-    const onAll = { threads: ALL_CORES, pinnedTo: undefined };
+    const onAll = { threads: ALL_CORES, isPinned: false };
     if (ALL_CORES >= 2) {
       add('corpus/2', 'the corpus', corpus, expected, onTwo);
       add('corpus/all', 'the corpus', corpus, expected, onAll);
-      add('corpus/worker-1', 'the corpus', corpus, expected, { pinnedTo: undefined });
-      add('corpus/worker-2', 'the corpus', corpus, expected, { threads: 2, pinnedTo: undefined });
+      add('corpus/worker-1', 'the corpus', corpus, expected, { isPinned: false });
+      add('corpus/worker-2', 'the corpus', corpus, expected, { threads: 2, isPinned: false });
     }
     add('fewer/1', 'a tenth of the records', await openCorpus(out, { records: records / 10 }));
     const tenfold = await openTenfold(corpus);
