@@ -55,6 +55,7 @@ const DEFINITIONS = {
     '30,000 objects of 3 kB in a folder: records a second ÷ those of large objects',
     0.5,
   ),
+  'objects/small-all': higher('scaling', 'the same on all cores'),
   'keys/few': higher('scaling', 'few groups: records a second ÷ those of the corpus'),
   'keys/many': higher('scaling', 'every record a group of its own: records a second ÷ those of the corpus'),
 

@@ -82,7 +82,7 @@ export function tableOfSeries(title: string, all: Iterable<Series>, yardstick?: 
 /** Records a second of series, for the plot; ours are those whose name begins with it. */
 export function chartOfSeries(title: string, all: Iterable<Series>): Chart {
   const bars = Array.from(all, (series) => ({
-    label: series.entry.name,
+    label: series.entry.threads > 1 ? `${series.entry.name}, ${series.entry.threads} threads` : series.entry.name,
     value: recordRateOf(series) / 1e6,
     isOurs: series.entry.name.startsWith('vpcflow'),
   }));

@@ -56,6 +56,9 @@ await program.parseAsync().catch((thrown: unknown) => {
 
 async function runBench(options: Options): Promise<void> {
   const { only, small = false, check = false } = options;
+  if (check && (small || options.records !== DEFAULT_RECORDS)) {
+    program.error('error: --check needs the corpus that was recorded, so neither --small nor --records');
+  }
   const machine = describeMachine();
   const out = join(import.meta.dirname, 'out');
   mkdirSync(out, { recursive: true });
@@ -95,7 +98,7 @@ async function runBench(options: Options): Promise<void> {
   } else if (parts.length === PARTS.length && options.records === DEFAULT_RECORDS) {
     const report = { ratios, machine, runs: context.runs, isPinned: context.cores !== undefined };
     await writeFormatted(join(import.meta.dirname, 'RESULTS.md'), formatResults(results, report));
-    await writeFormatted(RECORD, JSON.stringify({ machine, ratios }));
+    await writeFormatted(RECORD, JSON.stringify({ machine, ratios: roundRatios(ratios) }));
     writeFileSync(join(import.meta.dirname, 'results.svg'), plotCharts(results.flatMap(({ charts }) => charts)));
     console.log('Written: bench/RESULTS.md, bench/results.svg, bench/results.json.');
   } else {
@@ -120,6 +123,11 @@ function checkRatios(ratios: Ratios): void {
   faults.forEach((fault) => console.log(fault));
   console.log(faults.length > 0 ? `${faults.length} faults.` : 'No bar is missed, and nothing is worse than recorded.');
   process.exitCode = faults.length > 0 ? 1 : 0;
+}
+
+/** To four digits: more are noise. */
+function roundRatios(ratios: Ratios): Ratios {
+  return Object.fromEntries(Object.entries(ratios).map(([id, value]) => [id, Number(value.toPrecision(4))]));
 }
 
 /** As `npm run format` would leave it. */
