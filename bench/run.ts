@@ -94,7 +94,10 @@ async function runBench(options: Options): Promise<void> {
     )}\n`,
   );
   if (check) {
-    checkRatios(ratios);
+    checkRatios(
+      ratios,
+      parts.map(({ name }) => name),
+    );
   } else if (parts.length === PARTS.length && options.records === DEFAULT_RECORDS) {
     const report = { ratios, machine, runs: context.runs, isPinned: context.cores !== undefined };
     await writeFormatted(join(import.meta.dirname, 'RESULTS.md'), formatResults(results, report));
@@ -106,8 +109,8 @@ async function runBench(options: Options): Promise<void> {
   }
 }
 
-/** Names all that is wrong, and sets the exit status. */
-function checkRatios(ratios: Ratios): void {
+/** Names all that is wrong in what these parts measured, and sets the exit status. */
+function checkRatios(ratios: Ratios, parts: readonly PartName[]): void {
   const recorded = existsSync(RECORD)
     ? (JSON.parse(readFileSync(RECORD, 'utf8')) as { machine: { machine: string; commit: string }; ratios: Ratios })
     : undefined;
@@ -116,7 +119,7 @@ function checkRatios(ratios: Ratios): void {
       ? `Compared with ${recorded.machine.commit}, on ${recorded.machine.machine}.`
       : 'No ratios were recorded (bench/results.json), so only bars are checked.',
   );
-  RATIOS.filter(({ id }) => recorded?.ratios[id] !== undefined && ratios[id] === undefined).forEach((ratio) =>
+  RATIOS.filter(({ id, part }) => parts.includes(part) && ratios[id] === undefined).forEach((ratio) =>
     console.log(`not measured: ${ratio.text}, recorded ${formatValue(ratio, recorded?.ratios[ratio.id])}`),
   );
   const faults = findFaults(ratios, recorded?.ratios ?? {});
