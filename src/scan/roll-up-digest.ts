@@ -20,8 +20,13 @@ import { filterNames } from '../query/required-fields';
 import { rawFieldNames } from '../query/field-name';
 import type { ObjectDigest } from './digest-cache';
 
-/** Rolls up one object's digest; `undefined` if only the object itself can tell. */
-export type RollUp = (own: ObjectDigest) => ObjectDigest | undefined;
+/** Rolls up the digests of single objects. */
+export interface RollUp {
+  /** Whether it can, which is found out without the work; otherwise only the object itself can tell. */
+  canMakeOf(own: ObjectDigest): boolean;
+  /** The digest, of one of which it can be made. */
+  make(own: ObjectDigest): ObjectDigest;
+}
 
 /** All that this module knows of plans and digests. With anything else in them it does nothing, until it is taught. */
 const KNOWN_DIFFERENCES: readonly string[] = ['range', 'maxKeys', 'keys', 'sums', 'bucketSec', 'filter'];
@@ -46,30 +51,32 @@ export function createRollUp(from: DigestPlan, to: DigestPlan): RollUp | undefin
     return undefined;
   }
   const names = namedFields(to);
-  return ({ digest, span }) => {
-    // A bad value in a column that only the finer plan reads would have counted in the coarser one.
-    const isKnown = Object.entries(digest).every(([name, value]) => value === undefined || KNOWN_MEMBERS.has(name));
-    // Nor do copies tell which of them would have passed a filter.
-    const areCopiesOpen = to.filter !== undefined && digest.tallies.copies > 0;
-    if (!isKnown || areCopiesOpen || digest.tallies.badValue > 0) {
-      return undefined;
-    }
-    const rows = to.filter && selectRows(digest, to.filter);
-    const { bucketStartSec, ...rest } = digest;
-    const isSameBucket = to.bucketSec === from.bucketSec;
-    const bucketSec = to.bucketSec;
-    const projected: Digest = {
-      ...rest,
-      ...(bucketSec === undefined || bucketStartSec === undefined
-        ? {}
-        : { bucketStartSec: isSameBucket ? bucketStartSec : widenBuckets(bucketStartSec, bucketSec) }),
-      keys: to.keys.map(({ name }) => digest.keys.find((column) => column.name === name)!),
-      sums: to.sums.map((name) => digest.sums.find((sum) => sum.name === name)!),
-      tallies: rollUpTallies(digest, rows, names),
-      // Several rows may now have equal keys; they are added up as digests are merged.
-      isUnsorted: true,
-    };
-    return { digest: rows ? takeRows(projected, rows) : projected, span };
+  return {
+    canMakeOf({ digest }) {
+      const isKnown = Object.entries(digest).every(([name, value]) => value === undefined || KNOWN_MEMBERS.has(name));
+      // Copies do not tell which of them would have passed a filter.
+      const areCopiesOpen = to.filter !== undefined && digest.tallies.copies > 0;
+      // A record with a bad value in a column that only the finer plan reads would have counted in the coarser one.
+      return isKnown && !areCopiesOpen && digest.tallies.badValue === 0;
+    },
+    make({ digest, span }) {
+      const rows = to.filter && selectRows(digest, to.filter);
+      const { bucketStartSec, ...rest } = digest;
+      const isSameBucket = to.bucketSec === from.bucketSec;
+      const bucketSec = to.bucketSec;
+      const projected: Digest = {
+        ...rest,
+        ...(bucketSec === undefined || bucketStartSec === undefined
+          ? {}
+          : { bucketStartSec: isSameBucket ? bucketStartSec : widenBuckets(bucketStartSec, bucketSec) }),
+        keys: to.keys.map(({ name }) => digest.keys.find((column) => column.name === name)!),
+        sums: to.sums.map((name) => digest.sums.find((sum) => sum.name === name)!),
+        tallies: rollUpTallies(digest, rows, names),
+        // Several rows may now have equal keys; they are added up as digests are merged.
+        isUnsorted: true,
+      };
+      return { digest: rows ? takeRows(projected, rows) : projected, span };
+    },
   };
 }
 

@@ -4,11 +4,11 @@
  * same ETag, so a pack that is old, partial or doubled changes no answer, only how much is read.
  */
 import type { Plan } from '../digest/plan';
-import { FlowError } from '../errors';
-import type { ObjectStore } from '../store/store';
+import { abortError, FlowError } from '../errors';
+import type { ObjectStore, StoredObject } from '../store/store';
 import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
 import { decodePack, type DigestPack } from './digest-pack';
-import { createRollUp } from './roll-up-digest';
+import { createRollUp, type RollUp } from './roll-up-digest';
 import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type Source } from './select-objects';
 
 /** The longest window of which there are packs: as far before a range they are looked for. */
@@ -18,6 +18,8 @@ const UNPACKED_FACTOR = 4;
 /** Packs read at a time. */
 const CONCURRENCY = 4;
 
+const PACK_START = 'pack_';
+
 /** `[startSec, stopSec)` in Unix seconds. */
 export interface PackWindow {
   readonly startSec: number;
@@ -26,13 +28,60 @@ export interface PackWindow {
 
 /** The name of a window's pack; in the order of names starts ascend. */
 export function packName({ startSec, stopSec }: PackWindow): string {
-  return `pack_${stampText(startSec)}_${stampText(stopSec)}.bin`;
+  return `${PACK_START}${stampText(startSec)}_${stampText(stopSec)}.bin`;
 }
 
 /** The window of a pack's name; `undefined` for other names. */
 export function parsePackName(name: string): PackWindow | undefined {
   const [, start, stop] = /^pack_(\d{8}T\d{6}Z)_(\d{8}T\d{6}Z)\.bin$/.exec(name) ?? [];
   return start === undefined || stop === undefined ? undefined : { startSec: stampSec(start), stopSec: stampSec(stop) };
+}
+
+/** The start of the keys of packs below a prefix. */
+export function packKeysStart(prefix: string): string {
+  return `${prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`}${PACK_START}`;
+}
+
+/** The key after which the packs begin whose windows start at that time or later, Unix seconds. */
+export function packKeyBefore(prefix: string, startSec: number): string {
+  return `${packKeysStart(prefix)}${stampText(Math.max(0, startSec))}`;
+}
+
+/** The window of a pack's key below a prefix; `undefined` for other keys. */
+export function parsePackKey(prefix: string, key: string): PackWindow | undefined {
+  const start = packKeysStart(prefix);
+  return key.startsWith(start) ? parsePackName(key.slice(start.length - PACK_START.length)) : undefined;
+}
+
+/** The bytes of pack files that a scan holds, of the memory that there is for them. */
+export function packFileBytes(maxBytes: number): number {
+  return maxBytes / UNPACKED_FACTOR;
+}
+
+/** Reads a pack as it was listed. Throws what the store throws, and `corrupt-object` for what is no pack. */
+export async function readPack(
+  store: ObjectStore,
+  { key, etag, sizeBytes }: PackFile,
+  signal?: AbortSignal,
+): Promise<DigestPack> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.read(key, { etag, sizeBytes, signal })) {
+    chunks.push(chunk);
+  }
+  return decodePack(Buffer.concat(chunks));
+}
+
+/** A pack as a listing shows it. */
+type PackFile = Pick<StoredObject, 'key' | 'etag' | 'sizeBytes'>;
+
+/** The digests that there are for one scan. */
+export interface OpenedDigests {
+  /** The cache that was given, which knows the stored ones too. */
+  readonly cache: DigestCache;
+  /** Whether there is one of an object, by its key in the cache, that saves reading it. */
+  holds(key: string): boolean;
+  /** Of how many objects one was taken. */
+  usedObjects(): number;
 }
 
 export interface StoredDigests {
@@ -46,7 +95,7 @@ export interface StoredDigests {
     readonly cache: DigestCache;
     readonly signal: AbortSignal;
     readonly onProblem: (error: FlowError) => void;
-  }): Promise<{ readonly cache: DigestCache; usedObjects(): number }>;
+  }): Promise<OpenedDigests>;
 }
 
 /**
@@ -63,39 +112,30 @@ export function createStoredDigests({
   readonly maxBytes: number;
 }): StoredDigests {
   const kept = new Map<string, { readonly pack: Promise<DigestPack>; readonly bytes: number }>();
-  const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-
-  const readPack = async (key: string, etag: string, sizeBytes: number): Promise<DigestPack> => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of store.read(key, { etag, sizeBytes })) {
-      chunks.push(chunk);
-    }
-    return decodePack(Buffer.concat(chunks));
-  };
   /** Of several scans at a time one reads; that is not ended when one of them is. */
-  const load = (key: string, etag: string, bytes: number): Promise<DigestPack> => {
-    const id = `${key}\n${etag}`;
+  const load = (file: PackFile): Promise<DigestPack> => {
+    const id = `${file.key}\n${file.etag}`;
     const known = kept.get(id);
-    const pack = known?.pack ?? readPack(key, etag, bytes);
+    const pack = known?.pack ?? readPack(store, file);
     kept.delete(id);
-    kept.set(id, { pack, bytes });
+    kept.set(id, { pack, bytes: file.sizeBytes });
     pack.catch(() => kept.delete(id));
     let sum = 0;
     for (const [other, entry] of [...kept].reverse()) {
       sum += entry.bytes;
-      if (sum > maxBytes / UNPACKED_FACTOR && other !== id) {
+      if (sum > packFileBytes(maxBytes) && other !== id) {
         kept.delete(other);
       }
     }
     return pack;
   };
 
-  async function find(fromSec: number, toSec: number, signal: AbortSignal) {
-    const found: { readonly key: string; readonly etag: string; readonly sizeBytes: number }[] = [];
-    const startAfter = `${folder}pack_${stampText(Math.max(0, fromSec - MAX_PACK_SEC))}`;
-    for await (const { objects } of store.list(`${folder}pack_`, { startAfter, signal })) {
+  async function find(fromSec: number, toSec: number, signal: AbortSignal): Promise<readonly PackFile[]> {
+    const found: PackFile[] = [];
+    const startAfter = packKeyBefore(prefix, fromSec - MAX_PACK_SEC);
+    for await (const { objects } of store.list(packKeysStart(prefix), { startAfter, signal })) {
       for (const object of objects) {
-        const window = parsePackName(object.key.slice(folder.length));
+        const window = parsePackKey(prefix, object.key);
         if (window && window.startSec >= toSec) {
           return found;
         }
@@ -109,13 +149,16 @@ export function createStoredDigests({
 
   return {
     async open({ plan, sources, cache, signal, onProblem }) {
-      /** How to get the digest of an object, by its key in the cache. */
-      const stored = new Map<string, () => ObjectDigest | undefined>();
+      /** The digest of an object and how to make one of it that the plan wants, by its key in the cache. */
+      const stored = new Map<string, { readonly own: ObjectDigest; readonly rollUp: RollUp }>();
       const used = new Set<string>();
       const add = (pack: DigestPack, fromSec: number, toSec: number): void => {
         const rollUp = plan.kind === 'digest' ? createRollUp(pack.plan, plan) : undefined;
-        for (const source of rollUp ? sources : []) {
-          if (source.columns !== undefined) {
+        if (!rollUp) {
+          return;
+        }
+        for (const source of sources) {
+          if (!takesDigests(source)) {
             continue;
           }
           for (const { place, key, etag, sizeBytes, stampSec, own } of pack.objects) {
@@ -125,7 +168,7 @@ export function createStoredDigests({
             const parsed = stampSec === undefined ? undefined : { stampSec };
             const id = objectDigestKey(plan, { source, key, etag, sizeBytes, parsed });
             if (id !== undefined && (stampSec === undefined || (stampSec >= fromSec && stampSec < toSec))) {
-              stored.set(id, () => rollUp!(own));
+              stored.set(id, { own, rollUp });
             }
           }
         }
@@ -133,9 +176,10 @@ export function createStoredDigests({
       if (plan.kind === 'digest' && plan.range) {
         const fromSec = plan.range.fromSec - STAMP_PAD_BEFORE_SEC;
         const toSec = plan.range.toSec + STAMP_PAD_AFTER_SEC;
+        const ending = endingOf(signal);
         try {
           const found = await find(fromSec, toSec, signal);
-          const packs = takeWhole(found, maxBytes / UNPACKED_FACTOR);
+          const packs = takeWhole(found, packFileBytes(maxBytes));
           if (packs.length < found.length) {
             const why = `there is room for ${packs.length} of ${found.length} files`;
             onProblem(new FlowError('over-limit', `cannot use all stored digests of this range: ${why}`));
@@ -143,24 +187,27 @@ export function createStoredDigests({
           for (let i = 0; i < packs.length; i += CONCURRENCY) {
             const some = packs.slice(i, i + CONCURRENCY);
             await Promise.all(
-              some.map(async ({ key, etag, sizeBytes }) => {
+              some.map(async (file) => {
                 try {
-                  add(await load(key, etag, sizeBytes), fromSec, toSec);
+                  // Others may wait for the same file, so its reading goes on.
+                  add(await Promise.race([load(file), ending.ended]), fromSec, toSec);
                 } catch (thrown) {
-                  onProblem(FlowError.from(thrown));
+                  onProblem(exceptAborted(thrown));
                 }
               }),
             );
           }
         } catch (thrown) {
-          const error = FlowError.from(thrown);
-          if (error.code === 'aborted') {
-            throw error;
-          }
-          onProblem(error);
+          onProblem(exceptAborted(thrown));
+        } finally {
+          ending.stop();
         }
       }
       return {
+        holds(key) {
+          const found = stored.get(key);
+          return found !== undefined && found.rollUp.canMakeOf(found.own) && isWithin(found.own, plan);
+        },
         usedObjects: () => used.size,
         cache: {
           ...cache,
@@ -169,13 +216,14 @@ export function createStoredDigests({
             if (found) {
               return found;
             }
-            const own = stored.get(key)?.();
-            if (own) {
-              cache.set(key, own);
-              // One that crosses an end of the range is no help.
-              if (digestWithin(own, plan.range)) {
-                used.add(key);
-              }
+            const entry = stored.get(key);
+            if (!entry?.rollUp.canMakeOf(entry.own)) {
+              return undefined;
+            }
+            const own = entry.rollUp.make(entry.own);
+            cache.set(key, own);
+            if (isWithin(own, plan)) {
+              used.add(key);
             }
             return own;
           },
@@ -184,6 +232,37 @@ export function createStoredDigests({
       };
     },
   };
+}
+
+/** Whether stored digests may be of objects of the source: columns that its settings name are in none of them. */
+export function takesDigests({ columns, pieces }: Pick<Source, 'columns' | 'pieces'>): boolean {
+  return columns === undefined && pieces === undefined;
+}
+
+/** One that crosses an end of the range is no help. */
+function isWithin(own: ObjectDigest, { range }: Plan): boolean {
+  return digestWithin(own, range) !== undefined;
+}
+
+/** What was thrown, as an error; `aborted` is thrown on. */
+function exceptAborted(thrown: unknown): FlowError {
+  const error = FlowError.from(thrown);
+  if (error.code === 'aborted') {
+    throw error;
+  }
+  return error;
+}
+
+/** Rejects when the signal aborts, until `stop`. */
+function endingOf(signal: AbortSignal): { readonly ended: Promise<never>; stop(): void } {
+  let onAbort!: () => void;
+  const ended = new Promise<never>((_, reject) => {
+    onAbort = () => reject(abortError(signal));
+  });
+  // It may be that nobody waits for it.
+  ended.catch(() => undefined);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return { ended, stop: () => signal.removeEventListener('abort', onAbort) };
 }
 
 /** The last of the files that are together no more than so many bytes: of a long range what is new is looked at most. */
