@@ -6,6 +6,7 @@ import { AccessSection } from './config-editor/AccessSection';
 import { AdvancedSection } from './config-editor/AdvancedSection';
 import { createConfigResources } from './config-editor/config-resources';
 import { ConnectionSection } from './config-editor/ConnectionSection';
+import { DigestsSection } from './config-editor/DigestsSection';
 import { LimitsSection } from './config-editor/LimitsSection';
 import { NetworkSection } from './config-editor/NetworkSection';
 import { createSettingsForm, type ConfigEditorProps } from './config-editor/settings-form';
@@ -30,6 +31,8 @@ export function ConfigEditor(props: ConfigEditorProps) {
       <ConnectionSection editor={props} form={form} />
       <Divider />
       <SourceList form={form} saved={saved} resources={resources} />
+      <Divider />
+      <DigestsSection form={form} saved={saved} resources={resources} />
       <Divider />
       <AccessSection saved={saved} resources={resources} />
       <Divider />

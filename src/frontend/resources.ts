@@ -8,6 +8,7 @@ import { findKnownName, printFieldName } from '../query/field-name';
 import type { Discovery } from '../query/discovery';
 import type {
   AccountsAnswer,
+  DigestsHealthAnswer,
   EstimateAnswer,
   FieldsAnswer,
   FlowLogsAnswer,
@@ -51,6 +52,8 @@ export interface Resources {
   estimate(query: SavedQuery, range: GrafanaTimeRange, requestId?: string): Promise<EstimateAnswer>;
   /** Tries one source as it is saved. */
   health(source: string): Promise<SourceHealthAnswer>;
+  /** Tries the place of stored digests as it is saved. */
+  storedDigests(): Promise<DigestsHealthAnswer>;
   /** For administrators. */
   iamPolicy(): Promise<IamPolicyAnswer>;
   /** The flow logs that the saved credentials find; in all regions if none is named. For administrators. */
@@ -88,6 +91,7 @@ export function createResources(caller: ResourceCaller): Resources {
     estimate: (query, range, requestId) =>
       post('estimate', { query: askedMembers(query), ...timesOf(range) }, requestId === undefined ? {} : { requestId }),
     health: (source) => get('health', { source }),
+    storedDigests: () => get('stored-digests'),
     iamPolicy: () => get('iam-policy'),
     discover: (regions) => get('discover', { regions: regions.join() }),
     graph: (format, query, range) =>

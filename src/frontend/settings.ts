@@ -39,6 +39,8 @@ export interface FlowLogsJsonData extends AwsAuthDataSourceJsonData {
   defaultLimits?: LimitsConfig & { onLimit?: 'fail' | 'partial' };
   /** What no query can go beyond. */
   maxLimits?: LimitsConfig;
+  /** Where `vpcflow serve --packs` stores: a bucket, or a folder below `local_root`. */
+  digestsAt?: string;
   digestCacheBytes?: number;
   /** Of alert rules that name none, in seconds. */
   settleDelaySec?: number;

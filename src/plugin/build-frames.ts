@@ -20,7 +20,7 @@ import { withMeta } from '../frame/with-meta';
 import type { Counting, GraphQuery, Measure, ScanQuery } from '../query/model';
 import { serialiseQuery } from '../query/normalise';
 import { MAX_TOP } from '../query/query-schema';
-import type { ScanResult } from '../scan/run-scan';
+import type { ScanResult, StoredUse } from '../scan/run-scan';
 import type { Problems } from '../scan/selection';
 import { describeExactly } from '../view/describe-size';
 import { buildEvents, buildLastEvents } from '../view/events';
@@ -48,18 +48,38 @@ export function buildFrames(job: AnswerJobs['frames'], clock: () => number): Bui
     remarks: [
       ...remarks,
       ...result.selection.notes,
-      ...(result.stored?.problem === undefined
-        ? []
-        : [`Stored digests were not used, and the objects were read: ${result.stored.problem}`]),
+      ...describeUnused(result.stored),
       ...describeMissingFields(query, tallies),
       ...describeEmpty(result, job.newestMs),
     ],
     cachedObjects: result.cachedObjects - (result.stored?.objects ?? 0),
     storedObjects: result.stored?.objects,
     elapsedMs: job.elapsedMs + clock() - startMs,
-    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems), ...describeCounting(query)].join('')}`,
+    executedQuery: `${JSON.stringify(serialiseQuery(query), null, 2)}\n\n${[...printPlan(result.selection, result.problems), ...describeCounting(query), ...describeStored(result)].join('')}`,
   });
   return { ...encodeAll(complete, refId), ...(positions ? { positions } : {}) };
+}
+
+/** What kept stored digests from being used: nobody would look for it elsewhere, and the panel is slower for it. */
+function describeUnused(stored: StoredUse | undefined): string[] {
+  return stored?.problem === undefined
+    ? []
+    : [
+        `${stored.objects === 0 ? 'Stored digests were not used' : 'Not all stored digests were used'}, and the objects were read: ${stored.problem}`,
+      ];
+}
+
+/** From where the digests of objects came, in words; figures of it are among the stats. */
+function describeStored({ stored, cachedObjects, answer }: ScanResult): string[] {
+  if (!stored) {
+    return [];
+  }
+  const { objects } = answerTallies(answer);
+  const read = Math.max(0, objects - cachedObjects);
+  return [
+    `stored digests: of ${describeExactly(objects)} objects, ${describeExactly(stored.objects)} came from what the service has stored, ` +
+      `${describeExactly(cachedObjects - stored.objects)} from memory, and ${describeExactly(read)} were read\n`,
+  ];
 }
 
 /** How often a flow counts, in words: on every panel it would be a notice that nobody looks at. */

@@ -24,6 +24,7 @@ import { IAM_POLICY } from './resources/iam-policy';
 import { readParameters } from './resources/parameters';
 import type { Resource, ResourceAnswer } from './resources/resource';
 import { SOURCES } from './resources/sources';
+import { STORED_DIGESTS } from './resources/stored-digests';
 import { VALUES } from './resources/values';
 
 export interface ResourceHandlerOptions {
@@ -71,6 +72,7 @@ export function createResourceHandler({
     createEstimateResource({ timeoutMs: estimateTimeoutMs }),
     ...GRAPHS,
     HEALTH,
+    STORED_DIGESTS,
     IAM_POLICY,
     DISCOVER,
   ];

@@ -1,12 +1,13 @@
 /**
- * "Save & test": tries every source as a query would, within a fixed time, and says for each what was found or what is
- * missing. The answer is for Grafana's alert box (`message`), its expandable part (`verboseMessage`) and the config editor
+ * "Save & test": tries every source as a query would, and the place of stored digests, within a fixed time, and says for
+ * each what was found or what is missing. The answer is for Grafana's alert box (`message`), its expandable part (`verboseMessage`) and the config editor
  * (`details`).
  */
 
 import { FlowError } from '../errors';
+import type { DigestsHealth } from './check-digests';
+import { checkPlaces, isAdmin, type CheckPlacesOptions, type PlacesHealth } from './check-places';
 import type { SourceHealth } from './check-source';
-import { checkSources, isAdmin, type CheckSourcesOptions } from './check-sources';
 import { describeForwarding, type Forwarding } from './forwarding';
 import type { Instance } from './instance';
 import { withoutIdentities } from './reduce-health';
@@ -24,11 +25,13 @@ export interface HealthDetails {
   /** All of it as text, line by line. */
   readonly verboseMessage: string;
   readonly sources: readonly SourceHealth[];
+  /** Set if the data source uses stored digests. */
+  readonly digests?: DigestsHealth;
   /** What Grafana tells this plugin. */
   readonly grafana: Forwarding;
 }
 
-export interface CheckHealthOptions extends Omit<CheckSourcesOptions, 'forwarding' | 'nowMs'> {
+export interface CheckHealthOptions extends Omit<CheckPlacesOptions, 'forwarding' | 'nowMs'> {
   /** Runs with the opened data source, or throws why it cannot be opened. */
   readonly withInstance: (run: (instance: Instance) => Promise<HealthResult>) => Promise<HealthResult>;
   /** What is wrong with the folder in which digests are kept; never rejects. */
@@ -49,15 +52,16 @@ export async function checkHealth(input: DataSourceInput, options: CheckHealthOp
     }
     const whole = typeof fields['fix'] === 'string' ? `${message}: ${fields['fix']}` : message;
     const text = isAdmin(options.role) ? whole : withoutIdentities(whole);
-    return { status: 'error', message: text, details: detailsFrom(text, [], forwarding) };
+    return { status: 'error', message: text, details: detailsFrom(text, { sources: [] }, forwarding) };
   }
 }
 
 async function checkInstance(
-  { sources }: Instance,
+  instance: Instance,
   forwarding: Forwarding,
   { clock = Date.now, checkFolder, ...options }: CheckHealthOptions,
 ): Promise<HealthResult> {
+  const { sources } = instance;
   if (sources.length === 0) {
     throw new FlowError('bad-settings', 'The data source has no source yet', {
       fields: {
@@ -66,20 +70,31 @@ async function checkInstance(
       },
     });
   }
-  const [results, problems = []] = await Promise.all([
-    checkSources(sources, { ...options, forwarding, nowMs: clock() }),
+  const [health, problems = []] = await Promise.all([
+    checkPlaces({ sources, digestsOf: instance }, { ...options, forwarding, nowMs: clock() }),
     checkFolder?.(),
   ]);
   // Whose folder it is knows what to do; the others learn why answers take longer.
   const told = isAdmin(options.role) ? problems : problems.slice(0, 1).map(() => 'digests are not kept on disk');
   const notes = told.map((problem) => capitalised(sentence(problem)));
-  const message = [summarise(results), ...notes].join(' ');
-  const details = detailsFrom(message, results, forwarding);
+  const message = [summarise(health.sources), ...summariseDigests(health.digests), ...notes].join(' ');
+  const places = [...health.sources, ...(health.digests ? [health.digests] : [])];
+  const details = detailsFrom(message, health, forwarding);
   return {
-    status: results.some(({ status }) => status === 'error') ? 'error' : 'ok',
+    status: places.some(({ status }) => status === 'error') ? 'error' : 'ok',
     message,
     details: { ...details, verboseMessage: [details.verboseMessage, ...notes].join('\n') },
   };
+}
+
+/** Nothing where all is well: the message is about the logs. */
+function summariseDigests(digests: DigestsHealth | undefined): readonly string[] {
+  if (digests === undefined || digests.status === 'ok') {
+    return [];
+  }
+  const { status, message, fix } = digests;
+  const said = `Stored digests: ${sentence(message)}${fix === undefined ? '' : ` ${fix}`}`;
+  return [status === 'error' ? `${said} Until then queries read the logs.` : said];
 }
 
 function summarise(results: readonly SourceHealth[]): string {
@@ -107,15 +122,33 @@ function sentence(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
-function detailsFrom(message: string, sources: readonly SourceHealth[], grafana: Forwarding): HealthDetails {
-  const lines = sources.flatMap(({ name, location, status, message: found, fix, identity, identityNote }) => [
-    `${name}${name === location ? '' : ` (${location})`}: ${status}`,
-    `  ${sentence(found)}`,
+function detailsFrom(message: string, { sources, digests }: PlacesHealth, grafana: Forwarding): HealthDetails {
+  const lines = [
+    ...sources.flatMap((health) => [
+      `${health.name}${health.name === health.location ? '' : ` (${health.location})`}: ${health.status}`,
+      ...describe(health),
+    ]),
+    ...(digests ? [`Stored digests (${digests.location}): ${digests.status}`, ...describe(digests)] : []),
+  ];
+  const ofAws = [...sources, ...(digests ? [digests] : [])];
+  const needsAws = ofAws.length === 0 || ofAws.some(({ identity, identityNote }) => identity ?? identityNote);
+  const forwarded = grafana.message !== undefined && needsAws ? [sentence(grafana.message)] : [];
+  return {
+    verboseMessage: [...(lines.length > 0 ? lines : [message]), ...forwarded].join('\n'),
+    ...{ sources, ...(digests && { digests }), grafana },
+  };
+}
+
+function describe({
+  message,
+  fix,
+  identity,
+  identityNote,
+}: Pick<SourceHealth, 'message' | 'fix' | 'identity' | 'identityNote'>): readonly string[] {
+  return [
+    `  ${sentence(message)}`,
     ...(fix === undefined ? [] : [`  ${fix}`]),
     ...(identity === undefined ? [] : [`  Signed in as ${identity.arn}.`]),
     ...(identityNote === undefined ? [] : [`  Identity: ${sentence(identityNote)}`]),
-  ]);
-  const needsAws = sources.length === 0 || sources.some(({ identity, identityNote }) => identity ?? identityNote);
-  const forwarded = grafana.message !== undefined && needsAws ? [sentence(grafana.message)] : [];
-  return { verboseMessage: [...(lines.length > 0 ? lines : [message]), ...forwarded].join('\n'), sources, grafana };
+  ];
 }

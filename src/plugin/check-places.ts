@@ -1,21 +1,23 @@
 /**
- * The health of some sources of a data source, as whoever asks may know it: all tried within one fixed time, some at a time.
+ * The health of places of a data source, as whoever asks may know it: all tried within one fixed time, some at a time.
  */
 import { FlowError } from '../errors';
 import { fetchCallerIdentity, type CallerIdentity } from '../store/caller-identity';
+import { checkDigests, type DigestsHealth } from './check-digests';
 import { checkSource, type SourceHealth } from './check-source';
+import type { CheckOptions } from './check-steps';
 import type { Forwarding } from './forwarding';
-import type { OpenedSource } from './instance';
-import { reduceHealth } from './reduce-health';
+import type { Instance, OpenedSource } from './instance';
+import { reduceDigestsHealth, reduceHealth } from './reduce-health';
 
-export interface CheckSourcesOptions {
+export interface CheckPlacesOptions {
   /** What Grafana tells this plugin. */
   readonly forwarding: Forwarding;
   /** The role of who asks; anyone but an `Admin`, nobody too, is not told whose credentials are used and what else there is. */
   readonly role?: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
-  /** All sources together. */
+  /** All places together. */
   readonly timeoutMs?: number;
   /** Sources at a time. */
   readonly concurrency?: number;
@@ -23,27 +25,45 @@ export interface CheckSourcesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Checks them, in their order. Throws only `aborted`, when the call's own signal is. */
-export async function checkSources(
-  sources: readonly OpenedSource[],
-  { forwarding, role, nowMs, timeoutMs = 10_000, concurrency = 4, signal: callSignal }: CheckSourcesOptions,
-): Promise<readonly SourceHealth[]> {
+/** What is to be checked. */
+export interface CheckedPlaces {
+  readonly sources: readonly OpenedSource[];
+  /** Of this instance the place of stored digests, if it has one. */
+  readonly digestsOf?: Instance;
+}
+
+export interface PlacesHealth {
+  /** In the order of the sources. */
+  readonly sources: readonly SourceHealth[];
+  readonly digests?: DigestsHealth;
+}
+
+/** Checks them all. Throws only `aborted`, when the call's own signal is. */
+export async function checkPlaces(
+  { sources, digestsOf }: CheckedPlaces,
+  { forwarding, role, nowMs, timeoutMs = 10_000, concurrency = 4, signal: callSignal }: CheckPlacesOptions,
+): Promise<PlacesHealth> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = callSignal ? AbortSignal.any([deadline, callSignal]) : deadline;
   const identities = new Map<unknown, Promise<CallerIdentity>>();
-  const identify = (connection: NonNullable<OpenedSource['connection']>): Promise<CallerIdentity> => {
+  const identify: CheckOptions['identify'] = (connection) => {
     const identity = identities.get(connection) ?? fetchCallerIdentity(connection, signal);
     identities.set(connection, identity);
     return identity;
   };
-  const results = await mapWithLimit(sources, concurrency, async (source) => {
-    const health = await checkSource(source, { signal, nowMs, forwarding, identify });
-    return isAdmin(role) ? health : reduceHealth(health, source.settings);
-  });
+  const options: CheckOptions = { signal, nowMs, forwarding, identify };
+  const [results, digests] = await Promise.all([
+    mapWithLimit(sources, concurrency, async (source) => {
+      const health = await checkSource(source, options);
+      return isAdmin(role) ? health : reduceHealth(health, source.settings);
+    }),
+    digestsOf && checkDigests(digestsOf, options),
+  ]);
   if (callSignal?.aborted) {
     throw new FlowError('aborted', 'cannot check the data source: the request was cancelled');
   }
-  return results;
+  const told = digests && !isAdmin(role) ? reduceDigestsHealth(digests, digestsOf!.digests!.settings) : digests;
+  return { sources: results, ...(told && { digests: told }) };
 }
 
 /** True for the role that may know whose credentials are used. */

@@ -2,14 +2,14 @@
  * Whether one source can be read, tried as a query would do it: credentials, list, read and decode the newest object.
  */
 
-import { abortError, FlowError, type FlowErrorCode } from '../errors';
+import { FlowError, type FlowErrorCode } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import type { ObjectStore } from '../store/store';
-import { hasCallerIdentity, type CallerIdentity } from '../store/caller-identity';
+import type { CallerIdentity } from '../store/caller-identity';
 import { describeAge } from '../view/describe-age';
+import { identityOf, timeoutError, withSignal, type CheckOptions, type CheckStep } from './check-steps';
 import { explainFailure } from './explain-failure';
 import { findNewestObject, timeOf, type NewestFound } from '../scan/find-newest-object';
-import type { Forwarding } from './forwarding';
 import type { OpenedSource } from './instance';
 import { readObjectHead, type ObjectFormat } from './read-object-head';
 import { withinPrefix } from './within-prefix';
@@ -25,7 +25,7 @@ export interface SourceHealth {
   /** What to do about it. */
   readonly fix?: string;
   /** What failed last. */
-  readonly step?: 'credentials' | 'list' | 'read';
+  readonly step?: CheckStep;
   readonly code?: FlowErrorCode;
   /** The IAM action that is not allowed. */
   readonly missingAction?: string;
@@ -50,25 +50,17 @@ export interface NewestHealth {
   readonly format?: ObjectFormat;
 }
 
-export interface CheckSourceOptions {
-  readonly signal: AbortSignal;
-  readonly nowMs: number;
-  readonly forwarding: Forwarding;
-  /** Asks who a connection's credentials are; may be shared between sources. */
-  readonly identify: (connection: NonNullable<OpenedSource['connection']>) => Promise<CallerIdentity>;
-}
-
 /** Flow logs come within 10 minutes or so; after this long something has stopped. */
 const STALE_SEC = 2 * 3600;
 const MAX_NAMES = 50;
 const MAX_PREFIXES = 20;
 
 /** Checks; never throws, and ends soon after the signal aborts. */
-export async function checkSource(opened: OpenedSource, options: CheckSourceOptions): Promise<SourceHealth> {
+export async function checkSource(opened: OpenedSource, options: CheckOptions): Promise<SourceHealth> {
   const { settings, connection, probe } = opened;
   const { signal, forwarding } = options;
   const { name, location, prefix, columns } = settings;
-  let step: SourceHealth['step'] = 'credentials';
+  let step: CheckStep = 'credentials';
   let who: Pick<SourceHealth, 'identity' | 'identityNote'> = {};
   const base = { name, location };
   try {
@@ -116,24 +108,6 @@ export async function checkSource(opened: OpenedSource, options: CheckSourceOpti
       code: error.code,
       ...who,
     };
-  }
-}
-
-/** The identity, or why there is none; never throws. */
-async function identityOf(
-  { connection }: OpenedSource,
-  { identify, signal }: CheckSourceOptions,
-): Promise<Pick<SourceHealth, 'identity' | 'identityNote'>> {
-  if (connection === undefined) {
-    return {};
-  }
-  if (!hasCallerIdentity(connection)) {
-    return { identityNote: 'not asked: the endpoint is a private S3, and no STS endpoint is set' };
-  }
-  try {
-    return { identity: await withSignal(identify(connection), signal) };
-  } catch (thrown) {
-    return { identityNote: FlowError.from(thrown).message };
   }
 }
 
@@ -246,23 +220,6 @@ async function foldersAt(store: ObjectStore, prefix: string, signal: AbortSignal
 /** `a/b/` and `a/b` → `a/` → `` → nothing. */
 function parentOf(prefix: string): string | undefined {
   return prefix === '' ? undefined : prefix.slice(0, prefix.replace(/\/$/, '').lastIndexOf('/') + 1);
-}
-
-/** Some of what is waited for takes no signal. */
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortError(signal));
-    if (signal.aborted) {
-      onAbort();
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-function timeoutError({ settings }: OpenedSource, step: SourceHealth['step']): FlowError {
-  const doing = { credentials: 'get credentials for', list: 'list', read: 'read an object of' }[step ?? 'list'];
-  return new FlowError('unavailable', `cannot ${doing} ${settings.location}: there was no answer in time`);
 }
 
 function plural(count: number, noun: string): string {

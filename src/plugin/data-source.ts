@@ -3,7 +3,7 @@
  */
 import { tmpdir } from 'node:os';
 import { answerTallies } from '../digest/digester';
-import { compilePlan } from '../digest/plan';
+import { compilePlan, type Plan } from '../digest/plan';
 import { FlowError } from '../errors';
 import type { CompletenessQuery, FlowQuery, Limits, ScanQuery } from '../query/model';
 import { createDigestCache, objectDigestKey } from '../scan/digest-cache';
@@ -12,11 +12,17 @@ import { runScan, type ScanOptions, type ScanProgress, type ScanResult } from '.
 import { selectObjects, type Source } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
 import { foldOf } from '../scan/spill';
-import { createStoredDigests } from '../scan/stored-digests';
+import { createStoredDigests, type OpenedDigests } from '../scan/stored-digests';
 import { withDigestFolder } from '../scan/with-digest-folder';
 import type { DigestFolder } from '../scan/digest-folder';
 import type { WorkerPool } from '../scan/worker-pool';
-import { KEPT_OBJECTS_SHARE, createInstance, type Instance, type InstanceOptions } from './instance';
+import {
+  createInstance,
+  KEPT_OBJECTS_SHARE,
+  STORED_DIGESTS_SHARE,
+  type Instance,
+  type InstanceOptions,
+} from './instance';
 import type { ScanMetrics } from './scan-metrics';
 import { selectSources } from './select-sources';
 import { createSharedCalls } from './share-calls';
@@ -33,9 +39,14 @@ export interface ScanCall {
 export interface Estimate {
   readonly selection: Selection;
   readonly problems: Problems;
-  /** Selected objects whose digests for this query are kept, and their stored bytes. */
+  /** Selected objects whose digests for this query are kept. */
   readonly cachedObjects: number;
-  readonly cachedBytes: number;
+  /** Those of which the service's digests save the reading, and are not kept yet. */
+  readonly storedObjects: number;
+  /** Why some of the service's digests could not be looked at. */
+  readonly storedProblem?: string;
+  /** Of the objects that neither is true of, those in S3, and their stored bytes. */
+  readonly readFromS3: { readonly objects: number; readonly bytes: number };
   /** About how long it would take, by how fast scans of this data source were. */
   readonly seconds: number;
 }
@@ -77,20 +88,33 @@ export function createDataSource(
   const { source: place } = instance.digests ?? {};
   const stored =
     digests && place && createStoredDigests({ ...place, maxBytes: digestCacheBytes * STORED_DIGESTS_SHARE });
+  /** What is stored for a plan, where there is such a place, and what kept some of it from being looked at. */
+  const openStored = async (
+    plan: Plan,
+    sources: readonly Source[],
+    signal: AbortSignal,
+  ): Promise<(OpenedDigests & { readonly problem?: string }) | undefined> => {
+    if (!stored || !digests) {
+      return undefined;
+    }
+    let problem: string | undefined;
+    const onProblem = ({ message }: FlowError): void => {
+      problem ??= message;
+    };
+    const opened = await stored.open({ plan, sources, cache: digests, signal, onProblem });
+    return { ...opened, ...(problem !== undefined && { problem }) };
+  };
   /** Runs a scan that starts from stored digests, where there are any. */
   const runStored = async (
     query: ScanQuery,
     sources: readonly Source[],
     options: ScanOptions & { readonly signal: AbortSignal },
   ): Promise<ScanResult> => {
-    if (!stored || !digests) {
+    const opened = await openStored(compilePlan(query), sources, options.signal);
+    if (!opened) {
       return runScan(query, sources, options);
     }
-    let problem: string | undefined;
-    const { cache, usedObjects } = await stored.open({
-      ...{ plan: compilePlan(query), sources, cache: digests, signal: options.signal },
-      onProblem: (error) => (problem ??= error.message),
-    });
+    const { cache, usedObjects, problem } = opened;
     const result = await runScan(query, sources, { ...options, digests: cache });
     const objects = Math.min(usedObjects(), result.cachedObjects);
     return { ...result, stored: { objects, ...(problem !== undefined && { problem }) } };
@@ -128,32 +152,48 @@ export function createDataSource(
     measureCompleteness: async (query, { signal }) =>
       measureCompleteness(query, sourcesOf(query.sources), { nowMs: Math.floor(clock()), signal }),
     async estimate(query, { signal }) {
-      const { sources, accounts, regions, range } = query;
+      const { accounts, regions, range } = query;
+      const reached = selectSources(instance.sources, query.sources);
+      const sources = reached.map(({ source }) => source);
+      const inS3 = new Set(reached.flatMap(({ settings, source }) => (settings.kind === 's3' ? [source] : [])));
       const plan = query.view === 'completeness' ? undefined : compilePlan(query);
+      // The query that follows finds the files in memory.
+      const opened = plan && (await openStored(plan, sources, signal));
       const problems = createProblemList();
       const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;
-      const asked = { accounts, regions, range, limits };
-      const selecting = selectObjects(sourcesOf(sources), asked, { signal, problems });
+      const selecting = selectObjects(sources, { accounts, regions, range, limits }, { signal, problems });
       let cachedObjects = 0;
-      let cachedBytes = 0;
+      let storedObjects = 0;
+      let readBytes = 0;
+      const readFromS3 = { objects: 0, bytes: 0 };
       for await (const object of selecting.objects) {
         const key = digests && plan && objectDigestKey(plan, object);
         if (key !== undefined && digests!.has(key)) {
           cachedObjects++;
-          cachedBytes += object.sizeBytes;
+        } else if (key !== undefined && opened?.holds(key)) {
+          storedObjects++;
+        } else {
+          const bytes = Math.max(0, object.sizeBytes);
+          readBytes += bytes;
+          // Completeness is measured by listing.
+          if (plan && inS3.has(object.source)) {
+            readFromS3.objects++;
+            readFromS3.bytes += bytes;
+          }
         }
       }
-      const selection = selecting.selection();
-      const seconds = plan === undefined ? 0 : speed.estimateSec(selection.selectedBytes - cachedBytes);
-      return { selection, problems: problems.all(), cachedObjects, cachedBytes, seconds };
+      const seconds = plan === undefined ? 0 : speed.estimateSec(readBytes);
+      const storedProblem = opened?.problem;
+      return {
+        ...{ selection: selecting.selection(), problems: problems.all(), cachedObjects, storedObjects },
+        ...{ readFromS3, seconds, ...(storedProblem !== undefined && { storedProblem }) },
+      };
     },
   };
 }
 
 /** Of a query's temporary file: whoever may look at a dashboard may ask for one. */
 const MAX_SPILL_BYTES = 8 * 2 ** 30;
-/** Of the cache's bytes, those for files of stored digests besides. */
-const STORED_DIGESTS_SHARE = 1 / 4;
 
 /** Before any scan: what one core reads of gzip over a network that is no bottleneck. */
 const FIRST_BYTES_PER_SEC = 50e6;

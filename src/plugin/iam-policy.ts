@@ -6,6 +6,7 @@
  * docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and …/list_amazoncloudwatchlogs.html
  */
 
+import { packKeysStart } from '../scan/stored-digests';
 import { rootsFromPrefix } from '../scan/walk-layout';
 import type { DataSourceSettings } from './settings';
 import type { BucketSettings, LogGroupSettings } from './source-settings';
@@ -37,26 +38,42 @@ export interface IamPolicy {
 
 type AwsSource = BucketSettings | LogGroupSettings;
 
+/** What one identity reads. */
+interface Reading {
+  readonly sources: readonly AwsSource[];
+  /** Where the service stores digests. */
+  readonly digests?: BucketSettings;
+}
+
 /** The policies, that of the data source's own credentials first; none for a data source that reads nothing from AWS. */
-export function createIamPolicies({ sources }: Pick<DataSourceSettings, 'sources'>): readonly IamPolicy[] {
-  const byRole = new Map<string | undefined, AwsSource[]>();
+export function createIamPolicies({
+  sources,
+  digests,
+}: Pick<DataSourceSettings, 'sources' | 'digests'>): readonly IamPolicy[] {
+  const byRole = new Map<string | undefined, Reading>();
+  const readingOf = (role: string | undefined): Reading => byRole.get(role) ?? { sources: [] };
   for (const source of sources) {
     if (source.kind !== 'directory') {
       const role = source.s3.assumeRoleArn;
-      byRole.set(role, [...(byRole.get(role) ?? []), source]);
+      byRole.set(role, { sources: [...readingOf(role).sources, source] });
     }
   }
-  const roles = [...byRole.keys()].filter((role) => role !== undefined).sort();
-  const own = byRole.get(undefined) ?? [];
-  const policies = roles.map((roleArn) => ({ roleArn, ...readingPolicy(byRole.get(roleArn)!, []) }));
-  if (roles.length === 0 && own.length === 0) {
+  if (digests?.kind === 's3') {
+    const role = digests.s3.assumeRoleArn;
+    byRole.set(role, { ...readingOf(role), digests });
+  }
+  if (byRole.size === 0) {
     return [];
   }
+  const roles = [...byRole.keys()].filter((role) => role !== undefined).sort();
   const assume: PolicyStatement[] =
     roles.length === 0
       ? []
       : [{ Sid: 'AssumeRoles', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: oneOrAll(roles) }];
-  return [readingPolicy(own, assume), ...policies.map((policy) => withTrustNote(policy, byRole.get(policy.roleArn)!))];
+  return [
+    readingPolicy(readingOf(undefined), assume),
+    ...roles.map((roleArn) => withTrustNote({ roleArn, ...readingPolicy(readingOf(roleArn), []) }, readingOf(roleArn))),
+  ];
 }
 
 /** The ARN of a source's bucket or access point. */
@@ -77,9 +94,13 @@ export function objectArn(source: BucketSettings, key: string): string {
   return `${bucketArn(source)}/${source.bucket.startsWith('arn:') ? 'object/' : ''}${key}`;
 }
 
-function readingPolicy(ofAws: readonly AwsSource[], first: readonly PolicyStatement[]): Omit<IamPolicy, 'roleArn'> {
+function readingPolicy(
+  { sources: ofAws, digests }: Reading,
+  first: readonly PolicyStatement[],
+): Omit<IamPolicy, 'roleArn'> {
   const sources = ofAws.filter((source) => source.kind === 's3');
   const groups = ofAws.filter((source) => source.kind === 'logs');
+  const buckets = [...sources, ...(digests ? [digests] : [])];
   const byBucket = new Map<string, BucketSettings[]>();
   for (const source of sources) {
     byBucket.set(source.bucket, [...(byBucket.get(source.bucket) ?? []), source]);
@@ -101,10 +122,30 @@ function readingPolicy(ofAws: readonly AwsSource[], first: readonly PolicyStatem
       ? []
       : [{ Sid: 'ReadFlowLogs', Effect: 'Allow', Action: 's3:GetObject', Resource: oneOrAll(objects) }];
   return {
-    document: { Version: '2012-10-17', Statement: [...first, ...lists, ...read, ...groupStatements(groups)] },
-    ...(sources.length > 0 && { ifEncrypted: decryptStatement(sources) }),
-    notes: [...notesFor(sources), ...(groups.length > 0 ? [GROUP_NOTE] : [])],
+    document: {
+      Version: '2012-10-17',
+      Statement: [...first, ...lists, ...read, ...digestStatements(digests), ...groupStatements(groups)],
+    },
+    ...(buckets.length > 0 && { ifEncrypted: decryptStatement(buckets) }),
+    notes: [...notesFor(buckets), ...(groups.length > 0 ? [GROUP_NOTE] : [])],
   };
+}
+
+function digestStatements(digests: BucketSettings | undefined): readonly PolicyStatement[] {
+  if (digests === undefined) {
+    return [];
+  }
+  const pattern = `${escapePattern(packKeysStart(digests.prefix))}*`;
+  return [
+    {
+      Sid: 'ListStoredDigests',
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: bucketArn(digests),
+      Condition: { StringLike: { 's3:prefix': [pattern] } },
+    },
+    { Sid: 'ReadStoredDigests', Effect: 'Allow', Action: 's3:GetObject', Resource: objectArn(digests, pattern) },
+  ];
 }
 
 const GROUP_NOTE =
@@ -189,8 +230,9 @@ function notesFor(sources: readonly BucketSettings[]): readonly string[] {
   ];
 }
 
-function withTrustNote(policy: IamPolicy, sources: readonly AwsSource[]): IamPolicy {
-  const externalIds = [...new Set(sources.flatMap(({ s3 }) => s3.externalId ?? []))].sort();
+function withTrustNote(policy: IamPolicy, { sources, digests }: Reading): IamPolicy {
+  const places = [...sources, ...(digests ? [digests] : [])];
+  const externalIds = [...new Set(places.flatMap(({ s3 }) => s3.externalId ?? []))].sort();
   const condition =
     externalIds.length === 0 ? '' : `, under the condition sts:ExternalId = ${externalIds.join(' or ')}`;
   return {

@@ -59,6 +59,8 @@ export interface InstanceOptions {
 
 /** Of the cache's bytes, those for objects and listings; the rest is for digests. */
 export const KEPT_OBJECTS_SHARE = 1 / 4;
+/** As many of the cache's bytes are taken besides for files of stored digests. */
+export const STORED_DIGESTS_SHARE = 1 / 4;
 /** Sockets of all sources of a data source together; those that sign in differently have separate ones. */
 const MAX_SOCKETS = 128;
 const MIN_SOCKETS = 8;

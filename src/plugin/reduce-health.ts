@@ -3,6 +3,7 @@
  * administrators may learn whose credentials are used and what else the bucket holds.
  */
 
+import type { DigestsHealth } from './check-digests';
 import type { SourceHealth } from './check-source';
 import type { SourceSettings } from './source-settings';
 
@@ -26,17 +27,32 @@ export function reduceHealth(health: SourceHealth, source: SourceSettings): Sour
   };
 }
 
+/** Without identities and advice, as that of a source. */
+export function reduceDigestsHealth(
+  { location, status, message, step, code, newest }: DigestsHealth,
+  place: SourceSettings,
+): DigestsHealth {
+  return {
+    ...{ location, status, message: reduceMessage({ message, step, code, location }, place, 'digests') },
+    ...{ ...(step && { step }), ...(code && { code }), ...(newest && { newest }) },
+  };
+}
+
 /** The text without the ARNs of identities. */
 export function withoutIdentities(text: string): string {
   return text.replace(IDENTITY_ARN, WITHHELD);
 }
 
-function reduceMessage({ message, step, code, location }: SourceHealth, source: SourceSettings): string {
+function reduceMessage(
+  { message, step, code, location }: Pick<SourceHealth, 'message' | 'step' | 'code' | 'location'>,
+  source: SourceSettings,
+  found = 'flow logs',
+): string {
   if (step === 'credentials') {
     return `cannot get credentials for ${location}: ${WITHHELD}`;
   }
   if (step === 'list' && code === 'not-found') {
-    return `cannot find flow logs below ${location}`;
+    return `cannot find ${found} below ${location}`;
   }
   const externalId = source.kind === 'directory' ? undefined : source.s3.externalId;
   const reduced = withoutIdentities(message);

@@ -121,6 +121,10 @@ export interface EstimateAnswer {
   readonly unsizedObjects: number;
   /** Of the objects, those whose digests are kept from before. */
   readonly cachedObjects: number;
+  /** Of the others, those that the service's stored digests save from being read. */
+  readonly storedObjects: number;
+  /** Why some stored digests could not be looked at. */
+  readonly storedProblem: string | null;
   /** About how long it would take, by what scans took before. */
   readonly seconds: number;
   readonly accountCount: number;
@@ -177,10 +181,36 @@ export interface SourceHealthAnswer {
   readonly prefixesFound?: readonly string[];
 }
 
+/** `stored-digests`, and `details.digests` of a health check: what was found out about the place of stored digests. */
+export interface DigestsHealthAnswer {
+  /** As it was written in the settings. */
+  readonly location: string;
+  /** `error`: it cannot be read; `warning`: it can be, but is of no use, or looks wrong. Queries read the logs then. */
+  readonly status: 'ok' | 'warning' | 'error';
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string;
+  readonly missingAction?: string;
+  readonly identity?: { readonly arn: string };
+  readonly newest?: {
+    /** The window that ends last. */
+    readonly fromMs: number;
+    readonly toMs: number;
+    /** Since it ended. */
+    readonly ageSec: number;
+    readonly sizeBytes: number;
+    /** Of how many objects it has digests, and how many of those lie in a source; only if the file was read. */
+    readonly objects?: number;
+    readonly usableObjects?: number;
+  };
+}
+
 /** `details` of a health check. */
 export interface HealthDetailsAnswer {
   readonly verboseMessage: string;
   readonly sources: readonly SourceHealthAnswer[];
+  /** Set if the data source uses stored digests. */
+  readonly digests?: DigestsHealthAnswer;
   /** What Grafana tells this plugin of `[aws]`, and lines for grafana.ini by which it would tell all. */
   readonly grafana: { readonly message?: string; readonly iniLines: readonly string[] };
 }

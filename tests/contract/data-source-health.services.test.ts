@@ -20,7 +20,14 @@ import { parseS3Settings } from '../../src/store/s3-settings';
 import { answerError, forwardTo, startHttpServer, type HttpServer } from '../helpers/http-server';
 import { startMoto, type MotoServer } from '../helpers/moto-server';
 import { failureOf, listAll, readAll } from './object-store-contract';
-import { logBytes, logKey } from '../unit/scan/flow-logs';
+import { compilePlan, type DigestPlan } from '../../src/digest/plan';
+import { createDigestCollector } from '../../src/scan/collect-digests';
+import { encodePack } from '../../src/scan/digest-pack';
+import { runScan } from '../../src/scan/run-scan';
+import { packName } from '../../src/scan/stored-digests';
+import { logBytes, logKey, makeQuery } from '../unit/scan/flow-logs';
+import { createInProcessPool } from '../unit/scan/in-process-worker';
+import { createMemoryStore } from '../unit/scan/memory-store';
 
 const NOW_MS = Date.parse('2026-01-15T12:10:00Z');
 const NEWEST = logKey('2026-01-15T12:00:00Z', { prefix: 'prod/' });
@@ -391,6 +398,83 @@ describe('what is missing is named', () => {
       { location: `s3://${logs}/prod` },
     );
     expect(identityNote).toMatch(/who we are: SignatureDoesNotMatch/);
+  });
+});
+
+describe('the place of stored digests', () => {
+  const HOUR = {
+    startSec: Date.parse('2026-01-15T11:00:00Z') / 1000,
+    stopSec: Date.parse('2026-01-15T12:00:00Z') / 1000,
+  };
+  /** Of `logs`, in a bucket of its own below `team/`; with another window that is nobody's business. */
+  let stored: string;
+  beforeEach(async () => {
+    const store = createMemoryStore({ [NEWEST]: logBytes({}) }, { name: `s3://${logs}` });
+    const query = makeQuery({ view: 'series', keys: ['srcaddr'], counting: 'once', bucketSec: 300 });
+    const { cache, pack } = createDigestCollector();
+    const { pool } = createInProcessPool(0);
+    await runScan(query, [{ store, prefix: '', keys: 'aws' }], { pool, digests: cache });
+    const file = await encodePack(pack(compilePlan(query) as DigestPlan));
+    stored = await createBucket({ [`team/${packName(HOUR)}`]: file, [packName(HOUR)]: 'not ours' });
+  });
+  const settings = () => ({
+    sources: [{ name: 'prod', location: `s3://${logs}/prod/` }],
+    digestsAt: `s3://${stored}/team`,
+  });
+  const userFor = (jsonData: object): Promise<User> => {
+    const anyone = { secureJsonData: { accessKey: 'a', secretKey: 's' } };
+    const [made] = createIamPolicies(parseDataSourceSettings(input(anyone, jsonData)));
+    return createUser(JSON.stringify(made!.document));
+  };
+
+  test('is ok with the policy made from the settings, and reads one file', async () => {
+    const user = await userFor(settings());
+    const ofLogs = await userFor({ ...settings(), digestsAt: undefined });
+    await enforceIam(true);
+    const { status, details } = await check(input(user, settings()));
+    expect(details.digests).toMatchObject({
+      ...{ location: `s3://${stored}/team`, status: 'ok', identity: { arn: user.arn } },
+      newest: { toMs: HOUR.stopSec * 1000, ageSec: 600, objects: 1, usableObjects: 1 },
+    });
+    expect(status).toBe('ok');
+    expect(server.requests.filter(({ url }) => url.includes('.bin') && !url.includes('list-type'))).toHaveLength(1);
+    // Without the setting the policy does not allow it.
+    expect((await check(input(ofLogs, settings()))).details.digests).toMatchObject({ missingAction: 's3:ListBucket' });
+  });
+
+  test('names the right that is missing, and fails without harm to the sources', async () => {
+    const readLogs = allow('s3:GetObject', `arn:aws:s3:::${logs}/*`);
+    const noList = await createUser(policy(allow('s3:ListBucket', `arn:aws:s3:::${logs}`), readLogs));
+    const noGet = await createUser(policy(allow('s3:ListBucket', '*'), readLogs));
+    await enforceIam(true);
+    for (const [user, missingAction, step] of [
+      [noList, 's3:ListBucket', 'list'],
+      [noGet, 's3:GetObject', 'read'],
+    ] as const) {
+      const { status, message, details } = await check(input(user, settings()));
+      expect(details.digests).toMatchObject({
+        ...{ status: 'error', step, code: 'access-denied', missingAction },
+        fix: expect.stringMatching(new RegExp(`^Allow ${missingAction} on arn:aws:s3:::${stored}.* for ${user.arn}`)),
+      });
+      expect(details.sources).toMatchObject([{ status: 'ok' }]);
+      expect(status).toBe('error');
+      expect(message).toMatch(
+        /^The source can be read\..*Stored digests: cannot .*Until then queries read the logs\.$/,
+      );
+    }
+  });
+
+  test('a bucket that does not exist is an error, one without digests a hint', async () => {
+    const user = await createUser(policy(allow(['s3:ListBucket', 's3:GetObject'], '*')));
+    await enforceIam(true);
+    const missing = `s3://missing-${randomUUID()}`;
+    expect((await check(input(user, { ...settings(), digestsAt: missing }))).details.digests).toMatchObject({
+      ...{ status: 'error', code: 'not-found', step: 'list' },
+      fix: expect.stringMatching(/^Check the bucket/),
+    });
+    expect((await check(input(user, { ...settings(), digestsAt: `s3://${empty}` }))).details.digests).toMatchObject({
+      ...{ status: 'warning', fix: expect.stringContaining('--packs') },
+    });
   });
 });
 

@@ -62,7 +62,7 @@ export function AccessSection({ saved, resources }: AccessSectionProps) {
 function Policies({ policies }: IamPolicyAnswer) {
   const styles = useStyles2(getStyles);
   if (policies.length === 0) {
-    return <Text element="p">No source is in S3, so nothing has to be allowed.</Text>;
+    return <Text element="p">Nothing is read from AWS, so nothing has to be allowed.</Text>;
   }
   return policies.map(({ roleArn, document, ifEncrypted, notes }) => (
     <div key={roleArn ?? ''} className={styles.policy}>

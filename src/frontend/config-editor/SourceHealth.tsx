@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, useStyles2 } from '@grafana/ui';
+import { Button, useStyles2 } from '@grafana/ui';
 import type { SourceHealthAnswer } from '../../query/resource-answers';
 import { describeAge } from './describe-age';
+import { HealthAlert } from './HealthAlert';
 
 export interface SourceHealthProps {
   readonly health: SourceHealthAnswer;
@@ -21,9 +22,7 @@ export function SourceHealth({ health, onPrefix }: SourceHealthProps) {
   const styles = useStyles2(getStyles);
   const { status, message, fix, prefixesFound = [] } = health;
   return (
-    <Alert severity={status === 'ok' ? 'success' : status} title={TITLES[status]} bottomSpacing={0} topSpacing={1}>
-      <p className={styles.text}>{message}</p>
-      {fix && <p className={styles.text}>{fix}</p>}
+    <HealthAlert title={TITLES[status]} {...{ status, message, fix }} facts={factsOf(health)}>
       {prefixesFound.length > 0 && (
         <div className={styles.prefixes}>
           <span>{onPrefix ? 'Use instead:' : 'There is:'}</span>
@@ -44,15 +43,7 @@ export function SourceHealth({ health, onPrefix }: SourceHealthProps) {
           )}
         </div>
       )}
-      <dl className={styles.facts}>
-        {factsOf(health).map(([term, text]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
-    </Alert>
+    </HealthAlert>
   );
 }
 
@@ -70,33 +61,17 @@ function factsOf({
     ['Regions', regions.join(', ')],
     ['Newest object', newest ? `${newest.key} (${describeAge(newest.ageSec)})` : ''],
     ['Fields', newest?.format?.columns.join(' ') ?? ''],
-  ].filter((fact): fact is [string, string] => fact[1] !== '');
+  ];
 }
 
 function getStyles(theme: GrafanaTheme2) {
   return {
-    text: css({
-      margin: theme.spacing(0, 0, 0.5),
-      overflowWrap: 'anywhere',
-      // Messages are made to be part of others.
-      '&::first-letter': { textTransform: 'uppercase' },
-    }),
     prefixes: css({
       display: 'flex',
       flexWrap: 'wrap',
       alignItems: 'center',
       gap: theme.spacing(1),
       margin: theme.spacing(0.5, 0),
-    }),
-    facts: css({
-      margin: 0,
-      '> div': { display: 'flex', gap: theme.spacing(1) },
-      dt: {
-        flex: `0 0 ${theme.spacing(17)}`,
-        fontWeight: theme.typography.fontWeightRegular,
-        color: theme.colors.text.secondary,
-      },
-      dd: { margin: 0, minWidth: 0, overflowWrap: 'anywhere', color: theme.colors.text.primary },
     }),
   };
 }

@@ -3,7 +3,7 @@ import { getBackendSrv } from '@grafana/runtime';
 import type { HealthDetailsAnswer } from '../../query/resource-answers';
 import { createResources, errorText, type Resources } from '../resources';
 
-export interface ConfigResources extends Pick<Resources, 'health' | 'iamPolicy' | 'discover'> {
+export interface ConfigResources extends Pick<Resources, 'health' | 'storedDigests' | 'iamPolicy' | 'discover'> {
   /** What Grafana tells the plugin; found by a check of the whole data source. */
   forwarding(): Promise<HealthDetailsAnswer['grafana']>;
 }
@@ -11,13 +11,14 @@ export interface ConfigResources extends Pick<Resources, 'health' | 'iamPolicy' 
 /** The resources of the data source with that uid. */
 export function createConfigResources(uid: string): ConfigResources {
   const url = `/api/datasources/uid/${encodeURIComponent(uid)}`;
-  const { health, iamPolicy, discover } = createResources({
+  const { health, storedDigests, iamPolicy, discover } = createResources({
     uid,
     getResource: (path, params, options) => getBackendSrv().get(`${url}/resources/${path}`, params, undefined, options),
     postResource: (path, data, options) => getBackendSrv().post(`${url}/resources/${path}`, data, options),
   });
   return {
     health,
+    storedDigests,
     iamPolicy,
     discover,
     async forwarding() {

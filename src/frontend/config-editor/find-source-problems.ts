@@ -29,6 +29,19 @@ export function findSourceProblems(sources: readonly SourceConfig[]): readonly S
   return sources.map((source, index) => ({ ...wrongTogether(places, index), ...wrongAlone(source) }));
 }
 
+/** What is wrong with the place of stored digests; nothing with an empty one, which means that there is none. */
+export function findDigestsProblem(location: string): string | undefined {
+  try {
+    if (isLogGroup(location)) {
+      return 'This is a log group, where no files can be: write s3://bucket, or a folder below local_root.';
+    }
+    parseS3Location(location);
+    return undefined;
+  } catch (thrown) {
+    return location.trim() === '' ? undefined : FlowError.from(thrown).message;
+  }
+}
+
 /** How queries name it. */
 export function sourceNameOf({ name, location }: SourceConfig): string {
   return name?.trim() || (location?.trim() ?? '');

@@ -4,7 +4,7 @@ import type { EstimateAnswer } from '../../query/resource-answers';
 
 /** What is said of an estimate. */
 export interface EstimateText {
-  /** `312 objects · 84 MB · 2 accounts · about 0.6 s · 3 cached` */
+  /** `312 objects · 84 MB · 2 accounts · about 0.6 s · 3 cached · 300 from stored digests` */
   readonly summary: string;
   /** More about it, for those who ask. */
   readonly details: readonly string[];
@@ -27,12 +27,13 @@ export function describeBytes(bytes: number): string {
 
 /** Puts an estimate into words. `newestDay` is the newest day that has logs at all. */
 export function describeEstimate(estimate: EstimateAnswer, newestDay?: string): EstimateText {
-  const { objects, bytes, accountCount, regionCount, seconds, cachedObjects } = estimate;
+  const { objects, bytes, accountCount, regionCount, seconds, cachedObjects, storedObjects } = estimate;
   const summary = [
     describeCount(objects, 'object'),
     ...(objects === 0 ? [] : [describeBytes(bytes), describeCount(accountCount, 'account')]),
     ...(objects === 0 ? [] : [`about ${describeSeconds(seconds)}`]),
     ...(cachedObjects > 0 ? [`${COUNT.format(cachedObjects)} cached`] : []),
+    ...(storedObjects > 0 ? [`${COUNT.format(storedObjects)} from stored digests`] : []),
   ].join(' · ');
   const details = objects === 0 ? [] : [describeCount(regionCount, 'region'), estimate.cost.text];
   return { summary, details, problems: [...refusals(estimate), ...omissions(estimate, newestDay)] };
@@ -52,7 +53,7 @@ function refusals({ overLimits, wouldFail }: EstimateAnswer): readonly EstimateP
 }
 
 function omissions(
-  { objects, unsizedObjects, leftOut, problems, oldestStampMs, newestStampMs }: EstimateAnswer,
+  { objects, unsizedObjects, leftOut, problems, storedProblem, oldestStampMs, newestStampMs }: EstimateAnswer,
   newestDay?: string,
 ): readonly EstimateProblem[] {
   const { archivedObjects, foreignObjects, emptyObjects } = leftOut;
@@ -69,6 +70,9 @@ function omissions(
   if (problems.count > 0) {
     const more = problems.count > 1 ? ` (and ${COUNT.format(problems.count - 1)} more)` : '';
     add('warning', `Could not list everything: ${problems.first[0]?.message ?? ''}${more}`);
+  }
+  if (storedProblem !== null) {
+    add('info', `Stored digests are not all used, and the objects are read instead: ${storedProblem}.`);
   }
   if (archivedObjects > 0) {
     add(

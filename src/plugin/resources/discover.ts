@@ -4,7 +4,7 @@
  */
 import { FlowError } from '../../errors';
 import type { Discovery } from '../../query/discovery';
-import { isAdmin } from '../check-sources';
+import { isAdmin } from '../check-places';
 import { jsonAnswer, type Resource } from './resource';
 
 /** Somebody looks at a button meanwhile. */

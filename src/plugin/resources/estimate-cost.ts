@@ -39,7 +39,7 @@ const INTERNET_USD_PER_GB = 0.09;
 
 const ASSUMPTION =
   'List prices of S3 Standard in us-east-1: 0.005 USD per 1000 list requests, 0.0004 USD per 1000 reads, 0.02 USD per GB ' +
-  'to another region, 0.09 USD per GB to the internet, nothing within the region; no retry, nothing cached. A bucket with ' +
+  'to another region, 0.09 USD per GB to the internet, nothing within the region; no retry. A bucket with ' +
   'requester pays charges this to the reader, any other to its owner.';
 
 /** The cost of reading so much once. */

@@ -1,5 +1,5 @@
 /**
- * `estimate`: what a query would read, and what that would cost, found by listing only.
+ * `estimate`: what a query would read, and what that would cost, found by listing; of the logs themselves nothing is read.
  */
 import type { EstimateAnswer } from '../../query/resource-answers';
 import { FlowError } from '../../errors';
@@ -59,29 +59,30 @@ async function estimateWithin(
 }
 
 function describeEstimate(
-  { selection, problems, cachedObjects, seconds }: Estimate,
+  { selection, problems, cachedObjects, storedObjects, storedProblem, readFromS3, seconds }: Estimate,
   { range, limits }: FlowQuery,
   sources: readonly OpenedSource[],
 ): EstimateAnswer {
   const { selectedObjects: objects, selectedBytes: bytes, listPages, oldestStampSec, newestStampSec } = selection;
   const prefixes = selection.prefixes.filter((listed) => listed.objects > 0).sort((a, b) => b.bytes - a.bytes);
-  const named = prefixes.map((listed) => ({ ...listed, ...placeOf(listed, sources) }));
-  const inS3 = named.filter(({ kind }) => kind === 's3');
   const overLimits = [...overLimit('maxObjects', objects, limits), ...overLimit('maxBytes', bytes, limits)];
   return {
     objects,
     bytes,
     unsizedObjects: selection.unsizedObjects,
     cachedObjects,
+    storedObjects,
+    storedProblem: storedProblem ?? null,
     seconds: Math.round(seconds * 100) / 100,
     accountCount: selection.accounts.length,
     regionCount: selection.regions.length,
     range: range ?? null,
     oldestStampMs: toMs(oldestStampSec),
     newestStampMs: toMs(newestStampSec),
-    prefixes: named
-      .slice(0, MAX_PREFIXES)
-      .map(({ source, prefix, objects: count, bytes: size }) => ({ source, prefix, objects: count, bytes: size })),
+    prefixes: prefixes.slice(0, MAX_PREFIXES).map((listed) => ({
+      ...{ source: nameOf(listed, sources), prefix: listed.prefix },
+      ...{ objects: listed.objects, bytes: listed.bytes },
+    })),
     prefixCount: prefixes.length,
     leftOut: {
       archivedObjects: selection.archivedObjects,
@@ -93,22 +94,19 @@ function describeEstimate(
     wouldFail: overLimits.length > 0 && limits.onLimit === 'fail',
     cost: estimateCost({
       listRequests: sources.some(({ settings }) => settings.kind === 's3') ? listPages : 0,
-      readRequests: inS3.reduce((sum, listed) => sum + listed.objects, 0),
-      bytes: inS3.reduce((sum, listed) => sum + listed.bytes, 0),
+      readRequests: readFromS3.objects,
+      bytes: readFromS3.bytes,
     }),
     problems,
   };
 }
 
 /** The source of a listed prefix, by the name that queries know it by: a store's may be a path of Grafana's machine. */
-function placeOf(
-  { source: storeName, prefix }: ListedPrefix,
-  sources: readonly OpenedSource[],
-): { readonly source: string; readonly kind: 's3' | 'logs' | 'directory' } {
+function nameOf({ source: storeName, prefix }: ListedPrefix, sources: readonly OpenedSource[]): string {
   const opened = sources.find(
     ({ source, settings }) => source.store.name === storeName && prefix.startsWith(settings.prefix),
   );
-  return { source: opened?.settings.name ?? '', kind: opened?.settings.kind ?? 's3' };
+  return opened?.settings.name ?? '';
 }
 
 function overLimit(

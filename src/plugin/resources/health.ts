@@ -3,7 +3,7 @@
  * config editor. It is of the saved settings, which is all that a plugin gets. A source that cannot be read is an answer
  * (`status: "error"`), not a failed call.
  */
-import { checkSources } from '../check-sources';
+import { checkPlaces } from '../check-places';
 import { selectSources } from '../select-sources';
 import { parameterError } from './parameters';
 import { jsonAnswer, type Resource } from './resource';
@@ -22,7 +22,7 @@ export const HEALTH: Resource = {
       );
     }
     const options = { role: user?.role, forwarding: forwarding(), signal, nowMs };
-    const [health] = await checkSources(selectSources(dataSource.sources, [name]), options);
-    return jsonAnswer(health);
+    const { sources } = await checkPlaces({ sources: selectSources(dataSource.sources, [name]) }, options);
+    return jsonAnswer(sources[0]);
   },
 };

@@ -184,6 +184,7 @@ const PATHS = [
   'graph.svg',
   'graph.json',
   'health',
+  'stored-digests',
   'iam-policy',
   'discover',
 ];
@@ -300,7 +301,7 @@ describe('sources and rights', () => {
     expect(JSON.stringify(json)).toContain('arn:aws:s3:::logs-bucket');
   });
 
-  test.each(PATHS.filter((path) => !['sources', 'health', 'iam-policy', 'discover'].includes(path)))(
+  test.each(PATHS.filter((path) => !['sources', 'health', 'stored-digests', 'iam-policy', 'discover'].includes(path)))(
     '%s reaches no place that is not configured',
     async (path) => {
       const dataSource = open('small');
@@ -331,6 +332,16 @@ describe('health', () => {
       });
       expect(json.newest.ageSec).toBe((NOW_MS - json.newest.timeMs) / 1000);
     }
+  });
+
+  test('that of stored digests is an answer of its own, if there is a place of them', async () => {
+    const { code, json } = await ask(openWith({ digestsAt: 'missing' }, 'demo'), 'stored-digests', { role: 'Admin' });
+    expect(code).toBe(200);
+    expect(json).toMatchObject({ location: 'missing', status: 'error', fix: expect.any(String) });
+    const viewer = await ask(openWith({ digestsAt: 'missing' }, 'demo'), 'stored-digests', { role: 'Viewer' });
+    expect(viewer.json).toMatchObject({ status: 'error', message: 'cannot find digests below missing' });
+    expect(viewer.text).not.toContain(localRoot);
+    expect((await ask(open('demo'), 'stored-digests')).json).toMatchObject({ code: 'not-found' });
   });
 
   test('a source that cannot be read is an answer too, in which only an Admin reads what to do', async () => {
@@ -715,7 +726,10 @@ describe('estimate', () => {
     });
     const bucket = { source: 's3://logs-bucket', prefix: 'team/AWSLogs/x/', objects: 10_000, bytes: 10 * 2 ** 30 };
     const prefixes = [...found.selection.prefixes, bucket];
-    const listed = { ...dataSource, estimate: async () => ({ ...found, selection: { ...found.selection, prefixes } }) };
+    expect(found.readFromS3).toEqual({ objects: 0, bytes: 0 });
+    const readFromS3 = { objects: bucket.objects, bytes: bucket.bytes };
+    const selection = { ...found.selection, prefixes };
+    const listed = { ...dataSource, estimate: async () => ({ ...found, selection, readFromS3 }) };
     const { json } = await ask(listed, 'estimate');
     expect(json.prefixes[0]).toEqual({ ...bucket, source: 'Prod' });
     expect(new Set(json.prefixes.slice(1).map(({ source }: { source: string }) => source))).toEqual(new Set(['small']));

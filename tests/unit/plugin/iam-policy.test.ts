@@ -49,6 +49,39 @@ test('a bucket and a prefix: list below it, read flow logs below it', () => {
   expect(roleArn).toBeUndefined();
 });
 
+test('stored digests: list and read them, and nothing beside them', () => {
+  const { document } = onlyPolicy('s3://logs/prod/', {}, { digestsAt: 's3://digests/a*b' });
+  expect(document.Statement.slice(2)).toEqual([
+    {
+      ...{ Sid: 'ListStoredDigests', Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::digests' },
+      Condition: { StringLike: { 's3:prefix': ['a${*}b/pack_*'] } },
+    },
+    {
+      ...{ Sid: 'ReadStoredDigests', Effect: 'Allow', Action: 's3:GetObject' },
+      Resource: 'arn:aws:s3:::digests/a${*}b/pack_*',
+    },
+  ]);
+});
+
+test('the role of the data source reads stored digests, that of a source does not', () => {
+  const other = 'arn:aws:iam::210987654321:role/logs';
+  const jsonData = { assumeRoleArn: ROLE, digestsAt: 's3://digests' };
+  const policies = policiesOf([{ location: 's3://logs', roleArn: other }], jsonData);
+  expect(policies.map((policy) => [policy.roleArn, resourcesOf(policy, 's3:GetObject').join()])).toEqual([
+    [undefined, ''],
+    [ROLE, 'arn:aws:s3:::digests/pack_*'],
+    [other, expect.not.stringContaining('digests')],
+  ]);
+});
+
+test('where only digests are in S3 there is a policy too, with a note on encryption', () => {
+  const environment = { GF_PLUGIN_LOCAL_ROOT: '/logs' };
+  const jsonData = { sources: [{ location: '/logs/a' }], digestsAt: 's3://digests' };
+  const policies = createIamPolicies(parseDataSourceSettings(makeInput(jsonData, { environment })));
+  expect(policies).toMatchObject([{ ifEncrypted: { Action: 'kms:Decrypt' } }]);
+  expect(policies[0]!.document.Statement.map(({ Sid }) => Sid)).toEqual(['ListStoredDigests', 'ReadStoredDigests']);
+});
+
 test.each([
   ['s3://logs', {}, ['AWSLogs/*']],
   ['s3://logs/AWSLogs', {}, ['AWSLogs/AWSLogs/*', 'AWSLogs/*']],

@@ -83,6 +83,37 @@ test('what the service has stored is not read again, what came later is, and ans
   }
 });
 
+test('an estimate says what stored digests save, as long as it is not in memory', async () => {
+  await store();
+  writeFileSync(
+    join(root, 'logs', logKey('2026-01-15T10:05:00Z', { hash: 'ffffffff' })),
+    logBytes({ src: '10.0.0.77', bytes: 1000 }),
+  );
+  const estimate = (dataSource: DataSource, query: object = QUERIES[0]!) =>
+    dataSource.estimate(makeQuery({ range: RANGE, ...query }), { signal: new AbortController().signal });
+  const dataSource = open({ digestsAt: 'data/digests/stored' });
+  const before = await estimate(dataSource);
+  expect(before).toMatchObject({ cachedObjects: 0, storedObjects: 1, selection: { selectedObjects: 2 } });
+  expect(before).not.toHaveProperty('storedProblem');
+  expect(dataSource.sources[0]!.counts()).toMatchObject({ readRequests: 0 });
+  expect(before.seconds).toBeLessThan((await estimate(open())).seconds);
+  // What it says is what the query does.
+  expect(await scan(dataSource, QUERIES[0]!)).toMatchObject({ cachedObjects: 1, stored: { objects: 1 } });
+  expect(await estimate(dataSource)).toMatchObject({ cachedObjects: 2, storedObjects: 0 });
+  // Neither other keys nor a range that ends amid the object's records can be told from them.
+  const other = { view: 'table', keys: ['tcp-flags'] };
+  const amid = { from: '2026-01-15T10:00:00Z', to: '2026-01-15T10:00:30Z' };
+  for (const query of [other, { ...QUERIES[0], range: amid }]) {
+    const asked = await estimate(open({ digestsAt: 'data/digests/stored' }), query);
+    const done = await scan(open({ digestsAt: 'data/digests/stored' }), query);
+    expect(asked.storedObjects).toBe(done.stored!.objects);
+  }
+  expect(await estimate(open({ digestsAt: 'data/elsewhere' }))).toMatchObject({
+    storedObjects: 0,
+    storedProblem: expect.stringContaining('elsewhere') as string,
+  });
+});
+
 test('a repeated question is answered from memory, and says so', async () => {
   await store();
   const dataSource = open({ digestsAt: 'data/digests/stored' });

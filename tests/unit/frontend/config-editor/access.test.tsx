@@ -39,7 +39,7 @@ test('who may not see the policy is told so, in place', async () => {
 test('a policy of folders only is none', async () => {
   render({ 'resources/iam-policy': () => ({ policies: [] }) });
   await press('Show IAM policy');
-  expect(await screen.findByText(/No source is in S3/)).toBeInTheDocument();
+  expect(await screen.findByText(/Nothing is read from AWS/)).toBeInTheDocument();
 });
 
 const MISSING = { message: 'Grafana is not forwarding its [aws] settings', iniLines: ['[aws]', 'forward = x'] };

@@ -6,7 +6,11 @@ import {
   SETTLE_DELAY_RANGE,
   TIMEOUT_RANGE,
 } from '../../../../src/frontend/config-editor/defaults';
-import { findSourceProblems, sourceNameOf } from '../../../../src/frontend/config-editor/find-source-problems';
+import {
+  findDigestsProblem,
+  findSourceProblems,
+  sourceNameOf,
+} from '../../../../src/frontend/config-editor/find-source-problems';
 import { isHttpUrl } from '../../../../src/frontend/config-editor/is-http-url';
 import { locationWithPrefix } from '../../../../src/frontend/config-editor/location-with-prefix';
 import type { SourceConfig } from '../../../../src/frontend/settings';
@@ -138,6 +142,23 @@ test.each(CASES)('%j: wrong is %j, for the editor and for the backend', (sources
   if (refusal === undefined) {
     expect(parse({ sources }).sources.map(({ name }) => name)).toEqual(sources.map(sourceNameOf));
   }
+});
+
+test.each([
+  ['', true],
+  [' ', true],
+  ['s3://flow-digests', true],
+  ['arn:aws:s3:::flow-digests/team/', true],
+  ['/logs/data/digests/stored', true],
+  ['s3://', false],
+  ['https://flow-digests.s3.amazonaws.com', false],
+  ['logs://eu-west-1/flow', false],
+  ['logs://flow', false],
+])('%j as the place of stored digests', (digestsAt, isRight) => {
+  expect(findDigestsProblem(digestsAt) === undefined).toBe(isRight);
+  const refusal = refusalOf({ digestsAt });
+  expect(refusal === undefined).toBe(isRight);
+  expect(refusal ?? 'digestsAt').toContain('digestsAt');
 });
 
 test.each([

@@ -156,6 +156,7 @@ test('provisioned settings can be looked at and tested, not changed', async () =
       tlsAuthWithCACert: true,
       defaultLimits: { maxSec: 9 },
       settleDelaySec: 1,
+      digestsAt: 's3://flow-digests',
     },
     secureJsonFields: { tlsCACert: true },
   });
@@ -168,7 +169,13 @@ test('provisioned settings can be looked at and tested, not changed', async () =
   for (const name of ['Reset', 'Add source', 'Remove s3://flow-logs']) {
     expect(button(name)).toBeDisabled();
   }
-  for (const name of ['Test s3://flow-logs', 'Find flow logs', 'Show IAM policy', 'Check grafana.ini']) {
+  for (const name of [
+    'Test s3://flow-logs',
+    'Test stored digests',
+    'Find flow logs',
+    'Show IAM policy',
+    'Check grafana.ini',
+  ]) {
     expect(button(name)).toBeEnabled();
   }
   await user.click(button('Collapse section Query limits'));
@@ -179,7 +186,7 @@ test('every control has a name', async () => {
   renderConfigEditor({
     jsonData: { authType: 'keys', sources: [{ location: 's3://a', anyKey: true }] } as never,
   });
-  for (const section of ['Endpoints and TLS', 'Query limits', 'Cache, alert rules and timeouts']) {
+  for (const section of ['Stored digests', 'Endpoints and TLS', 'Query limits', 'Cache, alert rules and timeouts']) {
     await expand(section);
   }
   const controls = document.querySelectorAll('input, textarea, button');

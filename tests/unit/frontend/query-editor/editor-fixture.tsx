@@ -30,6 +30,8 @@ export function estimateOf(facts: Partial<EstimateAnswer> = {}): EstimateAnswer 
       bytes: 84e6,
       unsizedObjects: 0,
       cachedObjects: 0,
+      storedObjects: 0,
+      storedProblem: null,
       seconds: 0.62,
       accountCount: 2,
       regionCount: 3,

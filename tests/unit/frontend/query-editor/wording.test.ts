@@ -19,6 +19,10 @@ const texts = (...args: Parameters<typeof describeEstimate>) =>
 test.each([
   [{}, '312 objects · 84 MB · 2 accounts · about 0.6 s'],
   [{ seconds: 0.62, cachedObjects: 3 }, '312 objects · 84 MB · 2 accounts · about 0.6 s · 3 cached'],
+  [
+    { cachedObjects: 3, storedObjects: 1300 },
+    '312 objects · 84 MB · 2 accounts · about 0.6 s · 3 cached · 1,300 from stored digests',
+  ],
   [{ seconds: 0.004, cachedObjects: 0 }, '312 objects · 84 MB · 2 accounts · about 0.1 s'],
   [{ seconds: 47.3 }, '312 objects · 84 MB · 2 accounts · about 47 s'],
   [{ seconds: 600 }, '312 objects · 84 MB · 2 accounts · about 10 min'],
@@ -48,6 +52,12 @@ test('what cannot be read or listed is said', () => {
   expect(texts(estimateOf({ leftOut, problems }))).toEqual([
     'Could not list everything: no ListBucket on b (and 1 more)',
     expect.stringMatching(/^1 object in an archive storage class/),
+  ]);
+});
+
+test('stored digests that cannot be used are told of, and what is done instead', () => {
+  expect(texts(estimateOf({ storedProblem: 'the bucket does not exist' }))).toEqual([
+    'Stored digests are not all used, and the objects are read instead: the bucket does not exist.',
   ]);
 });
 
