@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createFile, ifThere } from './durable-file';
 import type { MarkerStore } from './marker-store';
 
-/** The markers of a folder, which is made when it is needed. */
-export function createFolderMarkers(folder: string): MarkerStore {
+/** The markers of a folder, which is made when it is needed. `clock` gives Unix milliseconds. */
+export function createFolderMarkers(folder: string, clock: () => number = Date.now): MarkerStore {
   const numbersOf = async (id: string): Promise<number[]> =>
     ((await ifThere(readdir(join(folder, id)))) ?? []).filter((name) => /^\d+$/.test(name)).map(Number);
 
@@ -33,7 +33,7 @@ export function createFolderMarkers(folder: string): MarkerStore {
     const path = join(folder, id, String(number + 1));
     await mkdir(join(folder, id), { recursive: true });
     // A machine that crashed runs no worker; what it lost of a mark is then no loss.
-    if (!(await createFile(path, value, { isVolatile: true }))) {
+    if (!(await createFile(path, value, { nowMs: clock(), isVolatile: true }))) {
       return false;
     }
     const numbers = await numbersOf(id);

@@ -92,7 +92,8 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
           return;
         }
         const file = { ...(JSON.parse(printJob(job)) as object), attempts: isFailure ? attempts + 1 : attempts };
-        await replaceFile(from, JSON.stringify(file), { modifiedMs: clock() + delayMs });
+        const nowMs = clock();
+        await replaceFile(from, JSON.stringify(file), { nowMs, modifiedMs: nowMs + delayMs });
         await ifThere(unlink(path));
       },
       async hold() {
@@ -112,7 +113,8 @@ export function createFolderQueue({ kind, folder, holdMs, clock }: FolderQueueOp
     async push(job) {
       await makeFolders();
       // One that waits already is the same job.
-      await createFile(join(ready, job.id), printJob(job), { modifiedMs: clock() });
+      const nowMs = clock();
+      await createFile(join(ready, job.id), printJob(job), { nowMs, modifiedMs: nowMs });
     },
     async holds(id) {
       if ((await ifThere(stat(join(ready, id)))) !== undefined) {

@@ -5,9 +5,6 @@ import { join } from 'node:path';
 import { ifThere, replaceFile, UNFINISHED_SUFFIX } from './durable-file';
 import type { Storage } from './storage';
 
-/** A crash leaves unfinished files; nothing takes this long to write. */
-const UNFINISHED_MS = 3_600_000;
-
 /** The storage of a folder, which is made when it is needed. */
 export function createFolderStorage({
   folder,
@@ -42,21 +39,16 @@ export function createFolderStorage({
     },
     async write(name, bytes) {
       await mkdir(folder, { recursive: true });
-      await replaceFile(pathOf(name), bytes);
+      await replaceFile(pathOf(name), bytes, { nowMs: clock() });
     },
     async remove(name) {
       await ifThere(unlink(pathOf(name)));
     },
     async *list() {
       for (const name of (await ifThere(readdir(folder))) ?? []) {
-        const facts = await ifThere(stat(join(folder, name)));
-        if (!facts?.isFile()) {
-          continue;
-        }
-        if (!name.endsWith(UNFINISHED_SUFFIX)) {
+        const facts = name.endsWith(UNFINISHED_SUFFIX) ? undefined : await ifThere(stat(join(folder, name)));
+        if (facts?.isFile()) {
           yield { name, modifiedMs: facts.mtimeMs };
-        } else if (facts.mtimeMs < clock() - UNFINISHED_MS) {
-          await ifThere(unlink(join(folder, name)));
         }
       }
     },

@@ -10,6 +10,7 @@ import { createServer } from './create-server';
 import { createFolderMarkers } from './folder-markers';
 import { createFolderQueue } from './folder-queue';
 import { createFolderStorage } from './folder-storage';
+import { runHousekeeping } from './housekeeping';
 import { createHttpQueue } from './http-queue';
 import type { JobQueue } from './job-queue';
 import { createDigestMaker } from './make-digest';
@@ -22,9 +23,9 @@ import { createServiceMetrics } from './service-metrics';
 import type { ServiceParts } from './service-parts';
 import type { ServiceSettings } from './settings';
 import { withStatsd } from './statsd';
-import { removeOldProducts, requestProduct, type Shelf } from './shelf';
+import { requestProduct, type Shelf } from './shelf';
 import { printTime, type ProductKind, type Window } from './window';
-import { pause, workQueue, type EndedJob } from './work-queue';
+import { workQueue, type EndedJob } from './work-queue';
 
 /** What the service needs of its surroundings. */
 export interface ServiceContext {
@@ -46,7 +47,6 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-const RETENTION_TURN_MS = 3_600_000;
 /** How long answers may take once jobs were handed back. */
 const CUT_MS = 1_000;
 
@@ -129,18 +129,20 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
       runBackfill(shelves.digest, backfillWindows(settings.backfill), { signal, reportRequest, reportFailure }),
     );
   }
-  if (settings.retentionMs !== undefined) {
-    const { retentionMs } = settings;
-    running.push(
-      runRetention(Object.values(shelves), {
-        ...{ retentionMs, signal, clock, reportFailure },
-        report: (kind, files) => {
-          metrics.countRemoved(kind, files);
-          log.info({ kind, files }, 'removed what is past the retention');
-        },
-      }),
-    );
-  }
+  running.push(
+    runHousekeeping({
+      ...{ shelves, dataFolder: settings.dataFolder, retentionMs: settings.retentionMs, signal, clock },
+      reportRemoved: (kind, files) => {
+        metrics.countRemoved(kind, files);
+        log.info({ kind, files }, 'removed what is past the retention');
+      },
+      reportUnfinished: (files) => log.info({ files }, 'removed files that a process left when it died'),
+      reportFailure: (thrown) => {
+        const error = FlowError.from(thrown);
+        log.error({ code: error.code, error: error.message }, 'cannot remove what is no longer needed');
+      },
+    }),
+  );
 
   return {
     urls,
@@ -212,7 +214,7 @@ async function openService(settings: ServiceSettings, context: ServiceContext, p
       kind,
       storage: storage ? aws!.openStorage(storage) : createFolderStorage({ folder: folder('stored'), clock }),
       progress: createProgress({
-        markers: progress ? aws!.openMarkers(progress) : createFolderMarkers(folder('progress')),
+        markers: progress ? aws!.openMarkers(progress) : createFolderMarkers(folder('progress'), clock),
         timeoutMs: progressTimeoutMs,
         clock,
       }),
@@ -286,30 +288,5 @@ async function runBackfill(
     } catch (thrown) {
       options.reportFailure(thrown);
     }
-  }
-}
-
-async function runRetention(
-  shelves: readonly Shelf[],
-  options: {
-    readonly retentionMs: number;
-    readonly signal: AbortSignal;
-    readonly clock: () => number;
-    readonly report: (kind: ProductKind, files: number) => void;
-    readonly reportFailure: (thrown: unknown) => void;
-  },
-): Promise<void> {
-  while (!options.signal.aborted) {
-    for (const shelf of shelves) {
-      try {
-        const files = await removeOldProducts(shelf, options.clock() - options.retentionMs);
-        if (files > 0) {
-          options.report(shelf.kind, files);
-        }
-      } catch (thrown) {
-        options.reportFailure(thrown);
-      }
-    }
-    await pause(RETENTION_TURN_MS, options.signal);
   }
 }
