@@ -146,7 +146,7 @@ async function explainNone(
   const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
   // With the fewest rights nothing but digests may be listed.
   const has = (start: string): Promise<boolean> => hasKey(probe, start, signal).catch(() => false);
-  const message = `there are no digests at ${settings.location} yet`;
+  const message = `there are no digests at ${settings.location}`;
   if (settings.kind === 'directory' && (await has(packKeysStart(`${folder}${FOLDER_OF_SERVICE}`)))) {
     const there = `${settings.location.replace(/[\\/]+$/, '')}/${FOLDER_OF_SERVICE.replace(/\/$/, '')}`;
     return { message, fix: `They are in ${there}: write that.` };

@@ -41,8 +41,7 @@ test('a test shows the newest window and how much of it is of use, until the pla
   const page = renderConfigEditor({ jsonData: { digestsAt: 's3://flow-digests' } }, { [PATH]: () => HEALTH });
   await user.click(button('Test stored digests'));
   expect(await screen.findByText('Stored digests are used')).toBeInTheDocument();
-  expect(screen.getByText('2026-01-15 10:00 to 2026-01-15 11:00 UTC (ended 20 minutes ago, 2 MB)')).toBeInTheDocument();
-  expect(screen.getByText('300 of 312 in these sources')).toBeInTheDocument();
+  expect(screen.getByText(HEALTH.message)).toBeInTheDocument();
   expect(page.requests.map(({ path }) => path)).toEqual([PATH]);
   await enter(field(), 's3://elsewhere');
   expect(screen.queryByText('Stored digests are used')).not.toBeInTheDocument();
