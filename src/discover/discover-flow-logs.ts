@@ -11,11 +11,12 @@ import { createLogsConnection } from '../logs/logs-connection';
 import type { DeliveryCheck, DiscoveredFlowLog, Discovery, DiscoveryProblem } from '../query/discovery';
 import { createTaskQueue } from '../scan/bounded-queue';
 import { fetchCallerIdentity, hasCallerIdentity } from '../store/caller-identity';
+import { createEc2Client } from '../store/ec2-client';
 import type { S3Connection } from '../store/s3-connection';
 import { createS3Store } from '../store/s3-store';
 import type { ObjectStore } from '../store/store';
 import { checkDelivery } from './check-delivery';
-import { assertHasEc2, createEc2Client } from './ec2-client';
+import { assertHasEc2 } from './assert-has-ec2';
 import { flowErrorFromEc2 } from './ec2-errors';
 import { findNewestEventMs } from './find-newest-event';
 import { proposeSources } from './propose-sources';
@@ -47,6 +48,7 @@ const REGION_CONCURRENCY = 8;
 const CHECK_CONCURRENCY = 16;
 /** The most that EC2 gives at once. */
 const PAGE_ENTRIES = 1000;
+const MAX_ATTEMPTS = 3;
 const LIST_TIMEOUT_MS = 20_000;
 const FIRST_REGION = 'us-east-1';
 const TOO_LATE: DeliveryCheck = { state: 'unchecked', message: 'not looked at: there was no time left' };
@@ -167,9 +169,8 @@ async function listRegions(call: Call): Promise<Regions> {
   const { connection, signal } = call;
   const home = connection.settings.region ?? FIRST_REGION;
   try {
-    const { Regions: enabled = [] } = await createEc2Client(connection, home).send(new DescribeRegionsCommand({}), {
-      abortSignal: signal,
-    });
+    const client = await createEc2Client(connection, home, { maxAttempts: MAX_ATTEMPTS });
+    const { Regions: enabled = [] } = await client.send(new DescribeRegionsCommand({}), { abortSignal: signal });
     const names = enabled.flatMap(({ RegionName }) => RegionName ?? []).sort();
     return { regions: names, problems: [] };
   } catch (thrown) {
@@ -188,7 +189,7 @@ async function listRegions(call: Call): Promise<Regions> {
 
 /** All pages. */
 async function describeFlowLogs({ connection, signal, caller }: Call, region: string): Promise<readonly FlowLog[]> {
-  const client = createEc2Client(connection, region);
+  const client = await createEc2Client(connection, region, { maxAttempts: MAX_ATTEMPTS });
   const flowLogs: FlowLog[] = [];
   let token: string | undefined;
   try {
@@ -245,7 +246,7 @@ async function checkAll(
     stores.set(bucket, store);
     return store;
   };
-  const logs = createLogsConnection({ connection, userAgent: connection.userAgent });
+  const logs = createLogsConnection({ connection });
   const newestEvents = new Map<string, Promise<number | undefined>>();
   // Many flow logs share a group, and all that is known of it is the group's.
   const findNewestInGroup = (group: LogsLocation): Promise<number | undefined> => {

@@ -71,7 +71,7 @@ export async function openSources(locations: readonly string[], options: OpenSou
       import('../logs/logs-connection'),
       import('../logs/log-source'),
     ]);
-    logsConnection ??= createLogsConnection({ connection: own, userAgent });
+    logsConnection ??= createLogsConnection({ connection: own });
     const { store, pieces } = createLogSource(location, {
       connection: logsConnection,
       defaultRegion: own.settings.region,

@@ -8,7 +8,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { FlowError } from '../errors';
 import { abortError, assertNotAborted } from '../errors';
-import type { S3Connection } from '../store/s3-connection';
+import { createEc2Client, regionalConfig, type SharedConnection } from '../store/ec2-client';
 import type { S3Settings } from '../store/s3-settings';
 import { flowErrorFromLogs, type LogsOperation } from './log-errors';
 import { createRateGates, type RateGate, type RateGates } from './rate-gate';
@@ -45,9 +45,7 @@ export interface LogsConnection {
 
 export interface LogsConnectionOptions {
   /** Its sockets and credentials are used; whoever made it closes it. */
-  readonly connection: Pick<S3Connection, 'settings' | 'credentials' | 'requestHandler'>;
-  /** Name and version pairs for the User-Agent header. */
-  readonly userAgent?: readonly (readonly [name: string, version: string])[];
+  readonly connection: SharedConnection;
   /** Of the process, so that all who use an account keep to its quota together. */
   readonly gates?: RateGates;
   /** For all of an answer. */
@@ -67,30 +65,16 @@ const MAX_DELAY_MS = 10_000;
 /** Creates a connection; nothing is requested before it is used. */
 export function createLogsConnection({
   connection,
-  userAgent = [],
   gates = createRateGates(),
   timeoutMs = 120_000,
   report,
   sleep = (delayMs, signal) => wait(delayMs, undefined, { signal }),
 }: LogsConnectionOptions): LogsConnection {
-  const { settings, credentials, requestHandler } = connection;
+  const { settings } = connection;
+  // A retry has to pass the gate again.
+  const maxAttempts = 1;
   const logsClients = new Map<string, Promise<CloudWatchLogsClient>>();
   const ec2Clients = new Map<string, Promise<EC2Client>>();
-  const configFor = (region: string, endpoint: string | undefined) => ({
-    region,
-    credentials,
-    requestHandler,
-    // All said here, because the SDK takes what is missing from ~/.aws/config.
-    endpoint,
-    ignoreConfiguredEndpointUrls: true,
-    // The SDK refuses the flags together with an endpoint.
-    useFipsEndpoint: settings.useFipsEndpoint && endpoint === undefined,
-    useDualstackEndpoint: settings.useDualstackEndpoint && endpoint === undefined,
-    retryMode: 'standard',
-    // A retry has to pass the gate again.
-    maxAttempts: 1,
-    customUserAgent: userAgent.map(([name, version]): [string, string] => [name, version]),
-  });
   const who = accountKey(settings);
 
   const sendOnce = async <T>(request: SendRequest<T>, signal: AbortSignal | undefined): Promise<T> => {
@@ -119,13 +103,11 @@ export function createLogsConnection({
     logsFor: (region) =>
       getOrMake(logsClients, region, async () => {
         const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
-        return new CloudWatchLogsClient(configFor(region, settings.logsEndpoint));
+        return new CloudWatchLogsClient(
+          regionalConfig(connection, { region, endpoint: settings.logsEndpoint, maxAttempts }),
+        );
       }),
-    ec2For: (region) =>
-      getOrMake(ec2Clients, region, async () => {
-        const { EC2Client } = await import('@aws-sdk/client-ec2');
-        return new EC2Client(configFor(region, settings.ec2Endpoint));
-      }),
+    ec2For: (region) => getOrMake(ec2Clients, region, () => createEc2Client(connection, region, { maxAttempts })),
     gateFor: (region) => gates.gateFor(settings.logsEndpoint ? `${who} ${settings.logsEndpoint}` : who, region),
     async send(request, operation, gate) {
       const { signal, isOptional = false } = operation;

@@ -3,6 +3,7 @@
  */
 
 import type { FlowError } from '../errors';
+import { isCredentialsProblem } from '../store/aws-errors';
 import type { CallerIdentity } from '../store/caller-identity';
 import type { Forwarding } from './forwarding';
 import { bucketArn, logGroupArn, objectArn } from './iam-policy';
@@ -21,21 +22,6 @@ export interface FailureAdvice {
   readonly fix?: string;
 }
 
-/** AWS's codes for credentials that it does not accept, whatever they may do. */
-const BAD_CREDENTIALS = new Set([
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'InvalidToken',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'TokenRefreshRequired',
-  'RequestTimeTooSkewed',
-  'NotSignedUp',
-  'AccountProblem',
-]);
-
 /** Finds the advice by the error's code and fields. */
 export function explainFailure(error: FlowError, context: FailureContext): FailureAdvice {
   const { source, forwarding } = context;
@@ -48,7 +34,7 @@ export function explainFailure(error: FlowError, context: FailureContext): Failu
           : 'Check the location.',
     };
   }
-  if (BAD_CREDENTIALS.has(String(fields['awsCode']))) {
+  if (isCredentialsProblem(String(fields['awsCode']))) {
     return { fix: 'Check the access key, secret key and session token, or choose another authentication provider.' };
   }
   if (code === 'access-denied' && typeof fields['action'] === 'string') {

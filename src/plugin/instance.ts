@@ -124,7 +124,6 @@ export function createInstance(input: DataSourceInput, { version, report, gates,
     const connection = connect(source.s3);
     const logs: LogsConnection = createLogsConnection({
       connection,
-      userAgent,
       gates,
       report:
         report &&

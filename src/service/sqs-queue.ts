@@ -7,9 +7,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { FlowError } from '../errors';
+import { flowErrorFromAws, type AwsService, type Meaning } from '../store/aws-errors';
 import type { S3Connection } from '../store/s3-connection';
-import { flowErrorFromS3 } from '../store/s3-errors';
 import { parseJob, printJob } from './job';
 import type { JobQueue } from './job-queue';
 import type { ProductKind } from './window';
@@ -17,6 +16,14 @@ import type { ProductKind } from './window';
 /** SQS's own bounds. */
 const MAX_HIDDEN_SEC = 43_200;
 const WAIT_SEC = 5;
+
+const NO_QUEUE: Meaning = ['unavailable', 'there is no such queue'];
+const SQS: AwsService = {
+  name: 'SQS',
+  byName: { QueueDoesNotExist: NO_QUEUE, 'AWS.SimpleQueueService.NonExistentQueue': NO_QUEUE },
+  // Jobs wait until it is mended, whatever it is.
+  otherwise: () => ['unavailable', 'SQS does not accept the request'],
+};
 
 /** The queue of a URL. Its region is that of the host name, else that of the settings. */
 export function createSqsQueue({
@@ -42,18 +49,17 @@ export function createSqsQueue({
     useQueueUrlAsEndpoint: isAws,
   });
   const holdSec = Math.max(1, Math.ceil(holdMs / 1000));
-  const guard = async <T>(doing: string, result: Promise<T>): Promise<T> => {
+  const guard = async <T>(doing: string, action: string, result: Promise<T>): Promise<T> => {
     try {
       return await result;
     } catch (thrown) {
-      const { message } = flowErrorFromS3(thrown, { doing, action: 's3:GetObject', fields: { url } });
-      const isDenied = /AccessDenied|InvalidClientTokenId|SignatureDoesNotMatch/.test(String((thrown as Error).name));
-      throw new FlowError(isDenied ? 'access-denied' : 'unavailable', message, { cause: thrown, fields: { url } });
+      throw flowErrorFromAws(thrown, { doing, action, fields: { url } }, SQS);
     }
   };
   const hide = (ReceiptHandle: string, seconds: number): Promise<unknown> =>
     guard(
       `hold a message of ${url}`,
+      'sqs:ChangeMessageVisibility',
       client.send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: url,
@@ -63,13 +69,17 @@ export function createSqsQueue({
       ),
     );
   const remove = (ReceiptHandle: string): Promise<unknown> =>
-    guard(`remove a message of ${url}`, client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle })));
+    guard(
+      `remove a message of ${url}`,
+      'sqs:DeleteMessage',
+      client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle })),
+    );
 
   return {
     name: url,
     async push(job) {
       const command = new SendMessageCommand({ QueueUrl: url, MessageBody: printJob(job) });
-      await guard(`send to ${url}`, client.send(command));
+      await guard(`send to ${url}`, 'sqs:SendMessage', client.send(command));
     },
     holds: () => Promise.resolve(undefined),
     async take(signal) {
@@ -87,7 +97,7 @@ export function createSqsQueue({
         if (signal.aborted) {
           return undefined;
         }
-        return guard(`receive from ${url}`, Promise.reject(thrown));
+        return guard(`receive from ${url}`, 'sqs:ReceiveMessage', Promise.reject(thrown));
       }
       const [message] = received.Messages ?? [];
       if (message?.ReceiptHandle === undefined) {
@@ -126,6 +136,6 @@ export function createSqsQueue({
 
   function readAttributes() {
     const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] });
-    return guard(`look at ${url}`, client.send(command));
+    return guard(`look at ${url}`, 'sqs:GetQueueAttributes', client.send(command));
   }
 }

@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream';
 import { FlowError } from '../errors';
 import type { S3Connection } from './s3-connection';
 import { stsRegion } from './s3-credentials';
-import { isConnectionFailure } from './s3-errors';
+import { isConnectionFailure } from './aws-errors';
 
 export interface CallerIdentity {
   /** Of the user, or of the assumed role with its session. */

@@ -10,7 +10,7 @@ import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smit
 
 import { FlowError, type FlowErrorCode, type FlowErrorFields } from '../errors';
 import { createRefreshingCredentials, type SharedCredentialsProvider } from './refreshing-credentials';
-import { isConnectionFailure } from './s3-errors';
+import { isConnectionFailure } from './aws-errors';
 import type { S3Settings } from './s3-settings';
 
 export interface S3CredentialsOptions {

@@ -463,7 +463,7 @@ describe('what is not allowed', () => {
         region: 'us-east-2',
         code: 'access-denied',
         message: expect.stringMatching(
-          /^cannot list the flow logs of us-east-2: it is not allowed \(UnauthorizedOperation/,
+          /^cannot list the flow logs of us-east-2: access is denied \(UnauthorizedOperation/,
         ),
         missingAction: 'ec2:DescribeFlowLogs',
       },
@@ -680,7 +680,7 @@ describe('the command', () => {
     });
     const nothing = await command(['--region', 'us-east-2']);
     expect(nothing).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(nothing.stderr).toMatch(/^vpcflow: cannot list the flow logs of us-east-2: it is not allowed/);
+    expect(nothing.stderr).toMatch(/^vpcflow: cannot list the flow logs of us-east-2: access is denied/);
     expect(nothing.stderr).toContain('the right ec2:DescribeFlowLogs.');
   });
 

@@ -6,7 +6,7 @@ const answered = (name: string, status: number) =>
   Object.assign(new Error('words of AWS'), { name, $metadata: { httpStatusCode: status } });
 
 test.each([
-  [answered('UnauthorizedOperation', 403), 'access-denied', 'ec2:DescribeFlowLogs', /it is not allowed/],
+  [answered('UnauthorizedOperation', 403), 'access-denied', 'ec2:DescribeFlowLogs', /access is denied/],
   [answered('AuthFailure', 401), 'access-denied', undefined, /a region that the account has not switched on/],
   [answered('RequestExpired', 400), 'access-denied', undefined, /session .* has ended/],
   [answered('SomethingNew', 403), 'access-denied', undefined, /does not accept the credentials/],
