@@ -47,16 +47,11 @@ export interface SharingCounts {
   readonly savedBytes: number;
 }
 
-export interface SharingView {
+export interface SharingStore {
   /** To be used in place of the store. */
   readonly store: ObjectStore;
   /** A snapshot. */
   counts(): SharingCounts;
-}
-
-export interface SharingStore extends SharingView {
-  /** The same store for one query, with counts of its own. Closing it does nothing. */
-  openView(): SharingView;
 }
 
 /** Larger pieces are handed on in chunks of this size. */
@@ -81,7 +76,16 @@ export function withSharing(
 ): SharingStore {
   const listings = new Map<string, SharedIterable<ListPage>>();
   const bodies = new Map<string, SharedBody>();
-  const total = createTally();
+  const total: Tally = {
+    listHits: 0,
+    listsShared: 0,
+    listMisses: 0,
+    readHits: 0,
+    readsShared: 0,
+    readMisses: 0,
+    readsPassed: 0,
+    savedBytes: 0,
+  };
 
   const startListing = (id: string, prefix: string, options: ListOptions): SharedIterable<ListPage> => {
     const forget = (): void => void (listings.get(id) === listing && listings.delete(id));
@@ -147,9 +151,12 @@ export function withSharing(
     return shared;
   };
 
-  const createView = (close: () => void, ...tallies: readonly Tally[]): ObjectStore => {
-    const count = (name: keyof Tally, more = 1): void => tallies.forEach((tally) => (tally[name] += more));
-    return {
+  const count = (name: keyof Tally, more = 1): void => {
+    total[name] += more;
+  };
+  return {
+    counts: () => ({ ...total }),
+    store: {
       name: inner.name,
 
       async *list(prefix: string, { signal, ...options }: ListOptions = {}) {
@@ -206,16 +213,7 @@ export function withSharing(
         }
       },
 
-      close,
-    };
-  };
-
-  return {
-    store: createView(() => inner.close(), total),
-    counts: () => ({ ...total }),
-    openView() {
-      const own = createTally();
-      return { store: createView(() => undefined, total, own), counts: () => ({ ...own }) };
+      close: () => inner.close(),
     },
   };
 }
@@ -274,17 +272,4 @@ function pageBytes({ objects, prefixes }: ListPage): number {
     bytes += prefix.length + LISTED_BYTES;
   }
   return bytes;
-}
-
-function createTally(): Tally {
-  return {
-    listHits: 0,
-    listsShared: 0,
-    listMisses: 0,
-    readHits: 0,
-    readsShared: 0,
-    readMisses: 0,
-    readsPassed: 0,
-    savedBytes: 0,
-  };
 }

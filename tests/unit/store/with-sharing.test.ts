@@ -517,22 +517,15 @@ test('stores of one scope share what is kept, others do not', async () => {
   ]);
 });
 
-test('a view counts its own, the whole counts all; closing a view closes nothing', async () => {
+test('what was given without asking the store is counted', async () => {
   put('a', LARGE);
   const { store, sharing } = createSharing();
   const known = await describeObject('a');
-  const views = [sharing.openView(), sharing.openView()];
-  await Promise.all(views.map((view) => readAll(view.store, 'a', known)));
-  await readAll(views[1]!.store, 'a', known);
-  await readAll(views[1]!.store, 'a', { ...known, range: { start: 5 } });
-  await listAll(views[0]!.store);
-  views[0]!.store.close();
+  await Promise.all([1, 2].map(() => readAll(store, 'a', known)));
+  await readAll(store, 'a', known);
+  await readAll(store, 'a', { ...known, range: { start: 5 } });
   await listAll(store);
-  const none = { listHits: 0, listsShared: 0, listMisses: 0, readHits: 0, readsShared: 0, readMisses: 0 };
-  expect(views.map((view) => view.counts())).toEqual([
-    { ...none, listMisses: 1, readMisses: 1, readsPassed: 0, savedBytes: 0 },
-    { ...none, readsShared: 1, readHits: 1, readsPassed: 1, savedBytes: 2 * LARGE.length },
-  ]);
+  await listAll(store);
   expect(sharing.counts()).toEqual({
     listHits: 1,
     listsShared: 0,
