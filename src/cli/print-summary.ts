@@ -28,9 +28,8 @@ export function* printSummary(result: ScanResult, elapsedMs: number, askedFields
     yield `lines left out: ${leftOut.join('; ')}\n`;
   }
   for (const name of askedFields) {
-    const objects = tallies.missingFields[name];
-    if (objects !== undefined) {
-      yield `note: the format of ${counted(objects, 'object')} has no ${name}; it counts as missing (-) there\n`;
+    if (Object.hasOwn(tallies.missingFields, name)) {
+      yield `note: the format of ${counted(tallies.missingFields[name]!, 'object')} has no ${name}; it counts as missing (-) there\n`;
     }
   }
   for (const note of result.selection.notes) {

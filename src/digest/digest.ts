@@ -193,15 +193,16 @@ export const NO_TALLIES: Tallies = { ...NO_LINES, objects: 0, storedBytes: 0, te
 
 /** Two tallies added up, member by member. */
 export function addTallies(a: Tallies, b: Tallies): Tallies {
-  const missingFields: Record<string, number> = { ...a.missingFields };
+  // Names are columns of objects, `constructor` too if somebody wrote so.
+  const missingFields = new Map(Object.entries(a.missingFields));
   for (const [name, count] of Object.entries(b.missingFields)) {
-    missingFields[name] = (missingFields[name] ?? 0) + count;
+    missingFields.set(name, (missingFields.get(name) ?? 0) + count);
   }
   const sum: Record<string, number> = {};
   for (const name of COUNT_NAMES) {
     sum[name] = a[name] + b[name];
   }
-  return { ...(sum as Record<CountName, number>), missingFields };
+  return { ...(sum as Record<CountName, number>), missingFields: Object.fromEntries(missingFields) };
 }
 
 type CountName = Exclude<keyof Tallies, 'missingFields'>;

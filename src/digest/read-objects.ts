@@ -98,7 +98,7 @@ export interface StartedObject {
 /** A reader of objects that hands their lines to `lines`. */
 export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader {
   const named = namedFields(plan);
-  let missingFields: Record<string, number> = {};
+  const missingFields = new Map<string, number>();
   /** Fields of which the object begun last has been noted to lack them. */
   const noted = new Set<string>();
   let facts: ObjectFacts = {};
@@ -129,7 +129,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
     for (const name of named) {
       if (!noted.has(name) && !next.includes(name) && !(isTold && name === 'region')) {
         noted.add(name);
-        missingFields[name] = (missingFields[name] ?? 0) + 1;
+        missingFields.set(name, (missingFields.get(name) ?? 0) + 1);
       }
     }
   }
@@ -235,9 +235,9 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       const all = { ...read, headerLines, otherType, blankLines: read.blankLines + blankLines, lines: 0 };
       return { ...all, lines: Object.values(all).reduce((sum, count) => sum + count, 0) };
     },
-    missingFields: () => ({ ...missingFields }),
+    missingFields: () => Object.fromEntries(missingFields),
     restart({ keepsEnds = false } = {}) {
-      missingFields = {};
+      missingFields.clear();
       headerLines = 0;
       blankLines = 0;
       otherType = 0;

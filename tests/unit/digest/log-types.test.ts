@@ -1,5 +1,6 @@
 /** Flow logs of VPCs and of transit gateways in one place: each byte counts once. */
 
+import { addTallies } from '../../../src/digest/digest';
 import { answerOf, asDigest, digestOf, planOf } from './digest-text';
 import { TGW_HEADER, tgwLine } from './transit-gateway-log';
 
@@ -18,6 +19,15 @@ test('a query is about the flow logs of VPCs, and says how many records of other
   expect(bytesOf(digest)).toBe(1000);
   expect(digest.tallies).toMatchObject({ lines: 5, headerLines: 2, flows: 1, otherType: 2, copies: 0 });
   expect(digest.tallies.missingFields).toEqual({ 'interface-id': 1, action: 1 });
+});
+
+test('columns that objects have by nature are counted as missing like any other', () => {
+  const names = ['constructor', '__proto__', 'toString'];
+  const digests = [VPC, VPC].map((text) => digestOf(planOf({ keys: names.map((name) => `\`${name}\``) }), text));
+  const counts = digests.map(({ tallies }) => Object.entries(tallies.missingFields).sort());
+  expect(counts[0]).toEqual(names.map((name) => [name, 1]).sort());
+  const both = addTallies(digests[0]!.tallies, digests[1]!.tallies);
+  expect(Object.entries(both.missingFields).sort()).toEqual(names.map((name) => [name, 2]).sort());
 });
 
 test('of a transit gateway what came in counts, and what went out of it again is a copy', () => {
