@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { FlowError } from '../errors';
 import { openSources } from '../library/open-sources';
 import type { OpenedSources } from '../library/open-sources';
-import { parseS3Settings, type S3Settings } from '../store/s3-settings';
+import { isCertificate, NO_CERTIFICATE, parseS3Settings, type S3Settings } from '../store/s3-settings';
 import type { CliContext } from './cli-context';
 import type { Options } from './options';
 import { createStdinStore } from './stdin-store';
@@ -58,14 +58,16 @@ function readCaBundle(option: Options[string], variable: string | undefined): st
   if (typeof file !== 'string') {
     return undefined;
   }
+  const name = option === undefined ? 'AWS_CA_BUNDLE' : '--ca-bundle';
+  let pem: string;
   try {
-    return readFileSync(file, 'utf8');
+    pem = readFileSync(file, 'utf8');
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new FlowError(
-      'bad-settings',
-      `cannot use ${option === undefined ? 'AWS_CA_BUNDLE' : '--ca-bundle'}: ${reason}`,
-      { cause: thrown },
-    );
+    throw new FlowError('bad-settings', `cannot use ${name}: ${reason}`, { cause: thrown });
   }
+  if (!isCertificate(pem)) {
+    throw new FlowError('bad-settings', `cannot use ${name}: ${file} ${NO_CERTIFICATE}`);
+  }
+  return pem;
 }

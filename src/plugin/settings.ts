@@ -4,7 +4,7 @@
  */
 
 import type { Limits } from '../query/model';
-import { parseS3Settings, type S3Settings } from '../store/s3-settings';
+import { isCertificate, NO_CERTIFICATE, parseS3Settings, type S3Settings } from '../store/s3-settings';
 import { ownValue, readAuthRules } from './auth-rules';
 import { proxyFromEnvironment } from './environment-proxy';
 import { PLUGIN_ID } from './plugin-id';
@@ -142,6 +142,11 @@ function readS3Keys(input: DataSourceInput, shape: SettingsShape): Readonly<Reco
   if (shape.tlsAuthWithCACert && caCert === undefined) {
     throw settingsError([['tlsCACert', 'is missing, and tlsAuthWithCACert is on: paste the certificate (PEM)']]);
   }
+  const isCaUsed = caCert !== undefined && shape.tlsAuthWithCACert !== false;
+  if (isCaUsed && !isCertificate(caCert)) {
+    // By the name that it has for users; `parseS3Settings` has another.
+    throw settingsError([['tlsCACert', `${NO_CERTIFICATE}: paste it with its first and last line (-----BEGIN …)`]]);
+  }
   return {
     ...json,
     accessKey: secret('accessKey'),
@@ -149,7 +154,7 @@ function readS3Keys(input: DataSourceInput, shape: SettingsShape): Readonly<Reco
     sessionToken: secret('sessionToken'),
     // Each source has its own.
     requesterPays: undefined,
-    caCert: shape.tlsAuthWithCACert === false ? undefined : caCert,
+    caCert: isCaUsed ? caCert : undefined,
     proxyUrl: readProxyUrl(input, shape),
   };
 }

@@ -71,6 +71,14 @@ export function parseS3Settings(raw: unknown): S3Settings {
   return settingsFromRaw(parsed.data);
 }
 
+/** What is said of a text that is no certificate. */
+export const NO_CERTIFICATE = 'is not a certificate in PEM form';
+
+/** True for certificates in PEM form; whether they are good ones is seen when they are used. */
+export function isCertificate(pem: string): boolean {
+  return /-----BEGIN [A-Z ]*CERTIFICATE-----/.test(pem);
+}
+
 const text = z
   .string()
   .nullish()
@@ -118,9 +126,7 @@ const RAW_SETTINGS = z
     logsEndpoint: httpUrl,
     forcePathStyle: flag,
     requesterPays: flag,
-    caCert: text.refine((value) => value === undefined || /-----BEGIN [A-Z ]*CERTIFICATE-----/.test(value), {
-      error: 'is not a certificate in PEM form',
-    }),
+    caCert: text.refine((value) => value === undefined || isCertificate(value), { error: NO_CERTIFICATE }),
     tlsSkipVerify: flag,
     useFipsEndpoint: flag,
     useDualstackEndpoint: flag,

@@ -734,6 +734,12 @@ describe('exit codes', () => {
       /^vpcflow: cannot use --ca-bundle: .*ca\.pem/,
     ],
     [
+      'a file that is no certificate',
+      ['table', 's3://bucket', '--ca-bundle', __filename],
+      2,
+      /^vpcflow: cannot use --ca-bundle: .* is not a certificate in PEM form\n$/,
+    ],
+    [
       'a bad endpoint',
       ['table', 's3://bucket', '--endpoint-url', 'here'],
       2,

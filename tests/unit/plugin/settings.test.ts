@@ -152,6 +152,13 @@ test('a private authority counts unless it is switched off', () => {
   expect(bucketOf({ tlsAuthWithCACert: false }, more).s3.caCert).toBeUndefined();
 });
 
+test('a certificate that is none is named as the editor names it, and nothing of it is said', () => {
+  const more = { secureJsonData: { tlsCACert: 'MIIB…' } };
+  expect(() => parse({}, more)).toThrow(/settings: tlsCACert: is not a certificate in PEM form/);
+  expect(() => parse({}, more)).not.toThrow(/MIIB|caCert/);
+  expect(() => parse({ tlsAuthWithCACert: false }, more)).not.toThrow();
+});
+
 describe('the proxy', () => {
   const enabled = { AWS_AUTH_PerDatasourceHTTPProxyEnabled: 'true' };
   const environment = { HTTPS_PROXY: 'http://env:1', NO_PROXY: '.example' };
@@ -214,7 +221,7 @@ describe('wrong settings are named with what to write', () => {
   });
 
   test('and no secret is in them', () => {
-    const secureJsonData = { ...KEYS, tlsCACert: 'the-secret' };
+    const secureJsonData = { ...KEYS, tlsCACert: `${CERT} the-secret` };
     const error = refusal({ authType: 'keys', endpoint: 'nowhere' }, { secureJsonData });
     expect(error.message).toMatch(/endpoint/);
     expect(JSON.stringify([error.message, error.fields, String(error.cause)])).not.toContain('the-secret');
