@@ -151,7 +151,7 @@ test('many flow logs of one place are counted, and all shown when asked for', as
 const denied = (region: string) => ({
   region,
   code: 'access-denied' as const,
-  message: `cannot list the flow logs of ${region}: it is not allowed`,
+  message: `cannot list the flow logs of ${region}: access is denied`,
   missingAction: 'ec2:DescribeFlowLogs',
 });
 
