@@ -77,7 +77,7 @@ function describeStored({ stored, cachedObjects, answer }: ScanResult): string[]
   const { objects } = answerTallies(answer);
   const read = Math.max(0, objects - cachedObjects);
   return [
-    `stored digests: of ${describeExactly(objects)} objects, ${describeExactly(stored.objects)} came from what the service has stored, ` +
+    `stored digests: of ${describeExactly(objects)} ${objects === 1 ? 'object' : 'objects'}, ${describeExactly(stored.objects)} came from what the service has stored, ` +
       `${describeExactly(cachedObjects - stored.objects)} from memory, and ${describeExactly(read)} were read\n`,
   ];
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync, readdirSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import { buildFrames } from '../../../src/plugin/build-frames';
 import { createDataSource, type DataSource } from '../../../src/plugin/data-source';
 import { createScanMetrics } from '../../../src/plugin/scan-metrics';
 import { parseDataSourceSettings } from '../../../src/plugin/settings';
@@ -12,6 +13,7 @@ import { ask, HOUR, startTestService, waitFor } from '../../contract/service-con
 import { logBytes, logKey, makeQuery } from '../scan/flow-logs';
 import { createInProcessPool } from '../scan/in-process-worker';
 import { makeInput } from './data-source-input';
+import { decodeFrame } from './decode-frame';
 
 const RANGE = { from: '2026-01-15T10:00:00Z', to: '2026-01-15T11:00:00Z' };
 const QUERIES = [
@@ -119,6 +121,37 @@ test('a repeated question is answered from memory, and says so', async () => {
   const dataSource = open({ digestsAt: 'data/digests/stored' });
   expect(await scan(dataSource, QUERIES[0]!)).toMatchObject({ cachedObjects: 1, stored: { objects: 1 } });
   expect(await scan(dataSource, QUERIES[0]!)).toMatchObject({ cachedObjects: 1, stored: { objects: 0 } });
+});
+
+test('the query inspector says in words where the digests came from, and a notice what kept them from being used', async () => {
+  await store();
+  const meta = async (digestsAt: string | undefined) => {
+    const query = makeQuery({ range: RANGE, ...QUERIES[0] });
+    const result = await scan(open({ digestsAt }), QUERIES[0]!);
+    const job = {
+      kind: 'frames',
+      refId: 'A',
+      asker: 'panel',
+      elapsedMs: 0,
+      datasourceUid: 'u',
+      datasourceName: 'n',
+    } as const;
+    return decodeFrame(buildFrames({ ...job, query, result }, () => 0).frames[0]!).meta;
+  };
+  const used = await meta('data/digests/stored');
+  expect(used.executedQueryString).toContain(
+    'stored digests: of 1 object, 1 came from what the service has stored, 0 from memory, and 0 were read',
+  );
+  expect(used.notices).toBeUndefined();
+  const unused = await meta('data/elsewhere');
+  expect(unused.executedQueryString).toContain('0 from memory, and 1 were read');
+  expect(unused.notices).toMatchObject([
+    {
+      severity: 'info',
+      text: expect.stringMatching(/^Stored digests were not used, and the objects were read: .*elsewhere/),
+    },
+  ]);
+  expect((await meta(undefined)).executedQueryString).not.toContain('stored digests');
 });
 
 test('a folder that is not there is told of, and the logs are read', async () => {
