@@ -162,7 +162,8 @@ export function withSharing(
       async *list(prefix: string, { signal, ...options }: ListOptions = {}) {
         assertNotAborted(signal);
         const { delimiter, startAfter, stamps } = options;
-        const id = JSON.stringify(['list', scope, prefix, delimiter, startAfter, stamps?.fromSec, stamps?.toSec]);
+        const range = stamps ? [stamps.fromSec, stamps.toSec] : [];
+        const id = JSON.stringify(['list', scope, prefix, delimiter, startAfter, ...range]);
         const pages = findListing(id);
         if (pages !== undefined) {
           count('listHits');
