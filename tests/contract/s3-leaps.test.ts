@@ -142,6 +142,9 @@ describe('the listing of a day for an hour of it', () => {
     const other = { range: { from: '2026-01-15T10:00:30Z', to: '2026-01-15T11:00:30Z' } };
     expect(await select(shared, other)).toEqual(before.filter((key) => !key.includes('T0950Z')));
     expect(pages).toBe(0);
+    // Other hours do not.
+    const afternoon = { range: { from: '2026-01-15T14:00:00Z', to: '2026-01-15T15:00:00Z' } };
+    expect(await select(shared, afternoon)).toHaveLength(10 * STAMPS_OF_HOUR);
     nowMs = 10_000;
     expect(await select(shared)).toContain(late);
   });
@@ -158,6 +161,15 @@ describe('the listing of a day for an hour of it', () => {
     const expected = ofHour();
     expect(await select()).toEqual(expected);
     expect(expected).toHaveLength(11 * STAMPS_OF_HOUR);
+  });
+
+  test('does not go back behind a folder at the end of a page', async () => {
+    const hourly = (minute: number): string =>
+      logKey(time(minute), { flowLogId: 'fl-aa', layout: { hive: false, hourly: true } });
+    // Of the folders 13 sort before the account's files and 11 behind them, of which 5 are in the first page.
+    keys = [...dayOf('fl-aa').slice(0, PAGE_KEYS - 13 - 5), ...Array.from({ length: 288 }, (_, i) => hourly(i * 5))];
+    const range = { from: '2026-01-15T14:00:00Z', to: '2026-01-15T15:00:00Z' };
+    expect(await select(store, { range })).toHaveLength(STAMPS_OF_HOUR);
   });
 
   test('is complete over more hours than are listed one by one, and over midnight', async () => {
