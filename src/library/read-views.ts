@@ -33,6 +33,8 @@ export interface ScanOptions extends ObjectOptions {
   /** Objects fetched at a time. */
   readonly concurrency?: number;
   readonly report?: (progress: ScanProgress) => void;
+  /** A folder for temporary files, so that tables and series may have more groups than `limits.maxKeys`. */
+  readonly tempFolder?: string;
 }
 
 /** What an answer covers. */
@@ -93,11 +95,13 @@ export async function readGraph(
 async function scan(
   { sources }: Sources,
   query: Exclude<ScanQuery, { view: 'records' }>,
-  { threads, where, onMissing, ...options }: ScanOptions,
+  { threads, where, onMissing, tempFolder, ...options }: ScanOptions,
 ): Promise<DigestAnswer> {
   const own = threads ? undefined : createWorkerPool({ size: 0, createWorker: createNoWorker });
   try {
-    const result = await runScan(query, withWhere(sources, where), { ...options, pool: (threads ?? own)! });
+    // A digest is asked for with all its rows.
+    const spill = tempFolder === undefined || query.view === 'digest' ? undefined : { folder: tempFolder };
+    const result = await runScan(query, withWhere(sources, where), { ...options, spill, pool: (threads ?? own)! });
     const { answer, selection, problems, partial } = result;
     assertWhole(result, { onMissing });
     if (answer.kind !== 'digest') {
