@@ -21,7 +21,8 @@ export function settleDigest(digest: Digest, index?: EndIndex): Digest {
   const keys = digest.keys.filter(({ name }) => !isCopyKey(name));
   const { isLogged, isOwn, flowLogs } = index ?? indexEnds(ends);
   const isRedundant = flowLog.dictionary.map((id) => flowLogs.redundant.has(id));
-  const known = new Map<string, boolean>();
+  /** By the interface that may own it, and the address as a number, because every row asks. */
+  const known = new Map<number, Map<number, boolean>>();
   const isCopy = (row: number): boolean => {
     if (isRedundant[flowLog.codes[row]!] === true) {
       return true;
@@ -29,13 +30,18 @@ export function settleDigest(digest: Digest, index?: EndIndex): Digest {
     if (sender.families[row] === 0) {
       return false;
     }
-    const place = `${sender.families[row]} ${sender.words[row]} ${recorder.codes[row]}`;
-    let found = known.get(place);
+    const code = recorder.codes[row]!;
+    const address = sender.words[row]! + (sender.families[row] === 6 ? 2 ** 32 : 0);
+    let knownHere = known.get(code);
+    if (!knownHere) {
+      knownHere = new Map();
+      known.set(code, knownHere);
+    }
+    let found = knownHere.get(address);
     if (found === undefined) {
-      const address = cellText(sender, row);
-      const mayBeOwn = recorder.codes[row] !== MISSING;
-      found = isLogged(address) && !(mayBeOwn && isOwn(cellText(recorder, row), address));
-      known.set(place, found);
+      const text = cellText(sender, row);
+      found = isLogged(text) && !(code !== MISSING && isOwn(cellText(recorder, row), text));
+      knownHere.set(address, found);
     }
     return found;
   };
