@@ -30,7 +30,7 @@ export function createBlockReader({
         return undefined;
       }
       try {
-        const buffer = Buffer.alloc(bytes);
+        const buffer = Buffer.allocUnsafeSlow(bytes);
         let done = 0;
         for (let read = -1; read !== 0 && done < bytes;) {
           read = (await file.read(buffer, done, bytes - done, at + done)).bytesRead;
