@@ -83,6 +83,8 @@ const BATCH_BYTES = 2 ** 20;
 const REFRESH_MS = 30_000;
 /** A folder with many files, or far away, takes longer to be looked through; no query waits for that. */
 const REFRESH_WAIT_MS = 120_000;
+/** Nobody waits for writing but what is to be written next. */
+const WRITE_WAIT_MS = 30_000;
 const PAUSE_MS = 60_000;
 /** No digest is larger. */
 const MAX_DIGEST_BYTES = 2 ** 30;
@@ -103,7 +105,12 @@ export function createDigestFolder({
     ...{ ...guardOptions, waitMs: REFRESH_WAIT_MS, places: 1, onChange: () => tell('reading') },
   });
   const reading = createFileGuard({ ...guardOptions, places: 2, onChange: () => tell('reading') });
-  const writing = createFileGuard({ ...guardOptions, places: 1, onChange: () => tell('writing') });
+  const writing = createFileGuard({
+    ...guardOptions,
+    waitMs: WRITE_WAIT_MS,
+    places: 1,
+    onChange: () => tell('writing'),
+  });
   const probing = createFileGuard({ ...guardOptions, places: 1, pauseMs: 0 });
   const files = createSegmentFiles({ folder, maxBytes, version, clock, open });
   const blocks = createBlockReader({ open, guard: reading });

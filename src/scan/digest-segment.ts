@@ -83,6 +83,7 @@ export type ReadFile = (into: Buffer, bytes: number, at: number) => Promise<numb
 
 /** Where a record lies, by its head alone. */
 export interface FoundRecord {
+  /** While it is told only. */
   readonly hash: Buffer;
   readonly at: number;
   readonly bytes: number;
@@ -110,12 +111,12 @@ export async function walkRecords(
         break;
       }
     }
-    const head = block.subarray(at - blockAt, at - blockAt + RECORD_HEAD_BYTES);
-    const bytes = (RECORD_HEAD_BYTES + head.readUInt32LE(LENGTH_AT) + 7) & ~7;
-    if (head.readUInt32LE(0) !== MAGIC || bytes < RECORD_HEAD_BYTES || at + bytes > sizeBytes) {
+    const i = at - blockAt;
+    const bytes = (RECORD_HEAD_BYTES + block.readUInt32LE(i + LENGTH_AT) + 7) & ~7;
+    if (block.readUInt32LE(i) !== MAGIC || bytes < RECORD_HEAD_BYTES || at + bytes > sizeBytes) {
       break;
     }
-    found({ hash: Buffer.from(head.subarray(HASH_AT, HASH_AT + HASH_BYTES)), at, bytes });
+    found({ hash: block.subarray(i + HASH_AT, i + HASH_AT + HASH_BYTES), at, bytes });
     at += bytes;
     lastBytes = bytes;
   }

@@ -156,7 +156,7 @@ export function createSegmentFiles({ folder, maxBytes, version, clock, open }: S
   const makeRoom = async (bytes: number, files: number): Promise<void> => {
     const isFull = (): boolean => totalBytes() + bytes > maxBytes || segments.size + files > MAX_SEGMENTS;
     for (const name of isFull() ? [...segments.keys()].sort() : []) {
-      if (isFull() && name !== own?.segment.name) {
+      if (isFull()) {
         await ifThere(unlink(join(folder, name)));
         forget([name]);
       }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Registry } from 'prom-client';
 import { checkHealth } from '../../../src/plugin/check-health';
 import { createDataSource, type DataSource } from '../../../src/plugin/data-source';
+import { createInstance } from '../../../src/plugin/instance';
 import { DEFAULT_FOLDER_BYTES, readDigestFolder } from '../../../src/plugin/digest-folder-settings';
 import { createScanMetrics } from '../../../src/plugin/scan-metrics';
 import { createDigestFolder } from '../../../src/scan/digest-folder';
@@ -188,4 +189,17 @@ test('who signs in alike shares digests of a bucket, and nobody else', () => {
     { authType: 'credentials', profile: 'p' },
   ];
   expect(new Set([identity(), ...others.map(identity)]).size).toBe(others.length + 1);
+
+  // Each source of a data source by how it signs in itself.
+  const roleArn = 'arn:aws:iam::123456789012:role/a';
+  const sources = [{ location: 's3://logs/a' }, { location: 's3://logs/b', roleArn }];
+  const { accessKey, secretKey, ...jsonData } = base;
+  const instance = createInstance(makeInput({ ...jsonData, sources }, { secureJsonData: { accessKey, secretKey } }), {
+    version: '1',
+  });
+  expect(instance.sources.map(({ source }) => source.reader)).toEqual([
+    identity(),
+    identity({ assumeRoleArn: roleArn }),
+  ]);
+  instance.close();
 });

@@ -20,7 +20,9 @@ async function readableKeys(bytes: Buffer, keys: readonly string[]): Promise<str
   const records: FoundRecord[] = [];
   const read = async (into: Buffer, length: number, at: number): Promise<number> =>
     bytes.copy(into, 0, at, at + length);
-  const end = await walkRecords(read, { from: 0, sizeBytes: bytes.length }, (record) => records.push(record));
+  const end = await walkRecords(read, { from: 0, sizeBytes: bytes.length }, (record) =>
+    records.push({ ...record, hash: Buffer.from(record.hash) }),
+  );
   expect(end).toBe(records.reduce((sum, record) => sum + record.bytes, 0));
   return keys.filter((key) => {
     const hash = hashKey(VERSION, key);
@@ -79,9 +81,11 @@ test('files of many small and of large records are looked through', async () => 
   const read = async (into: Buffer, length: number, at: number): Promise<number> =>
     bytes.copy(into, 0, at, at + length);
   const found: FoundRecord[] = [];
-  expect(await walkRecords(read, { from: 0, sizeBytes: bytes.length }, (record) => found.push(record))).toBe(
-    bytes.length,
-  );
+  expect(
+    await walkRecords(read, { from: 0, sizeBytes: bytes.length }, (record) =>
+      found.push({ ...record, hash: Buffer.from(record.hash) }),
+    ),
+  ).toBe(bytes.length);
   expect(found).toHaveLength(5002);
   expect(found.at(-1)!.hash.equals(hashKey(VERSION, keys.at(-1)!))).toBe(true);
 });
