@@ -224,8 +224,6 @@ export function createDigestFolder({
   };
 
   const storeWaiting = async (): Promise<void> => {
-    clearTimeout(writeTimer);
-    writeTimer = undefined;
     await start();
     while (waiting.size > 0) {
       const batch = await takeBatch();
@@ -277,7 +275,10 @@ export function createDigestFolder({
       if (waitingBytes > MAX_WAITING_BYTES / 2) {
         void store();
       } else {
-        writeTimer ??= setTimeout(() => void store(), WRITE_DELAY_MS);
+        writeTimer ??= setTimeout(() => {
+          writeTimer = undefined;
+          void store();
+        }, WRITE_DELAY_MS);
         writeTimer.unref();
       }
     },

@@ -84,6 +84,19 @@ async function fill(folder: DigestFolder, ids: readonly number[], rows?: number)
   await folder.settle();
 }
 
+/** `fs.promises.open` with files that write as told. */
+function openWith(write: (bytes: number) => number | Promise<number>): typeof openFile {
+  return (async (...args: Parameters<typeof openFile>) => {
+    const file = await openFile(...args);
+    const plainWrite = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
+    file.write = (async (buffer: Buffer, offset: number, length: number, position: number) => {
+      const allowed = await write(length);
+      return plainWrite(buffer, offset, allowed, position);
+    }) as unknown as typeof file.write;
+    return file;
+  }) as typeof openFile;
+}
+
 /** Which of them a process finds, each of which must be right. */
 async function found(folder: DigestFolder, ids: readonly number[], rows?: number): Promise<number[]> {
   const there: number[] = [];
@@ -125,6 +138,29 @@ describe('what was stored', () => {
     expect(folder.has('key 1')).toBe(true);
     expect(await found(folder, [1])).toEqual([1]);
     expect(files()).toEqual([]);
+  });
+
+  test('is written by and by, also what comes while a slow disk writes', async () => {
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const folder = openFolder({ open: openWith((bytes) => slow.then(() => bytes)) });
+    const areStored = async (count: number): Promise<void> => {
+      while (folder.counts().entries < count) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    folder.save('key 1', digestOf(1));
+    while (folder.has('key 1')) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    // It is being written.
+    folder.save('key 2', digestOf(2));
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    release();
+    await areStored(2);
+    folder.save('key 3', digestOf(3));
+    await areStored(3);
+    expect(await found(openFolder(), range(3))).toEqual(range(3));
   });
 
   test('is written when the process ends', async () => {
@@ -347,19 +383,6 @@ describe('a folder that cannot be used', () => {
     expect(events.slice(2)).toEqual([{ doing: 'reading' }, { doing: 'writing' }]);
     expect(await folder.check()).toEqual([]);
   });
-
-  /** `fs.promises.open` with files that write as told. */
-  function openWith(write: (bytes: number) => number | Promise<never>): typeof openFile {
-    return (async (...args: Parameters<typeof openFile>) => {
-      const file = await openFile(...args);
-      const plainWrite = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
-      file.write = (async (buffer: Buffer, offset: number, length: number, position: number) => {
-        const allowed = await write(length);
-        return plainWrite(buffer, offset, allowed, position);
-      }) as unknown as typeof file.write;
-      return file;
-    }) as typeof openFile;
-  }
 
   test('a disk that is full amid a record loses what it has no room for', async () => {
     let nowMs = 1_700_000_000_000;
