@@ -204,7 +204,7 @@ describe('the end of the process', () => {
   });
 
   test('a failure ends it although standard input stays open', async () => {
-    const { child, ended } = startExecutable(['digest', '-', '--max-keys', '1', '--by', 'srcaddr']);
+    const { child, ended } = startExecutable(['graph', '-', '--max-keys', '1']);
     child.stdin.write(
       logText(Array.from({ length: 2000 }, (_, i) => recordLine({ src: `10.0.${i >> 8}.${i & 255}` }))),
     );
