@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { createScanMetrics } from '../../../src/plugin/scan-metrics';
 import { normaliseScanQuery } from '../../../src/query/normalise';
 import { runScan } from '../../../src/scan/run-scan';
-import { logBytes, logKey } from '../scan/flow-logs';
+import { logKey, logText, recordLine } from '../scan/flow-logs';
 import { createInProcessPool } from '../scan/in-process-worker';
 import { createMemoryStore } from '../scan/memory-store';
 
@@ -39,7 +39,9 @@ test('a scan that is held shows what it has under way and what waits, and nothin
   expect(await jobs()).toEqual(idle);
 
   const keys = Array.from({ length: 7 }, (_, index) => logKey('2026-01-15T10:00:00Z', { hash: `a${index}` }));
-  const store = createMemoryStore(Object.fromEntries(keys.map((key) => [key, logBytes({})])));
+  // Too large to be handed over together.
+  const large = Buffer.from(logText(Array.from({ length: 2000 }, () => recordLine())));
+  const store = createMemoryStore(Object.fromEntries(keys.map((key) => [key, large])));
   const scan = metrics.measure(() =>
     runScan(
       normaliseScanQuery({ view: 'table' }, { nowMs: Date.UTC(2026, 0, 16) }),
