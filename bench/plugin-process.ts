@@ -12,6 +12,8 @@ export interface PluginProcess {
   readonly startedMs: number;
   /** Resident memory now, in MB. */
   memoryMb(): number;
+  /** Processor time so far, all threads, in seconds. */
+  cpuSec(): number;
   /** The health of the data source of a folder, which lists and reads. */
   checkHealth(folder: string): Promise<void>;
   /** The health of the process alone. */
@@ -32,8 +34,11 @@ const Client = makeGenericClientConstructor({ ...data, ...resource, ...diagnosti
 type Method = 'queryData' | 'checkHealth' | 'shutdown';
 type Call = (request: object, done: (error: ServiceError | null, answer: unknown) => void) => void;
 
-/** Starts a plugin that may read folders below `localRoot`, of which each is a data source of its own. */
-export async function startPlugin(localRoot: string): Promise<PluginProcess> {
+/**
+ * Starts a plugin that may read folders below `localRoot`, of which each is a data source of its own, with `settings` besides
+ * its place.
+ */
+export async function startPlugin(localRoot: string, settings: object = {}): Promise<PluginProcess> {
   const startMs = performance.now();
   const plugin = spawn(EXECUTABLE, [], {
     env: { grafana_plugin_type: 'datasource', GF_PLUGIN_LOCAL_ROOT: localRoot },
@@ -54,12 +59,17 @@ export async function startPlugin(localRoot: string): Promise<PluginProcess> {
     dataSourceInstanceSettings: {
       ...{ id: 1, uid: folder, name: 'bench', url: '', user: '', database: '', apiVersion: '' },
       ...{ basicAuthEnabled: false, basicAuthUser: '', decryptedSecureJsonData: new Map(), lastUpdatedMs: 1 },
-      jsonData: Buffer.from(JSON.stringify({ sources: [{ name: 'logs', location: folder }] })),
+      jsonData: Buffer.from(JSON.stringify({ sources: [{ name: 'logs', location: folder }], ...settings })),
     },
   });
   return {
     startedMs,
     memoryMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${plugin.pid}/status`, 'utf8'))![1]) / 1024,
+    cpuSec() {
+      // The fields after the name in brackets; ticks are hundredths of a second.
+      const fields = readFileSync(`/proc/${plugin.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / 100;
+    },
     checkHealth: (folder) => call('checkHealth', { pluginContext: contextOf(folder), headers: new Map() }),
     ping: () => call('checkHealth', { headers: new Map() }),
     async ask(folder, query, timeRange) {

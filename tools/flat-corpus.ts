@@ -18,6 +18,10 @@ export interface FlatPlan {
   readonly keys: number;
   readonly fromMs: number;
   readonly hours: number;
+  readonly accountId: string;
+  readonly region: string;
+  /** The interfaces' addresses are in `10.{net}.0.0/16`. */
+  readonly net: number;
 }
 
 /** The size at which this project's speed is stated. */
@@ -28,13 +32,16 @@ export const DEFAULT_FLAT_PLAN: FlatPlan = {
   keys: 191_000,
   fromMs: demoRange.fromMs,
   hours: 12,
+  accountId: '123456789012',
+  region: 'eu-west-1',
+  net: 0,
 };
 
 /** Writes a flat corpus: all of `records`, all of `objects`, and every one of `keys` at least once. */
 export async function writeFlatCorpus(sink: ObjectSink, options: Partial<FlatPlan> = {}): Promise<CorpusSummary> {
   const plan: FlatPlan = { ...DEFAULT_FLAT_PLAN, ...options };
   const random = createRandom(plan.seed);
-  const scene = createScene(random);
+  const scene = createScene(random, plan);
   const bins = Math.max(1, Math.floor((plan.hours * 60) / BIN_MINUTES));
   const flowLogIds = Array.from({ length: Math.ceil(plan.objects / bins) }, () => `fl-${random.hex(17)}`);
   const keys = Math.min(plan.keys, plan.records);
@@ -54,8 +61,8 @@ export async function writeFlatCorpus(sink: ObjectSink, options: Partial<FlatPla
     await sink({
       key: formatObjectKey({
         prefix: '',
-        accountId: ACCOUNT,
-        region: 'eu-west-1',
+        accountId: plan.accountId,
+        region: plan.region,
         flowLogId: flowLogIds[Math.floor(object / bins)]!,
         stampSec,
         hash: random.hex(8),
@@ -70,7 +77,6 @@ export async function writeFlatCorpus(sink: ObjectSink, options: Partial<FlatPla
   return { objectCount: plan.objects, recordCount: record, textBytes };
 }
 
-const ACCOUNT = '123456789012';
 const HOST_COUNT = 400;
 const TCP = 6;
 const UDP = 17;
@@ -80,16 +86,18 @@ const UDP_PORTS = [53, 53, 123, 514] as const;
 
 /** The interfaces and their addresses. */
 interface Scene {
+  readonly accountId: string;
   readonly interfaceIds: readonly string[];
   readonly addresses: readonly string[];
   /** Turns key numbers into properties. */
   readonly salt: number;
 }
 
-function createScene(random: Random): Scene {
+function createScene(random: Random, { accountId, net }: FlatPlan): Scene {
   return {
+    accountId,
     interfaceIds: Array.from({ length: HOST_COUNT }, () => `eni-0${random.hex(16)}`),
-    addresses: Array.from({ length: HOST_COUNT }, (_, host) => `10.0.${host >> 5}.${10 + (host & 31) * 7}`),
+    addresses: Array.from({ length: HOST_COUNT }, (_, host) => `10.${net}.${host >> 5}.${10 + (host & 31) * 7}`),
     salt: random.next(),
   };
 }
@@ -111,7 +119,12 @@ function pickKey(record: number, { keys, records }: { keys: number; records: num
  * One line. Keys come in pairs, there and back between an interface and a peer; no peer comes twice for an interface, so
  * different numbers are different keys.
  */
-function lineOf(key: number, stampSec: number, { interfaceIds, addresses, salt }: Scene, random: Random): string {
+function lineOf(
+  key: number,
+  stampSec: number,
+  { accountId, interfaceIds, addresses, salt }: Scene,
+  random: Random,
+): string {
   const pair = key >> 1;
   const host = pair % HOST_COUNT;
   const bits = mixBits(pair ^ salt);
@@ -135,7 +148,7 @@ function lineOf(key: number, stampSec: number, { interfaceIds, addresses, salt }
   const endSec = startSec + 10 + random.below(50);
   const isBack = (key & 1) === 1;
   return (
-    `2 ${ACCOUNT} ${interfaceIds[host]!} ` +
+    `2 ${accountId} ${interfaceIds[host]!} ` +
     (isBack ? `${peer} ${own} ${port} ${otherPort} ` : `${own} ${peer} ${otherPort} ${port} `) +
     `${protocol} ${packets} ${bytes} ${startSec} ${endSec} ${isRejected ? 'REJECT' : 'ACCEPT'} OK\n`
   );

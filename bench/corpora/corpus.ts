@@ -91,7 +91,7 @@ export function listFiles(folder: string): readonly string[] {
 }
 
 /** Of the generator's sources, so that a corpus that an older one made is not taken. */
-function fingerprint(): string {
+export function fingerprint(): string {
   const hash = createHash('sha256');
   for (const name of GENERATOR_SOURCES) {
     hash.update(readFileSync(join(import.meta.dirname, '../../tools', name)));

@@ -6,10 +6,11 @@ import { answerTallies } from '../digest/digester';
 import { compilePlan, type Plan } from '../digest/plan';
 import { FlowError } from '../errors';
 import type { CompletenessQuery, FlowQuery, Limits, ScanQuery } from '../query/model';
-import { createDigestCache, objectDigestKey } from '../scan/digest-cache';
+import { createDigestCache, objectDigestKey, type DigestCache } from '../scan/digest-cache';
 import { measureCompleteness, type CompletenessResult } from '../scan/measure-completeness';
 import { runScan, type ScanOptions, type ScanProgress, type ScanResult } from '../scan/run-scan';
-import { selectObjects, type Source } from '../scan/select-objects';
+import { HOUR_SEC, STAMP_SEC, floorTo, windowKey } from '../scan/object-windows';
+import { selectObjects, type SelectedObject, type Source } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
 import { foldOf } from '../scan/spill';
 import { createStoredDigests, type OpenedDigests } from '../scan/stored-digests';
@@ -91,9 +92,10 @@ export function createDataSource(
   /** What is stored for a plan, where there is such a place, and what kept some of it from being looked at. */
   const openStored = async (
     plan: Plan,
+    maxObjectTextBytes: number,
     sources: readonly Source[],
     signal: AbortSignal,
-  ): Promise<(OpenedDigests & { readonly problem?: string }) | undefined> => {
+  ): Promise<(OpenedDigests & { readonly problem: () => string | undefined }) | undefined> => {
     if (!stored || !digests) {
       return undefined;
     }
@@ -101,8 +103,8 @@ export function createDataSource(
     const onProblem = ({ message }: FlowError): void => {
       problem ??= message;
     };
-    const opened = await stored.open({ plan, sources, cache: digests, signal, onProblem });
-    return { ...opened, ...(problem !== undefined && { problem }) };
+    const asked = { plan, maxObjectTextBytes, sources, cache: digests, pool, signal, onProblem };
+    return { ...(await stored.open(asked)), problem: () => problem };
   };
   /** Runs a scan that starts from stored digests, where there are any. */
   const runStored = async (
@@ -110,13 +112,15 @@ export function createDataSource(
     sources: readonly Source[],
     options: ScanOptions & { readonly signal: AbortSignal },
   ): Promise<ScanResult> => {
-    const opened = await openStored(compilePlan(query), sources, options.signal);
+    const opened = await openStored(compilePlan(query), query.limits.maxObjectTextBytes, sources, options.signal);
     if (!opened) {
       return runScan(query, sources, options);
     }
-    const { cache, usedObjects, problem } = opened;
+    const { cache, usedObjects } = opened;
     const result = await runScan(query, sources, { ...options, digests: cache });
     const objects = Math.min(usedObjects(), result.cachedObjects);
+    // Some files are read only when their hours are asked for.
+    const problem = opened.problem();
     return { ...result, stored: { objects, ...(problem !== undefined && { problem }) } };
   };
   const spill = { folder: tmpdir(), maxBytes: MAX_SPILL_BYTES };
@@ -156,9 +160,10 @@ export function createDataSource(
       const reached = selectSources(instance.sources, query.sources);
       const sources = reached.map(({ source }) => source);
       const inS3 = new Set(reached.flatMap(({ settings, source }) => (settings.kind === 's3' ? [source] : [])));
+      const maxObjectTextBytes = 'limits' in query ? query.limits.maxObjectTextBytes : 0;
       const plan = query.view === 'completeness' ? undefined : compilePlan(query);
       // The query that follows finds the files in memory.
-      const opened = plan && (await openStored(plan, sources, signal));
+      const opened = plan && (await openStored(plan, maxObjectTextBytes, sources, signal));
       const problems = createProblemList();
       const limits = { maxObjects: Infinity, maxBytes: Infinity, onLimit: 'fail' } as const;
       const selecting = selectObjects(sources, { accounts, regions, range, limits }, { signal, problems });
@@ -167,10 +172,9 @@ export function createDataSource(
       let readBytes = 0;
       const readFromS3 = { objects: 0, bytes: 0 };
       for await (const object of selecting.objects) {
-        const key = digests && plan && objectDigestKey(plan, object);
-        if (key !== undefined && digests!.has(key)) {
+        if (digests && plan && isKept(digests, object, { plan, maxObjectTextBytes })) {
           cachedObjects++;
-        } else if (key !== undefined && opened?.holds(key)) {
+        } else if (opened && (await opened.holds(object))) {
           storedObjects++;
         } else {
           const bytes = Math.max(0, object.sizeBytes);
@@ -183,7 +187,7 @@ export function createDataSource(
         }
       }
       const seconds = plan === undefined ? 0 : speed.estimateSec(readBytes);
-      const storedProblem = opened?.problem;
+      const storedProblem = opened?.problem();
       return {
         ...{ selection: selecting.selection(), problems: problems.all(), cachedObjects, storedObjects },
         ...{ readFromS3, seconds, ...(storedProblem !== undefined && { storedProblem }) },
@@ -194,6 +198,27 @@ export function createDataSource(
 
 /** Of a query's temporary file: whoever may look at a dashboard may ask for one. */
 const MAX_SPILL_BYTES = 8 * 2 ** 30;
+
+/** Whether an object's digest is kept, or one of its window: which may be of other objects by now, so this is a guess. */
+function isKept(
+  digests: DigestCache,
+  object: SelectedObject,
+  asked: { readonly plan: Plan; readonly maxObjectTextBytes: number },
+): boolean {
+  const { plan, maxObjectTextBytes } = asked;
+  const key = objectDigestKey(plan, object);
+  if (plan.kind !== 'digest' || key === undefined) {
+    return false;
+  }
+  const { stampSec } = object.parsed ?? {};
+  return (
+    digests.has(key) ||
+    (stampSec !== undefined &&
+      [STAMP_SEC, HOUR_SEC].some((lengthSec) =>
+        digests.has(windowKey({ plan, maxObjectTextBytes }, object, floorTo(stampSec, lengthSec), lengthSec)),
+      ))
+  );
+}
 
 /** Before any scan: what one core reads of gzip over a network that is no bottleneck. */
 const FIRST_BYTES_PER_SEC = 50e6;

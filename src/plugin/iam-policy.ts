@@ -6,7 +6,7 @@
  * docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and …/list_amazoncloudwatchlogs.html
  */
 
-import { packKeysStart } from '../scan/stored-digests';
+import { allPackKeysStarts } from '../scan/stored-digests';
 import { rootsFromPrefix } from '../scan/walk-layout';
 import type { DataSourceSettings } from './settings';
 import type { BucketSettings, LogGroupSettings } from './source-settings';
@@ -135,16 +135,21 @@ function digestStatements(digests: BucketSettings | undefined): readonly PolicyS
   if (digests === undefined) {
     return [];
   }
-  const pattern = `${escapePattern(packKeysStart(digests.prefix))}*`;
+  const patterns = allPackKeysStarts(digests.prefix).map((start) => `${escapePattern(start)}*`);
   return [
     {
       Sid: 'ListStoredDigests',
       Effect: 'Allow',
       Action: 's3:ListBucket',
       Resource: bucketArn(digests),
-      Condition: { StringLike: { 's3:prefix': [pattern] } },
+      Condition: { StringLike: { 's3:prefix': patterns } },
     },
-    { Sid: 'ReadStoredDigests', Effect: 'Allow', Action: 's3:GetObject', Resource: objectArn(digests, pattern) },
+    {
+      Sid: 'ReadStoredDigests',
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource: patterns.map((pattern) => objectArn(digests, pattern)),
+    },
   ];
 }
 

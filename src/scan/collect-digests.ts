@@ -17,13 +17,15 @@ export function createDigestCollector(): DigestCollector {
     cache: {
       get: () => undefined,
       has: () => false,
+      cover: () => undefined,
       set(_, own, object) {
         // Of Parquet files other plans read other bytes, and columns told from outside are not in the pack.
         if (object === undefined || object.parsed?.format === 'parquet' || object.source.columns !== undefined) {
           return;
         }
         const { key, etag, sizeBytes, parsed, source } = object;
-        objects.push({ place: source.store.name, key, etag, sizeBytes, stampSec: parsed?.stampSec, own });
+        const { stampSec, accountId, region } = parsed ?? {};
+        objects.push({ place: source.store.name, key, etag, sizeBytes, stampSec, accountId, region, own });
       },
       counts: () => ({ hits: 0, misses: 0, entries: 0, bytes: 0 }),
     },

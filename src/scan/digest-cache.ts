@@ -11,11 +11,16 @@ import { digestBytes, emptyDigest } from '../digest/share-digest';
 import type { FlowLogKey } from '../flow/object-key';
 import type { SelectedObject } from './select-objects';
 
-/** One object's digest without a time range, in shared memory; or those of several added up, for `mergedDigestKey`. */
+/**
+ * One object's digest without a time range, in shared memory; or those of several added up, for `mergedDigestKey` and for
+ * windows (`object-windows.ts`).
+ */
 export interface ObjectDigest {
   readonly digest: Digest;
-  /** When the object's records began. */
+  /** When the records began. */
   readonly span: TimeSpan;
+  /** Of a window: the name of the objects that it is of. */
+  readonly of?: string;
 }
 
 export interface DigestCacheCounts {
@@ -26,39 +31,47 @@ export interface DigestCacheCounts {
 }
 
 export interface DigestCache {
-  get(key: string): ObjectDigest | undefined;
+  /** `object` is what it is of, if it is of one: for who has to look for it. */
+  get(key: string, object?: SelectedObject): ObjectDigest | undefined | Promise<ObjectDigest | undefined>;
   /** What `get` does not have may be farther away; never rejects. */
   load?(key: string): Promise<ObjectDigest | undefined>;
   /** Whether it is there, without using it. */
   has(key: string): boolean;
   /** Keeps it, unless it alone is more than a quarter of the cache. `object` is what it is of, if it is of one. */
   set(key: string, value: ObjectDigest, object?: SelectedObject): void;
+  /** What another digest tells, too, goes before all that was used since. */
+  cover(key: string): void;
   counts(): DigestCacheCounts;
 }
 
 /** An empty cache. */
 export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): DigestCache {
-  const entries = new Map<string, { readonly value: ObjectDigest; readonly bytes: number }>();
+  type Entries = Map<string, { readonly value: ObjectDigest; readonly bytes: number }>;
+  const entries: Entries = new Map();
+  const covered: Entries = new Map();
   let bytes = 0;
   let hits = 0;
   let misses = 0;
+  const find = (key: string) => entries.get(key) ?? covered.get(key);
   const remove = (key: string): void => {
-    bytes -= entries.get(key)?.bytes ?? 0;
+    bytes -= find(key)?.bytes ?? 0;
     entries.delete(key);
+    covered.delete(key);
   };
   return {
     get(key) {
-      const entry = entries.get(key);
+      const entry = find(key);
       if (!entry) {
         misses++;
         return undefined;
       }
       hits++;
+      covered.delete(key);
       entries.delete(key);
       entries.set(key, entry);
       return entry.value;
     },
-    has: (key) => entries.has(key),
+    has: (key) => find(key) !== undefined,
     set(key, value) {
       const size = digestBytes(value.digest) + 2 * key.length;
       remove(key);
@@ -67,14 +80,23 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
       }
       entries.set(key, { value, bytes: size });
       bytes += size;
-      for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes) {
-          break;
+      for (const some of [covered, entries]) {
+        for (const oldest of some.keys()) {
+          if (bytes <= maxBytes) {
+            return;
+          }
+          remove(oldest);
         }
-        remove(oldest);
       }
     },
-    counts: () => ({ hits, misses, entries: entries.size, bytes }),
+    cover(key) {
+      const entry = entries.get(key);
+      if (entry) {
+        entries.delete(key);
+        covered.set(key, entry);
+      }
+    },
+    counts: () => ({ hits, misses, entries: entries.size + covered.size, bytes }),
   };
 }
 
@@ -84,28 +106,22 @@ export type NamedObject = Pick<SelectedObject, 'source' | 'key' | 'etag' | 'size
 };
 
 /** The key of an object's digest; `undefined` if the plan keeps records or the object cannot be told from a later one. */
-export function objectDigestKey(plan: Plan, { source, key, etag, sizeBytes, parsed }: NamedObject): string | undefined {
-  if (plan.kind !== 'digest' || etag === undefined || etag === '') {
-    return undefined;
-  }
+export function objectDigestKey(plan: Plan, object: NamedObject): string | undefined {
+  return plan.kind === 'digest' && object.etag !== undefined && object.etag !== ''
+    ? `${objectName(object)}\n${planIdentity(plan)}`
+    : undefined;
+}
+
+/** What tells an object, and how it is read, from all others; only where it has an ETag. */
+export function objectName({ source, key, etag, sizeBytes, parsed }: NamedObject): string {
   const { columns = [], prefix, store, reader } = source;
-  return JSON.stringify([
-    store.name,
-    reader,
-    prefix,
-    etag,
-    sizeBytes,
-    key,
-    parsed?.stampSec,
-    columns,
-    planIdentity(plan),
-  ]);
+  return JSON.stringify([store.name, reader, prefix, etag, sizeBytes, key, parsed?.stampSec, columns]);
 }
 
 const planIdentities = new WeakMap<Plan, string>();
 
 /** What of a plan makes a digest another one; found once, because every object asks. */
-function planIdentity(plan: DigestPlan): string {
+export function planIdentity(plan: DigestPlan): string {
   let identity = planIdentities.get(plan);
   if (identity === undefined) {
     const { keys, sums, bucketSec, portRule, filter, logType, copyDirection, countsOnce, hops } = plan;

@@ -20,6 +20,8 @@ export interface PackedObject {
   readonly sizeBytes: number;
   /** What the key says of its time, in Unix seconds. */
   readonly stampSec?: number;
+  readonly accountId?: string;
+  readonly region?: string;
   readonly own: ObjectDigest;
 }
 
@@ -29,29 +31,42 @@ export interface DigestPack {
   readonly objects: readonly PackedObject[];
 }
 
-const MAGIC = Buffer.from('vpcflow digest pack 2\n');
+const MAGIC = 'vpcflow digest pack 2\n';
 const HASH_BYTES = 32;
 /** Unpacked; a larger one is neither written nor read. */
 const MAX_PACK_BYTES = 2 ** 30;
 
 /** The pack as a file. Throws `over-limit` if it would be too large. */
-export async function encodePack(pack: DigestPack): Promise<Buffer> {
-  const { bytes, columnBytes } = encodeColumns(pack);
-  if (Math.max(bytes.length, columnBytes) > MAX_PACK_BYTES) {
-    throw new FlowError('over-limit', `cannot pack ${pack.objects.length} digests: they are ${columnBytes} bytes`);
-  }
-  const packed = await promisify(gzip)(bytes, { level: 1 });
-  return Buffer.concat([MAGIC, createHash('sha256').update(packed).digest(), packed]);
+export function encodePack(pack: DigestPack): Promise<Buffer> {
+  return encodePackFile(MAGIC, pack);
 }
 
 /** The pack of a file; columns lie in shared memory. Throws `corrupt-object` for what is no pack, or no longer whole. */
 export async function decodePack(file: Uint8Array): Promise<DigestPack> {
+  return (await decodePackFile(MAGIC, file)) as DigestPack;
+}
+
+/** Plain data with typed columns in it as a file that begins with `magic`. Throws `over-limit` if it would be too large. */
+export async function encodePackFile(magic: string, pack: unknown): Promise<Buffer> {
+  const { bytes, columnBytes } = encodeColumns(pack);
+  if (Math.max(bytes.length, columnBytes) > MAX_PACK_BYTES) {
+    throw new FlowError('over-limit', `cannot pack digests: they are ${columnBytes} bytes`);
+  }
+  const packed = await promisify(gzip)(bytes, { level: 1 });
+  return Buffer.concat([Buffer.from(magic), createHash('sha256').update(packed).digest(), packed]);
+}
+
+/** What `encodePackFile` wrote; columns lie in shared memory. Throws `corrupt-object` for anything else. */
+export async function decodePackFile(magic: string, file: Uint8Array): Promise<unknown> {
   const head = Buffer.from(file.buffer, file.byteOffset, file.length);
-  const packed = head.subarray(MAGIC.length + HASH_BYTES);
-  const hash = head.subarray(MAGIC.length, MAGIC.length + HASH_BYTES);
-  if (!head.subarray(0, MAGIC.length).equals(MAGIC) || !createHash('sha256').update(packed).digest().equals(hash)) {
+  const packed = head.subarray(magic.length + HASH_BYTES);
+  const hash = head.subarray(magic.length, magic.length + HASH_BYTES);
+  if (
+    head.toString('latin1', 0, magic.length) !== magic ||
+    !createHash('sha256').update(packed).digest().equals(hash)
+  ) {
     throw new FlowError('corrupt-object', 'cannot read stored digests: it is no whole file of this version');
   }
   const body = await promisify(gunzip)(packed, { maxOutputLength: MAX_PACK_BYTES });
-  return decodeColumns(body, MAX_PACK_BYTES) as DigestPack;
+  return decodeColumns(body, MAX_PACK_BYTES);
 }

@@ -6,6 +6,10 @@
 import type { Digest } from '../digest/digest';
 import { createDigester } from '../digest/digester';
 import type { Answer, Digester, FinishOptions } from '../digest/digester';
+import { canUseKernel } from '../digest/create-kernel';
+import { addEnds } from '../digest/logged-ends';
+import { createRegisters } from '../digest/registers';
+import { settlePartly } from '../digest/settle-partly';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
@@ -24,6 +28,8 @@ export interface SessionLimits {
   readonly maxObjectTextBytes: number;
   /** Set if rows are to be handed over when they are too many. */
   readonly spill?: SpillLimits;
+  /** There are only digests, and more elsewhere: what tells copies is kept as far as they may yet be none. */
+  readonly isPartOfMore?: boolean;
 }
 
 /** An object to digest. */
@@ -60,7 +66,7 @@ const MAGIC_BYTES = 4;
  */
 export function createDigestSession(
   plan: Plan,
-  { maxObjectTextBytes, spill }: SessionLimits,
+  { maxObjectTextBytes, spill, isPartOfMore }: SessionLimits,
   handOver?: HandOver,
 ): DigestSession {
   const digester = createDigester(plan);
@@ -69,6 +75,8 @@ export function createDigestSession(
   const always = { ...plan, range: undefined };
   const givenAway = handOver && spill && createGivenAway(spill, handOver);
   let uncheckedBytes = 0;
+  /** What is added up when all of it is known. */
+  const parts: Digest[] = [];
 
   /** Hands rows over if they have become too many with this much text. */
   async function relieve(textBytes: number): Promise<void> {
@@ -115,6 +123,10 @@ export function createDigestSession(
   }
 
   async function addDigests(digests: readonly Digest[]): Promise<void> {
+    if (isPartOfMore) {
+      parts.push(...digests);
+      return;
+    }
     for (const digest of digests) {
       digester.absorb({ kind: 'digest', digest });
       await relieve(digest.tallies.textBytes);
@@ -128,6 +140,16 @@ export function createDigestSession(
     if (plan.kind === 'digest' && isFull()) {
       throw tooManyKeys(plan.maxKeys);
     }
+  }
+
+  function finishPart(options?: FinishOptions): Answer {
+    const ends = addEnds(parts.flatMap((part) => part.ends ?? []));
+    // Without the kernel digests have to be in order.
+    const isKernel = plan.kind === 'digest' && canUseKernel(plan, createRegisters(plan));
+    for (const part of parts) {
+      digester.absorb({ kind: 'digest', digest: isKernel ? settlePartly(part, ends) : part });
+    }
+    return digester.finish({ ...options, settled: false });
   }
 
   /** All of an object as a plan reads it, or `undefined` if it is too much to be held. */
@@ -204,7 +226,7 @@ export function createDigestSession(
     addDigests,
     isFull,
     absorb: digester.absorb,
-    finish: digester.finish,
+    finish: isPartOfMore ? finishPart : digester.finish,
     async flush() {
       if (!givenAway) {
         throw new Error('BUG: nobody takes the rows');

@@ -15,6 +15,7 @@ import {
 } from '../digest/filter-values';
 import { asksStatus, namedFields, type DigestPlan } from '../digest/plan';
 import { createRegisters } from '../digest/registers';
+import { pickRows } from '../digest/pick-rows';
 import type { FilterNode, FilterTest } from '../query/filter';
 import { filterNames } from '../query/required-fields';
 import { rawFieldNames } from '../query/field-name';
@@ -51,11 +52,12 @@ export function createRollUp(from: DigestPlan, to: DigestPlan): RollUp | undefin
     return undefined;
   }
   const names = namedFields(to);
+  const refusesCopies = passesOnlyRejects(to) && !passesOnlyRejects(from);
   return {
     canMakeOf({ digest }) {
       const isKnown = Object.entries(digest).every(([name, value]) => value === undefined || KNOWN_MEMBERS.has(name));
-      // Copies do not tell which of them would have passed a filter.
-      const areCopiesOpen = to.filter !== undefined && digest.tallies.copies > 0;
+      // Copies do not tell which of them would have passed another filter; but none of them is a REJECT.
+      const areCopiesOpen = to.filter !== undefined && !refusesCopies && digest.tallies.copies > 0;
       // A record with a bad value in a column that only the finer plan reads would have counted in the coarser one.
       return isKnown && !areCopiesOpen && digest.tallies.badValue === 0;
     },
@@ -71,11 +73,11 @@ export function createRollUp(from: DigestPlan, to: DigestPlan): RollUp | undefin
           : { bucketStartSec: isSameBucket ? bucketStartSec : widenBuckets(bucketStartSec, bucketSec) }),
         keys: to.keys.map(({ name }) => digest.keys.find((column) => column.name === name)!),
         sums: to.sums.map((name) => digest.sums.find((sum) => sum.name === name)!),
-        tallies: rollUpTallies(digest, rows, names),
+        tallies: rollUpTallies(digest, rows, names, refusesCopies),
         // Several rows may now have equal keys; they are added up as digests are merged.
         isUnsorted: true,
       };
-      return { digest: rows ? takeRows(projected, rows) : projected, span };
+      return { digest: rows ? pickRows(projected, rows) : projected, span };
     },
   };
 }
@@ -92,7 +94,7 @@ function covers(from: DigestPlan, to: DigestPlan): boolean {
   // Of two ports one is folded away.
   const isFolded = (name: string): boolean => from.portRule !== 'as-logged' && /^(?:src|dst)port$/.test(name);
   return (
-    from.filter === undefined &&
+    (from.filter === undefined || conjuncts(to.filter).includes(JSON.stringify(from.filter))) &&
     others(from) === others(to) &&
     to.keys.every(({ name, kind }) => from.keys.some((key) => key.name === name && key.kind === kind)) &&
     to.sums.every((name) => from.sums.includes(name)) &&
@@ -105,12 +107,40 @@ function covers(from: DigestPlan, to: DigestPlan): boolean {
   );
 }
 
-function rollUpTallies({ tallies, flows }: Digest, rows: Uint32Array | undefined, names: readonly string[]): Tallies {
+/** The terms of a filter all of which must hold, as text. */
+function conjuncts(filter: FilterNode | undefined): readonly string[] {
+  return filter === undefined
+    ? []
+    : [JSON.stringify(filter), ...(filter.type === 'and' ? filter.terms : []).flatMap(conjuncts)];
+}
+
+/** Whether a plan that counts once lets nothing but REJECT records pass its filter, which count wherever they are. */
+function passesOnlyRejects({ filter, countsOnce, copyDirection }: DigestPlan): boolean {
+  const isRejects = (node: FilterNode): boolean =>
+    node.type === 'and'
+      ? node.terms.some(isRejects)
+      : node.type === 'or'
+        ? node.terms.every(isRejects)
+        : node.type === 'test' &&
+          node.field === 'action' &&
+          (node.op === '=' || node.op === 'in') &&
+          node.values.every((value) => value.type === 'text' && value.text === 'REJECT');
+  return countsOnce === true && copyDirection === undefined && filter !== undefined && isRejects(filter);
+}
+
+function rollUpTallies(
+  { tallies, flows }: Digest,
+  rows: Uint32Array | undefined,
+  names: readonly string[],
+  areCopiesFiltered: boolean,
+): Tallies {
   const kept = rows ? rows.reduce((sum, row) => sum + flows[row]!, 0) : tallies.flows;
+  const refused = areCopiesFiltered ? tallies.copies : 0;
   return {
     ...tallies,
     flows: kept,
-    filtered: tallies.filtered + tallies.flows - kept,
+    filtered: tallies.filtered + tallies.flows - kept + refused,
+    copies: tallies.copies - refused,
     missingFields: Object.fromEntries(
       names.flatMap((name) =>
         Object.hasOwn(tallies.missingFields, name) ? [[name, tallies.missingFields[name]!]] : [],
@@ -195,34 +225,4 @@ function compileRowTest(test: FilterTest, column: KeyColumn): RowPredicate {
       return (row) => (column.codes[row] === MISSING ? missing : answers[column.codes[row]!]!);
     }
   }
-}
-
-function takeRows(digest: Digest, rows: Uint32Array): Digest {
-  const take = <T extends Uint8Array | Uint32Array | Float64Array>(column: T): T => {
-    const Type = column.constructor as new (buffer: SharedArrayBuffer) => T;
-    const taken = new Type(new SharedArrayBuffer(rows.length * column.BYTES_PER_ELEMENT));
-    rows.forEach((row, i) => (taken[i] = column[row]!));
-    return taken;
-  };
-  return {
-    ...digest,
-    rowCount: rows.length,
-    ...(digest.bucketStartSec && { bucketStartSec: take(digest.bucketStartSec) }),
-    keys: digest.keys.map((key): KeyColumn => {
-      switch (key.kind) {
-        case 'text':
-          return { ...key, codes: take(key.codes) };
-        case 'address':
-          return { ...key, families: take(key.families), words: take(key.words) };
-        case 'integer':
-          return { ...key, values: take(key.values) };
-        case 'long':
-          return { ...key, values: take(key.values) };
-      }
-    }),
-    flows: take(digest.flows),
-    sums: digest.sums.map(({ name, values }) => ({ name, values: take(values) })),
-    minStartSec: take(digest.minStartSec),
-    maxEndSec: take(digest.maxEndSec),
-  };
 }

@@ -14,6 +14,7 @@ import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
 import { digestWithin, mergedDigestKey, objectDigestKey, type DigestCache } from './digest-cache';
 import { MAX_WHOLE_BYTES, readObject } from './read-object';
+import { createMergedWindows, type KeptDigest } from './merged-windows';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
@@ -154,17 +155,32 @@ async function readAll(
 
   /** Digests from the cache, with what names them in a merged one. */
   const known: { readonly part: string; readonly digest: Digest }[] = [];
+  let cachedObjects = 0;
+  const noteDone = (object: SelectedObject): void => {
+    doneObjects++;
+    doneBytes += Math.max(0, object.sizeBytes);
+  };
+  const windows =
+    digests && plan.kind === 'digest'
+      ? createMergedWindows({
+          ...{ plan, digests, pool, signal: stopping.signal },
+          maxObjectTextBytes: limits.maxObjectTextBytes,
+        })
+      : undefined;
 
   const readOne = async (object: SelectedObject): Promise<void> => {
     try {
       const digestKey = digests && objectDigestKey(plan, object);
       const found =
-        digestKey === undefined ? undefined : (digests!.get(digestKey) ?? (await digests!.load?.(digestKey)));
+        digestKey === undefined
+          ? undefined
+          : ((await digests!.get(digestKey, object)) ?? (await digests!.load?.(digestKey)));
       // What is too large for this query is reported as if it had been read.
       const kept = found && found.digest.tallies.textBytes <= limits.maxObjectTextBytes ? found : undefined;
       const within = kept && digestWithin(kept, plan.range);
       if (within) {
         known.push({ part: `${digestKey} ${within === kept.digest}`, digest: within });
+        cachedObjects++;
         return;
       }
       // A digest that is there but crosses an end of the range is no help: its records have to be told apart again.
@@ -188,14 +204,21 @@ async function readAll(
       }
     } finally {
       budget.release(costOf(object));
-      doneObjects++;
-      doneBytes += Math.max(0, object.sizeBytes);
+      noteDone(object);
+      windows?.done(object);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
     }
   };
 
   try {
-    for await (const object of selecting.objects) {
+    const isAfter = (thrown: unknown): boolean => partialReason(FlowError.from(thrown), limits) !== undefined;
+    const onKept = ({ part, digest, objects }: KeptDigest): void => {
+      known.push({ part, digest });
+      cachedObjects += objects.length;
+      objects.forEach(noteDone);
+      report?.({ ...selecting.selected(), doneObjects, doneBytes });
+    };
+    for await (const object of windows?.arrange(selecting.objects, onKept, isAfter) ?? selecting.objects) {
       await budget.acquire(costOf(object), stopping.signal);
       if (stopping.signal.aborted) {
         break;
@@ -212,13 +235,12 @@ async function readAll(
     }
   }
   await Promise.all(reads);
-  const cachedObjects = known.length;
   // The same question again: its answer is kept like any digest.
   const mergedKey =
     digests && cachedObjects > 0 && cachedObjects === doneObjects
       ? mergedDigestKey(known.map(({ part }) => part))
       : undefined;
-  const merged = mergedKey === undefined ? undefined : digests!.get(mergedKey);
+  const merged = mergedKey === undefined ? undefined : await digests!.get(mergedKey);
   const stopped = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : undefined;
   if (!merged && (!stopped || partialReason(stopped, limits))) {
     const digests = known.map(({ digest }) => digest);
@@ -259,6 +281,7 @@ async function readAll(
   if (mergedKey !== undefined && !merged && !partial && !spill?.isUsed() && answer.kind === 'digest') {
     digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
   }
+  await windows?.settle();
   const selection = selecting.selection();
   const notes = [...selection.notes, ...((answer.kind === 'digest' && answer.digest.notes) || [])];
   return { answer, selection: { ...selection, notes }, problems: problems.all(), cachedObjects, partial, rows };

@@ -3,13 +3,18 @@
  * knows theirs too. A scan still lists the objects; it takes a stored digest only for an object that lies there with the
  * same ETag, so a pack that is old, partial or doubled changes no answer, only how much is read.
  */
-import type { Plan } from '../digest/plan';
+import type { DigestPlan, Plan } from '../digest/plan';
 import { abortError, FlowError } from '../errors';
 import type { ObjectStore, StoredObject } from '../store/store';
 import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
 import { decodePack, type DigestPack } from './digest-pack';
-import { createRollUp, type RollUp } from './roll-up-digest';
-import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type Source } from './select-objects';
+import { mergeInPool } from './merge-in-pool';
+import { HOUR_SEC, floorTo, hourOfKey, nameObjects, shiftKey, windowKey } from './object-windows';
+import { PACKED_PLAN_NAMES, packedPlan, type PackedPlanName } from './packed-plans';
+import { createRollUp } from './roll-up-digest';
+import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type SelectedObject, type Source } from './select-objects';
+import { decodeWindowPack, type WindowPack } from './window-pack';
+import type { WorkerPool } from './worker-pool';
 
 /** The longest window of which there are packs: as far before a range they are looked for. */
 export const MAX_PACK_SEC = 86_400;
@@ -18,39 +23,52 @@ const UNPACKED_FACTOR = 4;
 /** Packs read at a time. */
 const CONCURRENCY = 4;
 
-const PACK_START = 'pack_';
-
 /** `[startSec, stopSec)` in Unix seconds. */
 export interface PackWindow {
   readonly startSec: number;
   readonly stopSec: number;
 }
 
-/** The name of a window's pack; in the order of names starts ascend. */
-export function packName({ startSec, stopSec }: PackWindow): string {
-  return `${PACK_START}${stampText(startSec)}_${stampText(stopSec)}.bin`;
+/** The name of a window's pack, of its objects or of its hours by a plan; in the order of names starts ascend. */
+export function packName({ startSec, stopSec }: PackWindow, plan?: PackedPlanName): string {
+  return `${nameStart(plan)}${stampText(startSec)}_${stampText(stopSec)}.bin`;
 }
+
+function nameStart(plan: PackedPlanName | undefined): string {
+  return plan === undefined ? 'pack_' : `${HOURS_START}${plan}_`;
+}
+
+const HOURS_START = 'hours-';
 
 /** The window of a pack's name; `undefined` for other names. */
 export function parsePackName(name: string): PackWindow | undefined {
-  const [, start, stop] = /^pack_(\d{8}T\d{6}Z)_(\d{8}T\d{6}Z)\.bin$/.exec(name) ?? [];
+  const [, start, stop] = /^(?:pack|hours-[a-z]+)_(\d{8}T\d{6}Z)_(\d{8}T\d{6}Z)\.bin$/.exec(name) ?? [];
   return start === undefined || stop === undefined ? undefined : { startSec: stampSec(start), stopSec: stampSec(stop) };
 }
 
-/** The start of the keys of packs below a prefix. */
-export function packKeysStart(prefix: string): string {
-  return `${prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`}${PACK_START}`;
+/** The start of the keys of packs below a prefix: of objects, or of hours by a plan. */
+export function packKeysStart(prefix: string, plan?: PackedPlanName): string {
+  return `${folderOf(prefix)}${nameStart(plan)}`;
+}
+
+/** The starts of the keys of all packs below a prefix. */
+export function allPackKeysStarts(prefix: string): readonly string[] {
+  return [packKeysStart(prefix), `${folderOf(prefix)}${HOURS_START}`];
 }
 
 /** The key after which the packs begin whose windows start at that time or later, Unix seconds. */
-export function packKeyBefore(prefix: string, startSec: number): string {
-  return `${packKeysStart(prefix)}${stampText(Math.max(0, startSec))}`;
+export function packKeyBefore(prefix: string, startSec: number, plan?: PackedPlanName): string {
+  return `${packKeysStart(prefix, plan)}${stampText(Math.max(0, startSec))}`;
 }
 
 /** The window of a pack's key below a prefix; `undefined` for other keys. */
 export function parsePackKey(prefix: string, key: string): PackWindow | undefined {
-  const start = packKeysStart(prefix);
-  return key.startsWith(start) ? parsePackName(key.slice(start.length - PACK_START.length)) : undefined;
+  const folder = folderOf(prefix);
+  return key.startsWith(folder) ? parsePackName(key.slice(folder.length)) : undefined;
+}
+
+function folderOf(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 
 /** The bytes of pack files that a scan holds, of the memory that there is for them. */
@@ -58,28 +76,35 @@ export function packFileBytes(maxBytes: number): number {
   return maxBytes / UNPACKED_FACTOR;
 }
 
-/** Reads a pack as it was listed. Throws what the store throws, and `corrupt-object` for what is no pack. */
-export async function readPack(
+/** Reads a pack of objects as it was listed. Throws what the store throws, and `corrupt-object` for what is no pack. */
+export async function readPack(store: ObjectStore, file: ListedPack, signal?: AbortSignal): Promise<DigestPack> {
+  return decodePack(await readFile(store, file, signal));
+}
+
+async function readFile(
   store: ObjectStore,
-  { key, etag, sizeBytes }: PackFile,
+  { key, etag, sizeBytes }: ListedPack,
   signal?: AbortSignal,
-): Promise<DigestPack> {
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of store.read(key, { etag, sizeBytes, signal })) {
     chunks.push(chunk);
   }
-  return decodePack(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 /** A pack as a listing shows it. */
-type PackFile = Pick<StoredObject, 'key' | 'etag' | 'sizeBytes'>;
+type ListedPack = Pick<StoredObject, 'key' | 'etag' | 'sizeBytes'>;
+
+/** A file of packs. */
+interface PackFile extends PackWindow, ListedPack {}
 
 /** The digests that there are for one scan. */
 export interface OpenedDigests {
   /** The cache that was given, which knows the stored ones too. */
   readonly cache: DigestCache;
-  /** Whether there is one of an object, by its key in the cache, that saves reading it. */
-  holds(key: string): boolean;
+  /** Whether there is one of an object, or of an hour that it is in, so that it need not be read unless others are missing. */
+  holds(object: SelectedObject): Promise<boolean>;
   /** Of how many objects one was taken. */
   usedObjects(): number;
 }
@@ -87,15 +112,28 @@ export interface OpenedDigests {
 export interface StoredDigests {
   /**
    * A cache for one scan: what `cache` has, and else what the packs of the range have. Rejects only with `aborted`: what
-   * cannot be read is told to `onProblem`, and its objects are read as if there were no packs.
+   * cannot be read, now or when it is asked for, is told to `onProblem`, and its objects are read as if there were no packs.
    */
-  open(asked: {
-    readonly plan: Plan;
-    readonly sources: readonly Source[];
-    readonly cache: DigestCache;
-    readonly signal: AbortSignal;
-    readonly onProblem: (error: FlowError) => void;
-  }): Promise<OpenedDigests>;
+  open(asked: StoredAsked): Promise<OpenedDigests>;
+}
+
+export interface StoredAsked {
+  readonly plan: Plan;
+  readonly maxObjectTextBytes: number;
+  readonly sources: readonly Source[];
+  readonly cache: DigestCache;
+  /** Adds up what has fewer keys than is stored. */
+  readonly pool: WorkerPool;
+  readonly signal: AbortSignal;
+  readonly onProblem: (error: FlowError) => void;
+}
+
+/** A stored digest, of an object or a window. */
+interface Stored {
+  /** Of an object: whether it is of records in the range only, and tells all that is asked. */
+  readonly helps?: () => boolean;
+  readonly make: () => Promise<ObjectDigest | undefined>;
+  readonly objects: number;
 }
 
 /**
@@ -111,12 +149,12 @@ export function createStoredDigests({
   readonly prefix: string;
   readonly maxBytes: number;
 }): StoredDigests {
-  const kept = new Map<string, { readonly pack: Promise<DigestPack>; readonly bytes: number }>();
+  const kept = new Map<string, { readonly pack: Promise<unknown>; readonly bytes: number }>();
   /** Of several scans at a time one reads; that is not ended when one of them is. */
-  const load = (file: PackFile): Promise<DigestPack> => {
+  const load = <T>(file: PackFile, decode: (bytes: Uint8Array) => Promise<T>): Promise<T> => {
     const id = `${file.key}\n${file.etag}`;
     const known = kept.get(id);
-    const pack = known?.pack ?? readPack(store, file);
+    const pack = known?.pack ?? readFile(store, file).then(decode);
     kept.delete(id);
     kept.set(id, { pack, bytes: file.sizeBytes });
     pack.catch(() => kept.delete(id));
@@ -127,32 +165,86 @@ export function createStoredDigests({
         kept.delete(other);
       }
     }
-    return pack;
+    return pack as Promise<T>;
   };
 
-  async function find(fromSec: number, toSec: number, signal: AbortSignal): Promise<readonly PackFile[]> {
+  async function find(
+    plan: PackedPlanName | undefined,
+    { fromSec, toSec }: Range,
+    signal: AbortSignal,
+  ): Promise<PackFile[]> {
     const found: PackFile[] = [];
-    const startAfter = packKeyBefore(prefix, fromSec - MAX_PACK_SEC);
-    for await (const { objects } of store.list(packKeysStart(prefix), { startAfter, signal })) {
+    const startAfter = packKeyBefore(prefix, fromSec - MAX_PACK_SEC, plan);
+    for await (const { objects } of store.list(packKeysStart(prefix, plan), { startAfter, signal })) {
       for (const object of objects) {
         const window = parsePackKey(prefix, object.key);
         if (window && window.startSec >= toSec) {
           return found;
         }
         if (window && window.stopSec > fromSec) {
-          found.push(object);
+          found.push({ ...object, ...window });
         }
       }
     }
     return found;
   }
 
+  /** Reads packs of objects, as many as there is room for, and hands them on. */
+  async function readAll(
+    found: readonly PackFile[],
+    { signal, onProblem }: Pick<StoredAsked, 'signal' | 'onProblem'>,
+    onPack: (pack: DigestPack) => void,
+  ): Promise<void> {
+    const files = takeWhole(found, packFileBytes(maxBytes));
+    if (files.length < found.length) {
+      const why = `there is room for ${files.length} of ${found.length} files`;
+      onProblem(new FlowError('over-limit', `cannot use all stored digests of this range: ${why}`));
+    }
+    for (let i = 0; i < files.length; i += CONCURRENCY) {
+      await Promise.all(
+        files.slice(i, i + CONCURRENCY).map(async (file) => {
+          try {
+            // Others may wait for the same file, so its reading goes on.
+            onPack(await unlessAborted(load(file, decodePack), signal));
+          } catch (thrown) {
+            onProblem(exceptAborted(thrown));
+          }
+        }),
+      );
+    }
+  }
+
   return {
-    async open({ plan, sources, cache, signal, onProblem }) {
-      /** The digest of an object and how to make one of it that the plan wants, by its key in the cache. */
-      const stored = new Map<string, { readonly own: ObjectDigest; readonly rollUp: RollUp }>();
-      const used = new Set<string>();
-      const add = (pack: DigestPack, fromSec: number, toSec: number): void => {
+    async open({ plan, maxObjectTextBytes, sources, cache, pool, signal, onProblem }) {
+      /** The digest of an object or a window, by its key in the cache. */
+      const stored = new Map<string, Stored>();
+      let usedObjects = 0;
+      /** Packs of whole hours in the range, which are read when their hours are asked for. */
+      const hourFiles = new Map<number, PackFile>();
+      const readFiles = new Map<PackFile, Promise<void>>();
+      /** Packs of objects that were passed over, because there are hours. */
+      let passed: readonly PackFile[] = [];
+      let passedBytes = 0;
+      /** Reads the pack of an object whose hour is no help: another one came late, or the range cuts it. */
+      const readPassed = (object: SelectedObject | undefined): Promise<void> | undefined => {
+        const stampSec = object?.parsed?.stampSec;
+        const file = passed.find(
+          ({ startSec, stopSec }) => stampSec !== undefined && stampSec >= startSec && stampSec < stopSec,
+        );
+        if (!file || plan.kind !== 'digest') {
+          return undefined;
+        }
+        let reading = readFiles.get(file);
+        if (!reading && passedBytes + file.sizeBytes <= packFileBytes(maxBytes)) {
+          passedBytes += file.sizeBytes;
+          const all = { fromSec: file.startSec, toSec: file.stopSec };
+          reading = readAll([file], { signal, onProblem }, (pack) => addObjects(pack, all));
+          readFiles.set(file, reading);
+        }
+        return reading;
+      };
+
+      const addObjects = (pack: DigestPack, { fromSec, toSec }: Range): void => {
         const rollUp = plan.kind === 'digest' ? createRollUp(pack.plan, plan) : undefined;
         if (!rollUp) {
           return;
@@ -168,70 +260,171 @@ export function createStoredDigests({
             const parsed = stampSec === undefined ? undefined : { stampSec };
             const id = objectDigestKey(plan, { source, key, etag, sizeBytes, parsed });
             if (id !== undefined && (stampSec === undefined || (stampSec >= fromSec && stampSec < toSec))) {
-              stored.set(id, { own, rollUp });
+              const canMake = (): boolean => rollUp.canMakeOf(own);
+              stored.set(id, {
+                helps: () => canMake() && isWithin(own, plan),
+                make: async () => (canMake() ? rollUp.make(own) : undefined),
+                objects: 1,
+              });
             }
           }
         }
       };
+      /** The objects of hours that were read. */
+      const inHours = new Map<number, Set<string>>();
+      const addWindows = (pack: WindowPack, asked: DigestPlan): void => {
+        const rollUp = createRollUp(pack.plan, asked);
+        if (!rollUp) {
+          return;
+        }
+        const isSame = planShape(pack.plan) === planShape(asked);
+        for (const source of sources) {
+          for (const { place, accountId, region, startSec, objects, maxTextBytes, own } of pack.windows) {
+            const isReadable = takesDigests(source) && maxTextBytes <= maxObjectTextBytes;
+            if (
+              place !== source.store.name ||
+              !isReadable ||
+              !objects.every(({ key }) => key.startsWith(source.prefix))
+            ) {
+              continue;
+            }
+            const of = nameObjects(
+              objects.map((object) => ({ ...object, source, parsed: { stampSec: object.stampSec! } })),
+            );
+            const windowed = { plan: asked, maxObjectTextBytes };
+            const key = windowKey(windowed, { source, parsed: { accountId, region } }, startSec, HOUR_SEC);
+            const canMake = (): boolean => rollUp.canMakeOf(own);
+            if (canMake() && isWithin(own, plan)) {
+              const names = inHours.get(startSec) ?? new Set();
+              inHours.set(startSec, names);
+              objects.forEach((object) => names.add(nameInHour(place, object)));
+            }
+            stored.set(key, {
+              async make() {
+                if (!canMake()) {
+                  return undefined;
+                }
+                const rolled = rollUp.make(own);
+                // Of few keys there are as many rows as were stored, until they are added up.
+                return { ...(isSame ? rolled : await mergeInPool(pool, asked, [rolled])), of };
+              },
+              objects: objects.length,
+            });
+          }
+        }
+      };
+
+      /** Reads the pack that has an hour; `undefined` if there is none. */
+      const readHour = (hourSec: number): Promise<void> | undefined => {
+        const file = hourFiles.get(hourSec);
+        if (!file || plan.kind !== 'digest') {
+          return undefined;
+        }
+        const reading =
+          readFiles.get(file) ??
+          unlessAborted(load(file, decodeWindowPack), signal).then(
+            (pack) => addWindows(pack, plan),
+            (thrown: unknown) => onProblem(exceptAborted(thrown)),
+          );
+        readFiles.set(file, reading);
+        return reading;
+      };
+      /** What may be had of a window is read, and a little ahead, since hours are asked for one after the other. */
+      const readAhead = (key: string): Promise<void> | undefined => {
+        const hourSec = hourOfKey(key);
+        if (hourSec === undefined) {
+          return undefined;
+        }
+        for (let ahead = 1; ahead < CONCURRENCY; ahead++) {
+          const next = hourSec + ahead * HOUR_SEC;
+          if (!cache.has(shiftKey(key, next))) {
+            // Whoever asks for that hour hears of its failure.
+            readHour(next)?.catch(() => undefined);
+          }
+        }
+        return readHour(hourSec);
+      };
+
       if (plan.kind === 'digest' && plan.range) {
         const fromSec = plan.range.fromSec - STAMP_PAD_BEFORE_SEC;
         const toSec = plan.range.toSec + STAMP_PAD_AFTER_SEC;
-        const ending = endingOf(signal);
         try {
-          const found = await find(fromSec, toSec, signal);
-          const packs = takeWhole(found, packFileBytes(maxBytes));
-          if (packs.length < found.length) {
-            const why = `there is room for ${packs.length} of ${found.length} files`;
-            onProblem(new FlowError('over-limit', `cannot use all stored digests of this range: ${why}`));
+          const name = PACKED_PLAN_NAMES.find((known) => createRollUp(packedPlan(known), plan));
+          const { range } = plan;
+          for (const file of name === undefined ? [] : await find(name, range, signal)) {
+            wholeHours(file, range).forEach((hour) => hourFiles.set(hour, file));
           }
-          for (let i = 0; i < packs.length; i += CONCURRENCY) {
-            const some = packs.slice(i, i + CONCURRENCY);
-            await Promise.all(
-              some.map(async (file) => {
-                try {
-                  // Others may wait for the same file, so its reading goes on.
-                  add(await Promise.race([load(file), ending.ended]), fromSec, toSec);
-                } catch (thrown) {
-                  onProblem(exceptAborted(thrown));
-                }
-              }),
+          // Where there are hours the objects are not looked for.
+          const isNeeded = ({ startSec, stopSec }: PackWindow): boolean =>
+            wholeHours({ startSec: floorTo(startSec, HOUR_SEC), stopSec: stopSec + HOUR_SEC - 1 }).some(
+              (hour) => !hourFiles.has(hour),
             );
-          }
+          const found = createRollUp(packedPlan('objects'), plan)
+            ? await find(undefined, { fromSec, toSec }, signal)
+            : [];
+          passed = found.filter((file) => !isNeeded(file));
+          await readAll(found.filter(isNeeded), { signal, onProblem }, (pack) => addObjects(pack, { fromSec, toSec }));
         } catch (thrown) {
           onProblem(exceptAborted(thrown));
-        } finally {
-          ending.stop();
         }
       }
       return {
-        holds(key) {
-          const found = stored.get(key);
-          return found !== undefined && found.rollUp.canMakeOf(found.own) && isWithin(found.own, plan);
+        async holds(object) {
+          const key = objectDigestKey(plan, object);
+          if (object.parsed && takesDigests(object.source)) {
+            const hourSec = floorTo(object.parsed.stampSec, HOUR_SEC);
+            await readHour(hourSec);
+            if (inHours.get(hourSec)?.has(nameInHour(object.source.store.name, object)) === true) {
+              return true;
+            }
+          }
+          return key !== undefined && stored.get(key)?.helps?.() === true;
         },
-        usedObjects: () => used.size,
+        usedObjects: () => usedObjects,
         cache: {
           ...cache,
-          get(key) {
-            const found = cache.get(key);
+          async get(key, object) {
+            const found = await cache.get(key);
             if (found) {
               return found;
             }
-            const entry = stored.get(key);
-            if (!entry?.rollUp.canMakeOf(entry.own)) {
-              return undefined;
+            await readAhead(key);
+            if (!stored.has(key)) {
+              await readPassed(object);
             }
-            const own = entry.rollUp.make(entry.own);
-            cache.set(key, own);
-            if (isWithin(own, plan)) {
-              used.add(key);
+            const entry = stored.get(key);
+            const own = await entry?.make();
+            stored.delete(key);
+            if (entry && own) {
+              cache.set(key, own);
+              if (isWithin(own, plan)) {
+                usedObjects += entry.objects;
+              }
             }
             return own;
           },
-          has: (key) => cache.has(key) || stored.has(key),
+          has: (key) => cache.has(key) || stored.has(key) || hourFiles.has(hourOfKey(key) ?? -1),
         },
       };
     },
   };
+}
+
+type Range = NonNullable<Plan['range']>;
+
+function nameInHour(place: string, { key, etag }: Pick<StoredObject, 'key' | 'etag'>): string {
+  return JSON.stringify([place, key, etag]);
+}
+
+function planShape({ keys, bucketSec }: DigestPlan): string {
+  return JSON.stringify([keys, bucketSec]);
+}
+
+/** The beginnings of the whole hours of a window that lie within a range. */
+function wholeHours({ startSec, stopSec }: PackWindow, range?: Range): number[] {
+  const first = Math.ceil(Math.max(startSec, range?.fromSec ?? startSec) / HOUR_SEC) * HOUR_SEC;
+  const end = Math.min(stopSec, range?.toSec ?? stopSec);
+  return Array.from({ length: Math.max(0, Math.floor((end - first) / HOUR_SEC)) }, (_, i) => first + i * HOUR_SEC);
 }
 
 /** Whether stored digests may be of objects of the source: columns that its settings name are in none of them. */
@@ -253,16 +446,18 @@ function exceptAborted(thrown: unknown): FlowError {
   return error;
 }
 
-/** Rejects when the signal aborts, until `stop`. */
-function endingOf(signal: AbortSignal): { readonly ended: Promise<never>; stop(): void } {
+/** What is waited for, or `aborted` as soon as the signal aborts; the work goes on. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort!: () => void;
   const ended = new Promise<never>((_, reject) => {
     onAbort = () => reject(abortError(signal));
   });
-  // It may be that nobody waits for it.
-  ended.catch(() => undefined);
   signal.addEventListener('abort', onAbort, { once: true });
-  return { ended, stop: () => signal.removeEventListener('abort', onAbort) };
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** The last of the files that are together no more than so many bytes: of a long range what is new is looked at most. */

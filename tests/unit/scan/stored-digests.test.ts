@@ -9,6 +9,7 @@ import { decodePack, encodePack } from '../../../src/scan/digest-pack';
 import { runScan, type ScanResult } from '../../../src/scan/run-scan';
 import { createStoredDigests, packName, parsePackName } from '../../../src/scan/stored-digests';
 import { createWorkerPool } from '../../../src/scan/worker-pool';
+import { makePacks } from '../../../src/service/make-pack';
 import { logKey, makeQuery } from './flow-logs';
 import { createMemoryStore, type MemoryObject, type MemoryStore } from './memory-store';
 
@@ -132,7 +133,8 @@ async function scanWith(
   const { cache, usedObjects } = await stored.open({
     plan: compilePlan(asked),
     sources: sourcesOf(store),
-    cache: createDigestCache({ maxBytes: 1e8 }),
+    ...{ cache: createDigestCache({ maxBytes: 1e8 }), pool: INLINE },
+    maxObjectTextBytes: asked.limits.maxObjectTextBytes,
     signal: new AbortController().signal,
     onProblem: (error) => problems.push(error),
   });
@@ -278,7 +280,7 @@ describe('packs and objects', () => {
     ['damaged', (pack: Buffer) => Buffer.from(pack.map((byte, i) => (i === pack.length - 20 ? byte ^ 1 : byte)))],
     [
       'of another version',
-      (pack: Buffer) => Buffer.concat([Buffer.from('vpcflow digest pack 0\n'), pack.subarray(22)]),
+      (pack: Buffer) => Buffer.concat([Buffer.from('vpcflow digest pack 1\n'), pack.subarray(22)]),
     ],
     ['empty', () => Buffer.alloc(0)],
   ])('a pack that is %s is told of, and the objects are read', async (_, spoil) => {
@@ -294,5 +296,118 @@ describe('packs and objects', () => {
     const { result, problems } = await scanWith(store, { [NAME]: { bytes: Buffer.from('x'), failure } }, query);
     expect(bytesOf(result)).toBe(111);
     expect(problems).toEqual([failure]);
+  });
+});
+
+describe('hours that are stored added up', () => {
+  /** Objects of two hours and around them. */
+  const wideEstate = fc.array(
+    fc
+      .record({
+        bin: fc.integer({ min: -2, max: 26 }),
+        isWide: fc.boolean(),
+        flowLogId: fc.constantFrom('fl-0a', 'fl-0b'),
+        accountId: fc.constantFrom('123456789012', '210987654321'),
+      })
+      .chain(({ bin, isWide, ...parts }) =>
+        fc
+          .array(line(isWide, bin), { maxLength: 8 })
+          .map((lines): [string, Uint8Array] => [
+            logKey(new Date((TEN + bin * 300) * 1000).toISOString(), parts),
+            gzipSync([isWide ? WIDE : DEFAULT, ...lines, ''].join('\n')),
+          ]),
+      ),
+    { minLength: 4, maxLength: 24 },
+  );
+  const DASHBOARD_QUERIES = [
+    { view: 'stat' },
+    { view: 'stat', measures: ['flows'], filter: 'action = REJECT' },
+    { view: 'table', keys: [], distinct: ['dstaddr'], filter: 'action = REJECT' },
+    { view: 'series', keys: ['action'], measures: ['bytes'], bucketSec: 300 },
+    { view: 'series', keys: ['port', 'protocol'], bucketSec: 3600 },
+    {
+      view: 'series',
+      keys: ['dstaddr', 'port', 'protocol'],
+      bucketSec: 600,
+      filter: 'action = REJECT and protocol = 6',
+    },
+    { view: 'table', keys: ['srcaddr', 'dstaddr', 'port', 'protocol', 'action'] },
+    { view: 'table', keys: ['account-id', 'region'] },
+    { view: 'graph' },
+    { view: 'graph', filter: 'srcaddr in (10.0.0.0/8, 2001:db8::/32)' },
+    { view: 'events', keys: ['srcaddr'], bucketSec: 300, filter: 'action = REJECT' },
+    { view: 'table', keys: ['tcp-flags'], filter: 'action in (REJECT, ACCEPT)' },
+  ];
+
+  async function packsOf(store: MemoryStore): Promise<Record<string, Uint8Array>> {
+    const packs: Record<string, Uint8Array> = {};
+    for (const startMs of [0, 1].map((hour) => (TEN + hour * 3600) * 1000)) {
+      const made = await makePacks(
+        { startMs, stopMs: startMs + 3_600_000 },
+        {
+          ...{ sources: sourcesOf(store), pool: INLINE, accounts: [], regions: [] },
+          ...{ clock: () => startMs, signal: new AbortController().signal },
+        },
+      );
+      made?.files.forEach(({ name, bytes }) => (packs[`digests/${name}`] = bytes));
+    }
+    return packs;
+  }
+
+  test('change no answer, whatever of the estate has changed since and however the range cuts them', async () => {
+    let used = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        wideEstate,
+        wideEstate,
+        fc.constantFrom<readonly [number, number]>([0, 120], [-10, 130], [1, 120], [0, 60], [30, 121]),
+        fc.shuffledSubarray(DASHBOARD_QUERIES, { minLength: 4, maxLength: 4 }),
+        fc.boolean(),
+        async (before, after, [from, to], queries, isChanged) => {
+          const packs = await packsOf(createMemoryStore(Object.fromEntries(before)));
+          const now = isChanged ? [...before.slice(1), ...after.slice(0, 2)] : before;
+          const store = createMemoryStore(Object.fromEntries(now));
+          const range = { fromMs: (TEN + from * 60) * 1000, toMs: (TEN + to * 60) * 1000 };
+          for (const query of queries) {
+            const raw = await runScan(makeQuery({ range, ...query }), sourcesOf(store), { pool: INLINE });
+            const found = await scanWith(store, packs, { range, ...query });
+            expect(found.problems).toEqual([]);
+            expect(comparable(found.result)).toBe(comparable(raw));
+            used += found.used;
+          }
+        },
+      ),
+      { numRuns: 10 },
+    );
+    expect(used).toBeGreaterThan(40);
+  }, 90_000);
+
+  test('serve a day without the digests of objects, which are not even read', async () => {
+    const objects = Object.fromEntries(
+      Array.from({ length: 24 }, (_, bin) => [
+        logKey(new Date((TEN + bin * 300) * 1000).toISOString()),
+        gzipSync(
+          [
+            DEFAULT,
+            // Both ends of one flow, and a refused one.
+            `2 123456789012 eni-0a 10.0.0.1 10.0.0.2 50000 443 6 1 ${bin} ${TEN + bin * 300} ${TEN + bin * 300 + 59} ACCEPT OK`,
+            `2 123456789012 eni-0b 10.0.0.1 10.0.0.2 50000 443 6 1 ${bin} ${TEN + bin * 300} ${TEN + bin * 300 + 59} ACCEPT OK`,
+            `2 123456789012 eni-0b 192.0.2.1 10.0.0.2 50000 22 6 1 40 ${TEN + bin * 300} ${TEN + bin * 300 + 59} REJECT OK`,
+            '',
+          ].join('\n'),
+        ),
+      ]),
+    );
+    const store = createMemoryStore(objects);
+    const packs = await packsOf(store);
+    const range = { fromMs: TEN * 1000, toMs: (TEN + 7200) * 1000 };
+    for (const query of DASHBOARD_QUERIES.slice(0, 9)) {
+      const raw = await runScan(makeQuery({ range, ...query }), sourcesOf(store), { pool: INLINE });
+      const before = store.begun.length;
+      const withoutObjects = Object.entries(packs).filter(([name]) => name.includes('/hours-'));
+      const { result, used } = await scanWith(store, Object.fromEntries(withoutObjects), { range, ...query });
+      expect(comparable(result)).toBe(comparable(raw));
+      expect([query, store.begun.length - before, used]).toEqual([query, 0, 24]);
+    }
   });
 });
