@@ -12,7 +12,7 @@ import type { WorkerPool } from '../scan/worker-pool';
 import { digestTotals } from '../view/totals';
 import type { Job } from './job';
 import { printTime } from './window';
-import { makePack } from './make-pack';
+import { makePacks } from './make-pack';
 import type { MakeProduct } from './work-job';
 
 export interface MakeDigestOptions {
@@ -55,7 +55,7 @@ export function createDigestMaker(options: MakeDigestOptions): MakeProduct {
       throw new Error('BUG: the query of a digest is answered with records');
     }
     const { digest } = answer;
-    const packed = withPacks ? await makePack(job.window, { ...options, signal }) : undefined;
+    const packed = withPacks ? await makePacks(job.window, { ...options, signal }) : undefined;
     return {
       bytes: await gzipText(printDigest(digest, query, 'reference', result)),
       facts: {
@@ -65,7 +65,7 @@ export function createDigestMaker(options: MakeDigestOptions): MakeProduct {
         bytes: digestTotals(digest, ['bytes']).bytes,
         ...(withPacks && { packedObjects: packed?.objectCount ?? 0 }),
       },
-      ...(packed && { pack: packed }),
+      ...(packed && { packs: packed.files }),
     };
   };
 }

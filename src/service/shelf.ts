@@ -73,9 +73,9 @@ export async function readFacts({ storage }: Shelf, id: string): Promise<Product
 }
 
 /** Stores a product, last of all that belongs to it: it is there from the moment it can be read, and then the rest is. */
-export async function storeProduct({ kind, storage }: Shelf, { facts, bytes, pack }: Product): Promise<void> {
+export async function storeProduct({ kind, storage }: Shelf, { facts, bytes, packs = [] }: Product): Promise<void> {
   await storage.write(factsName(facts.id), Buffer.from(JSON.stringify(facts)));
-  if (pack) {
+  for (const pack of packs) {
     await storage.write(pack.name, pack.bytes);
   }
   await storage.write(productName(kind, facts.id), bytes);

@@ -11,7 +11,7 @@ export interface Product {
   readonly facts: ProductFacts;
   readonly bytes: Uint8Array;
   /** What is stored beside it, for the Grafana data source. */
-  readonly pack?: { readonly name: string; readonly bytes: Uint8Array };
+  readonly packs?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
 /** Makes the product of a job. Throws `aborted` if the signal says so. */

@@ -31,22 +31,26 @@ test('what is past the retention goes with all that belongs to it, and nothing e
   );
   for (const [i, id] of ids.entries()) {
     const facts = { id, kind: 'digest', start: '', stop: '', made: '', complete: true, notices: [] } as const;
-    const name = `pack_20260115T0${i}0000Z_20260115T0${i}0100Z.bin`;
-    await storeProduct(shelf, { facts, bytes: Buffer.from('lines'), pack: { name, bytes: Buffer.from('pack') } });
+    const packs = ['pack', 'hours-talks'].map((kind) => ({
+      name: `${kind}_20260115T0${i}0000Z_20260115T0${i}0100Z.bin`,
+      bytes: Buffer.from('pack'),
+    }));
+    await storeProduct(shelf, { facts, bytes: Buffer.from('lines'), packs });
   }
   for (const name of ['notes.txt', `${ids[0]}.dot`, `${ids[0]}_in_progress`, 'pack_of_mine.bin']) {
     writeFileSync(join(stored, name), 'of somebody else');
   }
-  const old = [ids[0]!, 'pack_20260115T00', 'notes.txt', 'pack_of_mine'];
+  const old = [ids[0]!, 'pack_20260115T00', 'hours-talks_20260115T00', 'notes.txt', 'pack_of_mine'];
   for (const name of readdirSync(stored)) {
     const sec = NOW_MS / 1000 - (old.some((start) => name.startsWith(start)) ? 1000 : 10);
     utimesSync(join(stored, name), sec, sec);
   }
-  expect(await removeOldProducts(shelf, NOW_MS - 500_000)).toBe(3);
+  expect(await removeOldProducts(shelf, NOW_MS - 500_000)).toBe(4);
   expect(readdirSync(stored).sort()).toEqual(
     [
       ...[`${ids[0]}.dot`, `${ids[0]}_in_progress`, 'notes.txt', 'pack_of_mine.bin'],
-      ...[`${ids[1]}.json`, `${ids[1]}.log.gz`, 'pack_20260115T010000Z_20260115T010100Z.bin'],
+      ...[`${ids[1]}.json`, `${ids[1]}.log.gz`],
+      ...['pack', 'hours-talks'].map((kind) => `${kind}_20260115T010000Z_20260115T010100Z.bin`),
     ].sort(),
   );
   expect(await removeOldProducts(shelf, NOW_MS - 500_000)).toBe(0);
