@@ -43,7 +43,12 @@ interface ServiceProcess {
 }
 
 const HOUR_ID = '23047cde-2040-5511-85a2-d7add00e7b18';
-const FILES = [`${HOUR_ID}.json`, `${HOUR_ID}.log.gz`, 'pack_20260115T100000Z_20260115T110000Z.bin'];
+const WINDOW = '20260115T100000Z_20260115T110000Z';
+const FILES = [
+  ...[`${HOUR_ID}.json`, `${HOUR_ID}.log.gz`],
+  ...['accounts', 'rejects', 'services', 'talks'].map((plan) => `hours-${plan}_${WINDOW}.bin`),
+  `pack_${WINDOW}.bin`,
+];
 const LINES =
   '2 123456789012 eni-0a 10.0.0.1 10.0.0.2 0 443 6 2 12 1768471200 1768471259 ACCEPT OK\n' +
   '2 123456789012 eni-0a 10.0.0.9 10.0.0.2 0 443 6 1 100 1768471200 1768471259 REJECT OK\n';
