@@ -4,6 +4,9 @@
  *
  * Of a window it takes all objects to tell whether what is kept is of them, so those of windows of which something is kept
  * wait for the end of the listing. The others come by time, so that all of a window is there before much else is.
+ *
+ * A window is added up when a scan has found the digests of all its objects, and so will the next one: who asks once does
+ * not pay for it, and no answer waits for it: threads add up when they have nothing else to do.
  */
 import type { Digest } from '../digest/digest';
 import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
@@ -24,9 +27,9 @@ import type { WorkerPool } from './worker-pool';
 
 /** A kept digest that stands for objects. */
 export interface KeptDigest {
-  /** What names it, and what of it there is within the range. */
-  readonly part: string;
+  /** What of it there is within the range: all, or nothing. */
   readonly digest: Digest;
+  readonly isInside: boolean;
   readonly objects: readonly SelectedObject[];
 }
 
@@ -40,9 +43,9 @@ export interface MergedWindows {
     onKept: (kept: KeptDigest) => void,
     isAfter: (thrown: unknown) => boolean,
   ): AsyncGenerator<SelectedObject, void, undefined>;
-  /** An object has been read, or found in the cache, or cannot be had. */
-  done(object: SelectedObject): void;
-  /** Resolves when all windows that can be added up are kept. Never rejects: what cannot be kept is read again. */
+  /** An object is done: its digest was found in the cache (`isKept`), or it was read, or cannot be had. */
+  done(object: SelectedObject, isKept: boolean): void;
+  /** Adds windows up; after the answer has been. Never rejects: what cannot be kept is read again. */
   settle(): Promise<void>;
 }
 
@@ -67,10 +70,11 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
   const held = new Set<HourWindow>();
   /** How many objects of hours and stamps are not done. */
   const left = new Map<ObjectWindow, number>();
+  /** Windows of which objects had to be read. */
+  const fresh = new Set<ObjectWindow>();
   const places = new Map<SelectedObject, Place>();
-  /** What is kept of windows already, or will be. */
-  const kept = new Map<ObjectWindow, ObjectDigest | Promise<ObjectDigest | undefined>>();
-  const building = new Set<Promise<unknown>>();
+  /** What is kept of windows. */
+  const kept = new Map<ObjectWindow, ObjectDigest>();
   let waiting = 0;
   let isAllListed = false;
   let isTooMuch = false;
@@ -138,7 +142,7 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
       const digest = digestWithin(found, plan.range);
       if (digest) {
         waiting -= window.objects.length;
-        onKept({ part: `${window.key} ${found.of} ${digest === found.digest}`, digest, objects: window.objects });
+        onKept({ digest, isInside: digest === found.digest, objects: window.objects });
       }
       return digest !== undefined;
     };
@@ -164,19 +168,14 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
       stamp.objects.forEach((object) => offer(hour.startSec, object));
     }
     left.set(hour, count);
-    buildWhenDone(hour);
   }
 
-  /** Adds up a window if all of it is there. */
-  function buildWhenDone(window: ObjectWindow): void {
-    if (!isAllListed || left.get(window) !== 0) {
-      return;
-    }
-    left.delete(window);
-    const build = 'stamps' in window ? buildHour(window as HourWindow) : buildStamp(window);
-    const built = build.catch(() => undefined).finally(() => building.delete(built));
-    building.add(built);
-    if (!kept.has(window)) {
+  /** Adds up a window of which all is there. */
+  async function build(window: ObjectWindow): Promise<void> {
+    const built = await ('stamps' in window ? buildHour(window as HourWindow) : buildStamp(window)).catch(
+      () => undefined,
+    );
+    if (built && !kept.has(window)) {
       kept.set(window, built);
     }
   }
@@ -189,7 +188,7 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
     const parts: ObjectDigest[] = [];
     const covered: string[] = [];
     for (const stamp of hour.stamps.values()) {
-      const merged = await kept.get(stamp);
+      const merged = kept.get(stamp);
       const own = merged ? [merged] : await digestsOf(stamp);
       if (!own) {
         return undefined;
@@ -265,11 +264,7 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
         .finally(() => {
           isOver = true;
           // A window is whole only if all has been listed.
-          if (failure === undefined && !isTooMuch) {
-            isAllListed = true;
-            // Stamps first: their hours go on with them.
-            [...left.keys()].sort((a, b) => a.lengthSec - b.lengthSec).forEach(buildWhenDone);
-          }
+          isAllListed = failure === undefined && !isTooMuch;
           wake?.();
         });
       const isCutShort = (): boolean => failure !== undefined && !isAfter(failure.thrown);
@@ -302,19 +297,28 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
         more?.();
       }
     },
-    done(object) {
+    done(object, isKept) {
       const { hour, stamp } = places.get(object) ?? {};
       for (const window of [stamp, hour]) {
         const count = window && left.get(window);
         if (count !== undefined) {
           left.set(window!, count - 1);
-          buildWhenDone(window!);
+          if (!isKept) {
+            fresh.add(window!);
+          }
         }
       }
     },
     async settle() {
-      while (building.size > 0) {
-        await Promise.all(building);
+      const whole = isAllListed
+        ? [...left].flatMap(([window, count]) => (count === 0 && !fresh.has(window) ? [window] : []))
+        : [];
+      // Stamps first: their hours go on with them.
+      for (const window of whole.sort((a, b) => a.lengthSec - b.lengthSec)) {
+        if (!(await isIdle(pool))) {
+          return;
+        }
+        await build(window);
       }
     },
   };
@@ -323,4 +327,20 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
 /** Whether all stamps of a window are within a range: others may come. */
 function isWithin({ startSec, lengthSec }: ObjectWindow, range: WindowPlan['plan']['range']): boolean {
   return range === undefined || (startSec >= range.fromSec && startSec + lengthSec <= range.toSec);
+}
+
+/** How often is looked whether threads have something to do, and how often at most. */
+const IDLE_POLL_MS = 50;
+const MAX_POLLS = 200;
+
+/** Waits until a pool has nothing to do; false if that takes so long that somebody else will ask again. */
+async function isIdle(pool: WorkerPool): Promise<boolean> {
+  for (let poll = 0; poll < MAX_POLLS; poll++) {
+    const { running, waiting } = pool.load();
+    if (running + waiting === 0) {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, IDLE_POLL_MS).unref());
+  }
+  return false;
 }

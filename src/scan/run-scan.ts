@@ -68,6 +68,8 @@ export interface ScanOptions {
   readonly report?: (progress: ScanProgress) => void;
   /** Where the digests of single objects are kept; without it they are not made. */
   readonly digests?: DigestCache;
+  /** Called at the end with what resolves when there is added up what later scans may start from; no answer waits for it. */
+  readonly onSettling?: (settled: Promise<void>) => void;
   /** The answer's digest is to lie in shared memory, for another thread to go on with. */
   readonly shared?: boolean;
   /** Where rows are put aside that are more than `limits.maxKeys`; without it these are over the limit. */
@@ -113,7 +115,7 @@ async function readAll(
   query: ScanQuery,
   plan: Plan,
   sources: readonly Source[],
-  { pool, signal, concurrency, prefetchBytes = 16 * 2 ** 20, report, digests, shared }: ScanOptions,
+  { pool, signal, concurrency, prefetchBytes = 16 * 2 ** 20, report, digests, onSettling, shared }: ScanOptions,
   stopping: AbortController,
   spill: Spill | undefined,
 ): Promise<ScanResult> {
@@ -153,8 +155,12 @@ async function readAll(
   let doneBytes = 0;
   let failure: FlowError | undefined;
 
-  /** Digests from the cache, with what names them in a merged one. */
-  const known: { readonly part: string; readonly digest: Digest }[] = [];
+  /** Digests from the cache. */
+  const known: Digest[] = [];
+  /** What names an answer: every object of which all records are in the range, or none are. */
+  const parts: string[] = [];
+  const nameParts = (objects: readonly SelectedObject[], isInside: boolean): void =>
+    objects.forEach((object) => parts.push(`${objectDigestKey(plan, object)} ${isInside}`));
   let cachedObjects = 0;
   const noteDone = (object: SelectedObject): void => {
     doneObjects++;
@@ -169,6 +175,7 @@ async function readAll(
       : undefined;
 
   const readOne = async (object: SelectedObject): Promise<void> => {
+    let isKept = false;
     try {
       const digestKey = digests && objectDigestKey(plan, object);
       const found =
@@ -179,8 +186,10 @@ async function readAll(
       const kept = found && found.digest.tallies.textBytes <= limits.maxObjectTextBytes ? found : undefined;
       const within = kept && digestWithin(kept, plan.range);
       if (within) {
-        known.push({ part: `${digestKey} ${within === kept.digest}`, digest: within });
+        known.push(within);
+        nameParts([object], within === kept.digest);
         cachedObjects++;
+        isKept = true;
         return;
       }
       // A digest that is there but crosses an end of the range is no help: its records have to be told apart again.
@@ -192,6 +201,10 @@ async function readAll(
       });
       if (alone) {
         digests!.set(digestKey!, alone, object);
+        const counted = digestWithin(alone, plan.range);
+        if (counted) {
+          nameParts([object], counted === alone.digest);
+        }
       }
     } catch (thrown) {
       const error = FlowError.from(thrown);
@@ -205,15 +218,16 @@ async function readAll(
     } finally {
       budget.release(costOf(object));
       noteDone(object);
-      windows?.done(object);
+      windows?.done(object, isKept);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
     }
   };
 
   try {
     const isAfter = (thrown: unknown): boolean => partialReason(FlowError.from(thrown), limits) !== undefined;
-    const onKept = ({ part, digest, objects }: KeptDigest): void => {
-      known.push({ part, digest });
+    const onKept = ({ digest, isInside, objects }: KeptDigest): void => {
+      known.push(digest);
+      nameParts(objects, isInside);
       cachedObjects += objects.length;
       objects.forEach(noteDone);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
@@ -236,15 +250,11 @@ async function readAll(
   }
   await Promise.all(reads);
   // The same question again: its answer is kept like any digest.
-  const mergedKey =
-    digests && cachedObjects > 0 && cachedObjects === doneObjects
-      ? mergedDigestKey(known.map(({ part }) => part))
-      : undefined;
+  const mergedKey = digests && parts.length > 0 && parts.length === doneObjects ? mergedDigestKey(parts) : undefined;
   const merged = mergedKey === undefined ? undefined : await digests!.get(mergedKey);
   const stopped = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : undefined;
   if (!merged && (!stopped || partialReason(stopped, limits))) {
-    const digests = known.map(({ digest }) => digest);
-    await countDigests(session, digests).catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
+    await countDigests(session, known).catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
   }
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
@@ -281,9 +291,10 @@ async function readAll(
   if (mergedKey !== undefined && !merged && !partial && !spill?.isUsed() && answer.kind === 'digest') {
     digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
   }
-  await windows?.settle();
   const selection = selecting.selection();
   const notes = [...selection.notes, ...((answer.kind === 'digest' && answer.digest.notes) || [])];
+  const settling = windows?.settle() ?? Promise.resolve();
+  onSettling?.(settling);
   return { answer, selection: { ...selection, notes }, problems: problems.all(), cachedObjects, partial, rows };
 }
 
