@@ -73,3 +73,21 @@ export function abortError(signal: AbortSignal): FlowError {
     ? signal.reason
     : new FlowError('aborted', 'cannot go on: the request was cancelled', { cause: signal.reason });
 }
+
+/**
+ * What is waited for, or a rejection with `aborted` as soon as the signal aborts: some of what is waited for takes no signal,
+ * and some is waited for by others too. It goes on by itself.
+ */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) {
+    return promise;
+  }
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortError(signal));
+    if (signal.aborted) {
+      onAbort();
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

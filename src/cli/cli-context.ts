@@ -1,7 +1,7 @@
 /**
  * What the command is given by the process and what it gives back to it.
  */
-import type { WorkerPort } from '../scan/worker-pool';
+import type { WorkerPort } from '../scan/worker-seat';
 
 /** What the command needs of its surroundings. */
 export interface CliContext {

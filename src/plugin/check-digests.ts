@@ -2,30 +2,19 @@
  * Whether the service's stored digests can be used, tried as a query would do it: credentials, list, read the newest file.
  * A place that is wrong fails no query, since the logs are read then, so that nobody would hear of it otherwise.
  */
-import { FlowError, type FlowErrorCode } from '../errors';
+import { FlowError, unlessAborted } from '../errors';
 import type { DigestPack } from '../scan/digest-pack';
 import { findNewestPack, type NewestPackFound } from '../scan/find-newest-pack';
-import { packFileBytes, packKeysStart, readPack, takesDigests } from '../scan/stored-digests';
+import { packKeysStart } from '../scan/pack-names';
+import { packFileBytes, readPack, takesDigests } from '../scan/stored-digests';
 import { describeAge } from '../view/describe-age';
 import { describeBytes, describeExactly } from '../view/describe-size';
-import { identityOf, timeoutError, withSignal, type CheckOptions, type CheckStep, type Who } from './check-steps';
+import { identityOf, timeoutError, type CheckOptions, type CheckStep, type PlaceHealth } from './check-steps';
 import { explainFailure } from './explain-failure';
 import { STORED_DIGESTS_SHARE, type Instance, type OpenedSource } from './instance';
 
-/** What was found out about the place of stored digests. Plain data, for the config editor. */
-export interface DigestsHealth extends Who {
-  readonly location: string;
-  /** `error`: it cannot be read; `warning`: it can be, but is of no use, or looks wrong. */
-  readonly status: 'ok' | 'warning' | 'error';
-  /** One sentence or two. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly fix?: string;
-  /** What failed last. */
-  readonly step?: CheckStep;
-  readonly code?: FlowErrorCode;
-  /** The IAM action that is not allowed. */
-  readonly missingAction?: string;
+/** What was found out about the place of stored digests; a `warning` is also that they are of no use. */
+export interface DigestsHealth extends PlaceHealth {
   readonly newest?: NewestDigests;
 }
 
@@ -59,19 +48,19 @@ export async function checkDigests(instance: Instance, options: CheckOptions): P
   let step: CheckStep = 'credentials';
   try {
     if (connection) {
-      await withSignal(connection.credentials(), signal);
+      await unlessAborted(connection.credentials(), signal);
     }
     step = 'list';
-    const found = await withSignal(findNewestPack({ store: probe, prefix }, { nowMs, signal }), signal);
+    const found = await unlessAborted(findNewestPack({ store: probe, prefix }, { nowMs, signal }), signal);
     const { newest } = found;
     if (!newest) {
-      const nothing = await withSignal(explainNone(opened, signal), signal);
+      const nothing = await unlessAborted(explainNone(opened, signal), signal);
       return { location, ...nothing, status: 'warning', ...(await identityOf(opened, options)) };
     }
     step = 'read';
     const maxBytes = settings.digestCacheBytes * STORED_DIGESTS_SHARE;
     const isReadable = newest.object.sizeBytes <= packFileBytes(maxBytes);
-    const pack = isReadable ? await withSignal(readPack(probe, newest.object, signal), signal) : undefined;
+    const pack = isReadable ? await unlessAborted(readPack(probe, newest.object, signal), signal) : undefined;
     return {
       location,
       ...healthFromFound(found, pack, { sources, cacheBytes: settings.digestCacheBytes, nowMs }),

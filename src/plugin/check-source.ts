@@ -2,36 +2,20 @@
  * Whether one source can be read, tried as a query would do it: credentials, list, read and decode the newest object.
  */
 
-import { FlowError, type FlowErrorCode } from '../errors';
+import { FlowError, unlessAborted } from '../errors';
 import { findNearestName, suggestionText } from '../query/nearest-name';
 import type { ObjectStore } from '../store/store';
-import type { CallerIdentity } from '../store/caller-identity';
 import { describeAge } from '../view/describe-age';
-import { identityOf, timeoutError, withSignal, type CheckOptions, type CheckStep } from './check-steps';
+import { identityOf, timeoutError, type CheckOptions, type CheckStep, type PlaceHealth } from './check-steps';
 import { explainFailure } from './explain-failure';
 import { findNewestObject, timeOf, type NewestFound } from '../scan/find-newest-object';
 import type { OpenedSource } from './instance';
 import { readObjectHead, type ObjectFormat } from './read-object-head';
 import { withinPrefix } from './within-prefix';
 
-/** What was found out about a source. Plain data, for the config editor. */
-export interface SourceHealth {
+/** What was found out about a source. */
+export interface SourceHealth extends PlaceHealth {
   readonly name: string;
-  readonly location: string;
-  /** `warning`: it can be read, but something looks wrong. */
-  readonly status: 'ok' | 'warning' | 'error';
-  /** One sentence. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly fix?: string;
-  /** What failed last. */
-  readonly step?: CheckStep;
-  readonly code?: FlowErrorCode;
-  /** The IAM action that is not allowed. */
-  readonly missingAction?: string;
-  readonly identity?: CallerIdentity;
-  /** Why there is no identity. */
-  readonly identityNote?: string;
   readonly accounts?: readonly string[];
   readonly regions?: readonly string[];
   readonly newest?: NewestHealth;
@@ -65,14 +49,14 @@ export async function checkSource(opened: OpenedSource, options: CheckOptions): 
   const base = { name, location };
   try {
     if (connection) {
-      await withSignal(connection.credentials(), signal);
+      await unlessAborted(connection.credentials(), signal);
       void identityOf(opened, options).then((found) => (who = found));
     }
     step = 'list';
     const store = withinPrefix(probe, prefix);
-    const found = await withSignal(findNewestObject({ ...opened.source, store }, { signal }), signal);
+    const found = await unlessAborted(findNewestObject({ ...opened.source, store }, { signal }), signal);
     if (found.newest === undefined) {
-      const nothing = await withSignal(explainNothing(opened, store, signal), signal);
+      const nothing = await unlessAborted(explainNothing(opened, store, signal), signal);
       return { ...base, ...nothing, status: 'error', step, code: 'not-found', ...(await identityOf(opened, options)) };
     }
     step = 'read';
@@ -82,7 +66,7 @@ export async function checkSource(opened: OpenedSource, options: CheckOptions): 
         fields: { isArchived: true },
       });
     }
-    const head = await withSignal(readObjectHead(store, object, { columns, signal }), signal);
+    const head = await unlessAborted(readObjectHead(store, object, { columns, signal }), signal);
     const format = { ...head, columnsFrom: object.columnsFrom ?? head.columnsFrom };
     who = await identityOf(opened, options);
     return { ...base, ...healthFromFound(opened, found, format, options.nowMs), ...who };

@@ -1,5 +1,5 @@
-/** What the checks of all places have in common: their steps, who signs in, and that they end in time. */
-import { abortError, FlowError } from '../errors';
+/** What the checks of all places have in common: what they find out, their steps, and who signs in. */
+import { FlowError, unlessAborted, type FlowErrorCode } from '../errors';
 import { hasCallerIdentity, type CallerIdentity } from '../store/caller-identity';
 import type { Forwarding } from './forwarding';
 import type { OpenedSource } from './instance';
@@ -13,6 +13,22 @@ export interface CheckOptions {
   readonly forwarding: Forwarding;
   /** Asks who a connection's credentials are; may be shared between places. */
   readonly identify: (connection: NonNullable<OpenedSource['connection']>) => Promise<CallerIdentity>;
+}
+
+/** What was found out about a place. Plain data, for the config editor. */
+export interface PlaceHealth extends Who {
+  readonly location: string;
+  /** `error`: it cannot be read; `warning`: it can be, but something looks wrong. */
+  readonly status: 'ok' | 'warning' | 'error';
+  /** One sentence or two. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string;
+  /** What failed last. */
+  readonly step?: CheckStep;
+  readonly code?: FlowErrorCode;
+  /** The IAM action that is not allowed. */
+  readonly missingAction?: string;
 }
 
 /** Who signs in, as far as it was found out. */
@@ -34,22 +50,10 @@ export async function identityOf(
     return { identityNote: 'not asked: the endpoint is a private S3, and no STS endpoint is set' };
   }
   try {
-    return { identity: await withSignal(identify(connection), signal) };
+    return { identity: await unlessAborted(identify(connection), signal) };
   } catch (thrown) {
     return { identityNote: FlowError.from(thrown).message };
   }
-}
-
-/** The promise, which rejects when the signal aborts: some of what is waited for takes none. */
-export function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortError(signal));
-    if (signal.aborted) {
-      onAbort();
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /** What a check says that came to no end. */

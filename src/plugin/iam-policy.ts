@@ -6,7 +6,7 @@
  * docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and …/list_amazoncloudwatchlogs.html
  */
 
-import { allPackKeysStarts } from '../scan/stored-digests';
+import { allPackKeysStarts } from '../scan/pack-names';
 import { rootsFromPrefix } from '../scan/walk-layout';
 import type { DataSourceSettings } from './settings';
 import type { BucketSettings, LogGroupSettings } from './source-settings';

@@ -2,7 +2,8 @@
  * Puts the handlers of all calls together: the threads, the data sources that are open, and what answers.
  */
 import { createDigestFolder, type DigestFolderEvent } from '../scan/digest-folder';
-import { createWorkerPool, type WorkerPort } from '../scan/worker-pool';
+import { createWorkerPool } from '../scan/worker-pool';
+import type { WorkerPort } from '../scan/worker-seat';
 import { createAnswerBuilder, type AnswerPort } from './answer-builder';
 import { createResourceHandler } from './call-resource';
 import { checkHealth } from './check-health';

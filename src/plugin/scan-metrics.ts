@@ -51,46 +51,31 @@ export function createScanMetrics(registry: Registry, clock: () => number): Scan
   });
   const caches = new Set<() => DigestCacheCounts>();
   let folder: (() => DigestFolderCounts) | undefined;
-  const watched: readonly (readonly [keyof DigestCacheCounts, string, string])[] = [
-    ['bytes', 'digest_cache_bytes', 'Bytes of kept digests, in memory and on disk.'],
-    ['entries', 'digest_cache_entries', 'Kept digests.'],
-    ['hits', 'digest_cache_hits', 'Digests that were there when asked for, in the caches that are open.'],
-    ['misses', 'digest_cache_misses', 'Digests that were not there; disk is asked for what is not in memory.'],
-  ];
-  for (const [member, name, help] of watched) {
+  const inMemory = (member: keyof DigestCacheCounts): number =>
+    [...caches].reduce((sum, counts) => sum + counts()[member], 0);
+  /** `member` of the folder's counts, and of the caches' where they have it. */
+  const watchDigests = (member: keyof DigestFolderCounts, help: string, ofCaches?: keyof DigestCacheCounts): void => {
     new Gauge({
-      name: `${METRIC_PREFIX}${name}`,
+      name: `${METRIC_PREFIX}digest_cache_${member}`,
       help,
       labelNames: ['level'] as const,
       registers,
       collect() {
-        this.set(
-          { level: 'memory' },
-          [...caches].reduce((sum, counts) => sum + counts()[member], 0),
-        );
+        if (ofCaches) {
+          this.set({ level: 'memory' }, inMemory(ofCaches));
+        }
         if (folder) {
           this.set({ level: 'disk' }, folder()[member]);
         }
       },
     });
-  }
-  const ofFolder: readonly (readonly [keyof DigestFolderCounts, string, string])[] = [
-    ['errors', 'digest_cache_errors', 'Reads and writes that failed, and damaged records.'],
-    ['dropped', 'digest_cache_dropped', 'Digests that were not stored: too many at a time, or no room to write to.'],
-  ];
-  for (const [member, name, help] of ofFolder) {
-    new Gauge({
-      name: `${METRIC_PREFIX}${name}`,
-      help,
-      labelNames: ['level'] as const,
-      registers,
-      collect() {
-        if (folder) {
-          this.set({ level: 'disk' }, folder()[member]);
-        }
-      },
-    });
-  }
+  };
+  watchDigests('bytes', 'Bytes of kept digests, in memory and on disk.', 'bytes');
+  watchDigests('entries', 'Kept digests.', 'entries');
+  watchDigests('hits', 'Digests that were there when asked for, in the caches that are open.', 'hits');
+  watchDigests('misses', 'Digests that were not there; disk is asked for what is not in memory.', 'misses');
+  watchDigests('errors', 'Reads and writes that failed, and damaged records.');
+  watchDigests('dropped', 'Digests that were not stored: too many at a time, or no room to write to.');
   const queues = new Map<string, () => PoolLoad>();
   new Gauge({
     name: `${METRIC_PREFIX}queue_jobs`,

@@ -158,17 +158,22 @@ export interface EstimateAnswer {
   readonly problems: ProblemSummary;
 }
 
-/** `health`, and one of `details.sources` of a health check: what was found out about a source. */
-export interface SourceHealthAnswer {
-  readonly name: string;
+/** What was found out about a place. */
+interface PlaceHealthAnswer {
+  /** As it was written in the settings. */
   readonly location: string;
-  /** `warning`: it can be read, but something looks wrong. */
+  /** `error`: it cannot be read; `warning`: it can be, but something looks wrong. */
   readonly status: 'ok' | 'warning' | 'error';
   readonly message: string;
   /** What to do about it. */
   readonly fix?: string;
   readonly missingAction?: string;
   readonly identity?: { readonly arn: string };
+}
+
+/** `health`, and one of `details.sources` of a health check: what was found out about a source. */
+export interface SourceHealthAnswer extends PlaceHealthAnswer {
+  readonly name: string;
   readonly accounts?: readonly string[];
   readonly regions?: readonly string[];
   readonly newest?: {
@@ -181,17 +186,11 @@ export interface SourceHealthAnswer {
   readonly prefixesFound?: readonly string[];
 }
 
-/** `stored-digests`, and `details.digests` of a health check: what was found out about the place of stored digests. */
-export interface DigestsHealthAnswer {
-  /** As it was written in the settings. */
-  readonly location: string;
-  /** `error`: it cannot be read; `warning`: it can be, but is of no use, or looks wrong. Queries read the logs then. */
-  readonly status: 'ok' | 'warning' | 'error';
-  readonly message: string;
-  /** What to do about it. */
-  readonly fix?: string;
-  readonly missingAction?: string;
-  readonly identity?: { readonly arn: string };
+/**
+ * `stored-digests`, and `details.digests` of a health check: what was found out about the place of stored digests. With an
+ * error, and with a warning that they are of no use, queries read the logs.
+ */
+export interface DigestsHealthAnswer extends PlaceHealthAnswer {
   readonly newest?: {
     /** The window that ends last. */
     readonly fromMs: number;

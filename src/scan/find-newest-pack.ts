@@ -3,7 +3,7 @@
  * windows, so the last days are looked at first. For the health check.
  */
 import type { ObjectStore, StoredObject } from '../store/store';
-import { MAX_PACK_SEC, packKeyBefore, packKeysStart, parsePackKey, type PackWindow } from './stored-digests';
+import { MAX_PACK_SEC, packKeyBefore, packKeysStart, parsePackKey, type PackWindow } from './pack-names';
 
 export interface NewestPack {
   readonly object: StoredObject;

@@ -4,72 +4,23 @@
  * same ETag, so a pack that is old, partial or doubled changes no answer, only how much is read.
  */
 import type { DigestPlan, Plan } from '../digest/plan';
-import { abortError, FlowError } from '../errors';
+import { FlowError, unlessAborted } from '../errors';
 import type { ObjectStore, StoredObject } from '../store/store';
 import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
 import { decodePack, type DigestPack } from './digest-pack';
 import { mergeInPool } from './merge-in-pool';
 import { HOUR_SEC, floorTo, hourOfKey, nameObjects, shiftKey, windowKey } from './object-windows';
 import { PACKED_PLAN_NAMES, packedPlan, type PackedPlanName } from './packed-plans';
+import { MAX_PACK_SEC, packKeyBefore, packKeysStart, parsePackKey, type PackWindow } from './pack-names';
 import { createRollUp } from './roll-up-digest';
 import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type SelectedObject, type Source } from './select-objects';
-import { decodeWindowPack, type WindowPack } from './window-pack';
+import { decodeWindowPack, type PackedWindow, type WindowPack } from './window-pack';
 import type { WorkerPool } from './worker-pool';
 
-/** The longest window of which there are packs: as far before a range they are looked for. */
-export const MAX_PACK_SEC = 86_400;
 /** About what a pack takes in memory, of its bytes as a file. */
 const UNPACKED_FACTOR = 4;
 /** Packs read at a time. */
 const CONCURRENCY = 4;
-
-/** `[startSec, stopSec)` in Unix seconds. */
-export interface PackWindow {
-  readonly startSec: number;
-  readonly stopSec: number;
-}
-
-/** The name of a window's pack, of its objects or of its hours by a plan; in the order of names starts ascend. */
-export function packName({ startSec, stopSec }: PackWindow, plan?: PackedPlanName): string {
-  return `${nameStart(plan)}${stampText(startSec)}_${stampText(stopSec)}.bin`;
-}
-
-function nameStart(plan: PackedPlanName | undefined): string {
-  return plan === undefined ? 'pack_' : `${HOURS_START}${plan}_`;
-}
-
-const HOURS_START = 'hours-';
-
-/** The window of a pack's name; `undefined` for other names. */
-export function parsePackName(name: string): PackWindow | undefined {
-  const [, start, stop] = /^(?:pack|hours-[a-z]+)_(\d{8}T\d{6}Z)_(\d{8}T\d{6}Z)\.bin$/.exec(name) ?? [];
-  return start === undefined || stop === undefined ? undefined : { startSec: stampSec(start), stopSec: stampSec(stop) };
-}
-
-/** The start of the keys of packs below a prefix: of objects, or of hours by a plan. */
-export function packKeysStart(prefix: string, plan?: PackedPlanName): string {
-  return `${folderOf(prefix)}${nameStart(plan)}`;
-}
-
-/** The starts of the keys of all packs below a prefix. */
-export function allPackKeysStarts(prefix: string): readonly string[] {
-  return [packKeysStart(prefix), `${folderOf(prefix)}${HOURS_START}`];
-}
-
-/** The key after which the packs begin whose windows start at that time or later, Unix seconds. */
-export function packKeyBefore(prefix: string, startSec: number, plan?: PackedPlanName): string {
-  return `${packKeysStart(prefix, plan)}${stampText(Math.max(0, startSec))}`;
-}
-
-/** The window of a pack's key below a prefix; `undefined` for other keys. */
-export function parsePackKey(prefix: string, key: string): PackWindow | undefined {
-  const folder = folderOf(prefix);
-  return key.startsWith(folder) ? parsePackName(key.slice(folder.length)) : undefined;
-}
-
-function folderOf(prefix: string): string {
-  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-}
 
 /** The bytes of pack files that a scan holds, of the memory that there is for them. */
 export function packFileBytes(maxBytes: number): number {
@@ -270,8 +221,20 @@ export function createStoredDigests({
           }
         }
       };
-      /** The objects of hours that were read. */
-      const inHours = new Map<number, Set<string>>();
+      /** What is in hours that were read and are of records in the range only, by name once somebody asks for that. */
+      const hourContents = new Map<number, Pick<PackedWindow, 'place' | 'objects'>[]>();
+      const hourNames = new Map<number, ReadonlySet<string>>();
+      const namesIn = (hourSec: number): ReadonlySet<string> => {
+        const names =
+          hourNames.get(hourSec) ??
+          new Set(
+            hourContents
+              .get(hourSec)
+              ?.flatMap(({ place, objects }) => objects.map((object) => nameInHour(place, object))),
+          );
+        hourNames.set(hourSec, names);
+        return names;
+      };
       const addWindows = (pack: WindowPack, asked: DigestPlan): void => {
         const rollUp = createRollUp(pack.plan, asked);
         if (!rollUp) {
@@ -295,9 +258,9 @@ export function createStoredDigests({
             const key = windowKey(windowed, { source, parsed: { accountId, region } }, startSec, HOUR_SEC);
             const canMake = (): boolean => rollUp.canMakeOf(own);
             if (canMake() && isWithin(own, plan)) {
-              const names = inHours.get(startSec) ?? new Set();
-              inHours.set(startSec, names);
-              objects.forEach((object) => names.add(nameInHour(place, object)));
+              const contents = hourContents.get(startSec) ?? [];
+              hourContents.set(startSec, contents);
+              contents.push({ place, objects });
             }
             stored.set(key, {
               async make() {
@@ -374,7 +337,7 @@ export function createStoredDigests({
           if (object.parsed && takesDigests(object.source)) {
             const hourSec = floorTo(object.parsed.stampSec, HOUR_SEC);
             await readHour(hourSec);
-            if (inHours.get(hourSec)?.has(nameInHour(object.source.store.name, object)) === true) {
+            if (namesIn(hourSec).has(nameInHour(object.source.store.name, object))) {
               return true;
             }
           }
@@ -446,20 +409,6 @@ function exceptAborted(thrown: unknown): FlowError {
   return error;
 }
 
-/** What is waited for, or `aborted` as soon as the signal aborts; the work goes on. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort!: () => void;
-  const ended = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortError(signal));
-  });
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, ended]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 /** The last of the files that are together no more than so many bytes: of a long range what is new is looked at most. */
 function takeWhole<T extends { readonly sizeBytes: number }>(files: readonly T[], maxBytes: number): T[] {
   const taken: T[] = [];
@@ -472,12 +421,4 @@ function takeWhole<T extends { readonly sizeBytes: number }>(files: readonly T[]
     taken.push(file);
   }
   return taken;
-}
-
-function stampText(sec: number): string {
-  return new Date(sec * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-}
-
-function stampSec(text: string): number {
-  return Date.parse(text.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5')) / 1000;
 }

@@ -14,7 +14,7 @@ import {
   type PackedPlanName,
 } from '../scan/packed-plans';
 import { runScan } from '../scan/run-scan';
-import { MAX_PACK_SEC, packName } from '../scan/stored-digests';
+import { MAX_PACK_SEC, packName } from '../scan/pack-names';
 import { encodeWindowPack, packWindows } from '../scan/window-pack';
 import type { MakeDigestOptions } from './make-digest';
 import { printTime, type Window } from './window';

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { abortError } from '../errors';
-import { parsePackName } from '../scan/stored-digests';
+import { parsePackName } from '../scan/pack-names';
 import type { Shelf } from './shelf';
 import type { MakeProduct } from './work-job';
 

@@ -3,7 +3,7 @@
  * follow from these three together.
  */
 import { createJob } from './job';
-import { parsePackName } from '../scan/stored-digests';
+import { parsePackName } from '../scan/pack-names';
 import type { JobQueue } from './job-queue';
 import type { Progress } from './progress';
 import { readWhole, type OpenedObject, type Storage } from './storage';

@@ -5,7 +5,7 @@
 
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 
-import { abortError, assertNotAborted } from '../errors';
+import { unlessAborted, assertNotAborted } from '../errors';
 import { flowErrorFromS3, regionOf } from './s3-errors';
 
 /** Remembers the regions of buckets. Safe to share; callers that ask for the same bucket at once share one request. */
@@ -34,7 +34,7 @@ export function createRegionFinder({ ask, startRegion: usual }: RegionFinderOpti
         asked.set(bucket, answer);
         answer.catch(() => asked.delete(bucket));
       }
-      return raceAbort(answer, signal);
+      return unlessAborted(answer, signal);
     },
     forget(bucket) {
       asked.delete(bucket);
@@ -66,16 +66,4 @@ export async function askBucketRegion(client: S3Client, bucket: string, startReg
       fields: { bucket },
     });
   }
-}
-
-/** One caller that gives up must not take the answer from the others. */
-function raceAbort<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) {
-    return answer;
-  }
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortError(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -24,7 +24,7 @@ import { compilePlan, type DigestPlan } from '../../src/digest/plan';
 import { createDigestCollector } from '../../src/scan/collect-digests';
 import { encodePack } from '../../src/scan/digest-pack';
 import { runScan } from '../../src/scan/run-scan';
-import { packName } from '../../src/scan/stored-digests';
+import { packName } from '../../src/scan/pack-names';
 import { logBytes, logKey, makeQuery } from '../unit/scan/flow-logs';
 import { createInProcessPool } from '../unit/scan/in-process-worker';
 import { createMemoryStore } from '../unit/scan/memory-store';

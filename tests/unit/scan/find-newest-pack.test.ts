@@ -1,6 +1,6 @@
 /** The newest stored window, found without listing all that was ever stored. */
 import { findNewestPack } from '../../../src/scan/find-newest-pack';
-import { packName } from '../../../src/scan/stored-digests';
+import { packName } from '../../../src/scan/pack-names';
 import { createMemoryStore } from './memory-store';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');

@@ -4,7 +4,8 @@
  */
 import { createWorkerHandler } from '../../../src/scan/serve-worker';
 import type { WorkerReply, WorkerRequest } from '../../../src/scan/worker-messages';
-import { createWorkerPool, type WorkerPool, type WorkerPort } from '../../../src/scan/worker-pool';
+import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
+import type { WorkerPort } from '../../../src/scan/worker-seat';
 
 export interface InProcessWorker extends WorkerPort {
   readonly requests: readonly WorkerRequest['type'][];
