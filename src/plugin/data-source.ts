@@ -9,7 +9,7 @@ import type { CompletenessQuery, FlowQuery, Limits, ScanQuery } from '../query/m
 import { createDigestCache, objectDigestKey, type DigestCache } from '../scan/digest-cache';
 import { measureCompleteness, type CompletenessResult } from '../scan/measure-completeness';
 import { runScan, type ScanOptions, type ScanProgress, type ScanResult } from '../scan/run-scan';
-import { HOUR_SEC, STAMP_SEC, floorTo, windowKey } from '../scan/object-windows';
+import { WINDOW_LENGTHS_SEC, floorTo, windowKey } from '../scan/object-windows';
 import { selectObjects, type SelectedObject, type Source } from '../scan/select-objects';
 import { createProblemList, type Problems, type Selection } from '../scan/selection';
 import { foldOf } from '../scan/spill';
@@ -214,7 +214,7 @@ function isKept(
   return (
     digests.has(key) ||
     (stampSec !== undefined &&
-      [STAMP_SEC, HOUR_SEC].some((lengthSec) =>
+      WINDOW_LENGTHS_SEC.some((lengthSec) =>
         digests.has(windowKey({ plan, maxObjectTextBytes }, object, floorTo(stampSec, lengthSec), lengthSec)),
       ))
   );

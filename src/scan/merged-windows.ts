@@ -16,9 +16,8 @@ import {
   STAMP_SEC,
   createWindowSet,
   nameObjects,
+  objectsOf,
   windowKey,
-  type HourWindow,
-  type Place,
   type ObjectWindow,
   type WindowPlan,
 } from './object-windows';
@@ -67,14 +66,19 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
   /** Objects that may be read, by the beginning of their hours; those without any first. */
   const ready = new Map<number, { readonly objects: SelectedObject[]; next: number }>();
   /** Hours of which all objects wait. */
-  const held = new Set<HourWindow>();
-  /** How many objects of hours and stamps are not done. */
+  const held = new Set<ObjectWindow>();
+  /** Hours that have been seen. */
+  const hours = new Set<ObjectWindow>();
+  /** How many objects of windows are not done. */
   const left = new Map<ObjectWindow, number>();
   /** Windows of which objects had to be read. */
   const fresh = new Set<ObjectWindow>();
-  const places = new Map<SelectedObject, Place>();
+  /** The stamps of objects. */
+  const stamps = new Map<SelectedObject, ObjectWindow>();
   /** What is kept of windows. */
   const kept = new Map<ObjectWindow, ObjectDigest>();
+  /** Windows of which more rows are kept than there are keys. */
+  const loose: [ObjectWindow, ObjectDigest][] = [];
   let waiting = 0;
   let isAllListed = false;
   let isTooMuch = false;
@@ -97,146 +101,154 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
     waiting--;
     return object;
   };
-  /** Whether something of that object's hour is kept, of whichever objects. */
-  const isExpected = ({ key, startSec }: HourWindow, object: SelectedObject): boolean =>
-    digests.has(key) ||
-    Array.from({ length: HOUR_SEC / STAMP_SEC }, (_, i) => startSec + i * STAMP_SEC).some((stampSec) =>
+  /** Whether something of that object's hour is kept, or of a longer window, of whichever objects. */
+  const isExpected = (hour: ObjectWindow, object: SelectedObject): boolean =>
+    isKnown(hour) ||
+    Array.from({ length: HOUR_SEC / STAMP_SEC }, (_, i) => hour.startSec + i * STAMP_SEC).some((stampSec) =>
       digests.has(windowKey(asked, object, stampSec, STAMP_SEC)),
     );
+
+  const isKnown = ({ key, whole }: ObjectWindow): boolean =>
+    digests.has(key) || (whole !== undefined && isKnown(whole));
 
   /** Takes an object of the listing. */
   function add(object: SelectedObject): void {
     waiting++;
-    const place = isTooMuch ? undefined : windows.add(object);
-    if (!place) {
+    const stamp = isTooMuch ? undefined : windows.add(object);
+    if (!stamp) {
       offer(-Infinity, object);
       return;
     }
-    const { hour, stamp } = place;
-    places.set(object, place);
-    left.set(hour, (left.get(hour) ?? 0) + 1);
-    left.set(stamp, (left.get(stamp) ?? 0) + 1);
-    if (held.has(hour) || (hour.objects.length === 1 && isExpected(hour, object))) {
-      held.add(hour);
-    } else {
+    stamps.set(object, stamp);
+    for (let window: ObjectWindow | undefined = stamp; window; window = window.whole) {
+      left.set(window, (left.get(window) ?? 0) + 1);
+    }
+    const hour = stamp.whole!;
+    if (!hours.has(hour)) {
+      hours.add(hour);
+      if (isExpected(hour, object)) {
+        held.add(hour);
+      }
+    }
+    if (!held.has(hour)) {
       offer(hour.startSec, object);
     }
     if (waiting > MAX_WAITING) {
       isTooMuch = true;
-      held.forEach((one) => one.objects.forEach((each) => offer(one.startSec, each)));
+      held.forEach((one) => objectsOf(one).forEach((each) => offer(one.startSec, each)));
       held.clear();
       left.clear();
-      places.clear();
+      stamps.clear();
     }
   }
 
   /** The digest that is kept of a window and of no other objects. */
   async function find(window: ObjectWindow): Promise<ObjectDigest | undefined> {
     const found = digests.has(window.key) ? await digests.get(window.key) : undefined;
-    return found?.of !== undefined && found.of === nameObjects(window.objects) ? found : undefined;
+    return found?.of !== undefined && found.of === nameObjects(objectsOf(window)) ? found : undefined;
   }
 
-  /** Hands out what is kept of an hour whose objects waited; the other objects may be read then. */
-  async function release(hour: HourWindow, onKept: (kept: KeptDigest) => void): Promise<void> {
-    const use = (window: ObjectWindow, found: ObjectDigest): boolean => {
+  /** Whether all objects of a window wait. */
+  const isHeld = (window: ObjectWindow): boolean =>
+    window.lengthSec <= HOUR_SEC ? held.has(window) : [...window.parts.values()].every(isHeld);
+
+  /** Hands out what is kept of a window, the longest first, as far as its objects waited; the others may be read then. */
+  async function release(window: ObjectWindow, onKept: (kept: KeptDigest) => void): Promise<void> {
+    const isStamp = window.lengthSec === STAMP_SEC;
+    if (window.lengthSec === HOUR_SEC && !held.has(window)) {
+      return;
+    }
+    const found = isStamp || isHeld(window) ? await find(window) : undefined;
+    if (found) {
+      kept.set(window, found);
+      left.delete(window);
+      if (found.digest.isUnsorted) {
+        loose.push([window, found]);
+      }
       const digest = digestWithin(found, plan.range);
       if (digest) {
-        waiting -= window.objects.length;
-        onKept({ digest, isInside: digest === found.digest, objects: window.objects });
-      }
-      return digest !== undefined;
-    };
-    const whole = await find(hour);
-    if (whole) {
-      kept.set(hour, whole);
-      if (use(hour, whole)) {
-        left.delete(hour);
+        const objects = objectsOf(window);
+        waiting -= objects.length;
+        forget(window);
+        countOff(window.whole, objects.length);
+        onKept({ digest, isInside: digest === found.digest, objects });
         return;
       }
     }
-    let count = 0;
-    for (const stamp of hour.stamps.values()) {
-      const found = await find(stamp);
-      if (found) {
-        kept.set(stamp, found);
-        left.delete(stamp);
-      }
-      if (found && use(stamp, found)) {
-        continue;
-      }
-      count += stamp.objects.length;
-      stamp.objects.forEach((object) => offer(hour.startSec, object));
+    for (const part of window.parts.values()) {
+      await release(part, onKept);
     }
-    left.set(hour, count);
+    window.objects.forEach((object) => offer(window.whole!.startSec, object));
   }
 
-  /** Adds up a window of which all is there. */
+  /** So many objects of a window are done. */
+  function countOff(window: ObjectWindow | undefined, count: number, isKept = true): void {
+    for (let each = window; each; each = each.whole) {
+      const before = left.get(each);
+      if (before !== undefined) {
+        left.set(each, before - count);
+      }
+      if (!isKept) {
+        fresh.add(each);
+      }
+    }
+  }
+
+  /** Nothing has to be added up of a window that is kept, nor of its parts. */
+  function forget(window: ObjectWindow): void {
+    left.delete(window);
+    window.parts.forEach(forget);
+  }
+
+  /** Adds up a window of which all is there: what is kept of its parts, or of theirs. */
   async function build(window: ObjectWindow): Promise<void> {
-    const built = await ('stamps' in window ? buildHour(window as HourWindow) : buildStamp(window)).catch(
-      () => undefined,
-    );
-    if (built && !kept.has(window)) {
-      kept.set(window, built);
+    if (kept.has(window) || (window.lengthSec > STAMP_SEC && !isWithin(window, plan.range))) {
+      return;
+    }
+    const parts = await collect(window);
+    if (parts && parts.digests.length >= MIN_MERGED && !signal.aborted) {
+      const merged = await mergeInPool(pool, plan, parts.digests);
+      const own = { ...merged, of: nameObjects(objectsOf(window)) };
+      kept.set(window, own);
+      digests.set(window.key, own);
+      if (digests.has(window.key)) {
+        parts.keys.forEach(digests.cover);
+      }
     }
   }
 
-  /** Those of an hour's stamps and of objects of stamps with few; where some are not there, or no longer, it is not kept. */
-  async function buildHour(hour: HourWindow): Promise<ObjectDigest | undefined> {
-    if (kept.has(hour) || !isWithin(hour, plan.range)) {
-      return undefined;
+  /** Adds up the rows of a window that are of equal keys. */
+  async function tighten({ key }: ObjectWindow, own: ObjectDigest): Promise<void> {
+    if (digests.has(key) && !signal.aborted) {
+      digests.set(key, { ...(await mergeInPool(pool, plan, [own])), of: own.of });
     }
-    const parts: ObjectDigest[] = [];
-    const covered: string[] = [];
-    for (const stamp of hour.stamps.values()) {
-      const merged = kept.get(stamp);
-      const own = merged ? [merged] : await digestsOf(stamp);
+  }
+
+  /** The digests that make up a window, and where they stand; `undefined` if some are not there, or no longer. */
+  async function collect({ parts, objects }: ObjectWindow): Promise<Collected | undefined> {
+    const all: Collected = { digests: [], keys: [] };
+    for (const part of parts.values()) {
+      const merged = kept.get(part);
+      const own = merged ? { digests: [merged], keys: [part.key] } : await collect(part);
       if (!own) {
         return undefined;
       }
-      parts.push(...own);
-      covered.push(...(merged ? [stamp.key] : keysOf(stamp)));
+      all.digests.push(...own.digests);
+      all.keys.push(...own.keys);
     }
-    return parts.length < MIN_MERGED ? undefined : keep(hour, parts, covered);
-  }
-
-  async function buildStamp(stamp: ObjectWindow): Promise<ObjectDigest | undefined> {
-    const own = stamp.objects.length < MIN_MERGED ? undefined : await digestsOf(stamp);
-    return own && keep(stamp, own, keysOf(stamp));
-  }
-
-  const keysOf = ({ objects }: ObjectWindow): string[] => objects.map((object) => objectDigestKey(plan, object)!);
-
-  /** Those of all objects, if they are kept. */
-  async function digestsOf(window: ObjectWindow): Promise<ObjectDigest[] | undefined> {
-    const keys = keysOf(window);
+    const keys = objects.map((object) => objectDigestKey(plan, object)!);
     if (!keys.every((key) => digests.has(key))) {
       return undefined;
     }
-    const own: ObjectDigest[] = [];
     for (const key of keys) {
       const found = await digests.get(key);
       if (!found || found.digest.tallies.textBytes > asked.maxObjectTextBytes) {
         return undefined;
       }
-      own.push(found);
+      all.digests.push(found);
+      all.keys.push(key);
     }
-    return own;
-  }
-
-  async function keep(
-    window: ObjectWindow,
-    parts: readonly ObjectDigest[],
-    covered: readonly string[],
-  ): Promise<ObjectDigest | undefined> {
-    if (signal.aborted) {
-      return undefined;
-    }
-    const merged = { ...(await mergeInPool(pool, plan, parts)), of: nameObjects(window.objects) };
-    digests.set(window.key, merged);
-    if (digests.has(window.key)) {
-      covered.forEach(digests.cover);
-    }
-    return merged;
+    return all;
   }
 
   return {
@@ -280,11 +292,11 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
             await new Promise<void>((resolve) => (wake = resolve));
           }
         }
-        for (const hour of [...held].sort((a, b) => a.startSec - b.startSec)) {
-          if (isCutShort()) {
+        for (const day of [...windows.days()].sort((a, b) => a.startSec - b.startSec)) {
+          if (isCutShort() || held.size === 0) {
             break;
           }
-          await release(hour, onKept);
+          await release(day, onKept);
           for (let object = takeReady(); object; object = takeReady()) {
             yield object;
           }
@@ -298,30 +310,38 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
       }
     },
     done(object, isKept) {
-      const { hour, stamp } = places.get(object) ?? {};
-      for (const window of [stamp, hour]) {
-        const count = window && left.get(window);
-        if (count !== undefined) {
-          left.set(window!, count - 1);
-          if (!isKept) {
-            fresh.add(window!);
-          }
-        }
-      }
+      countOff(stamps.get(object), 1, isKept);
     },
     async settle() {
-      const whole = isAllListed
-        ? [...left].flatMap(([window, count]) => (count === 0 && !fresh.has(window) ? [window] : []))
-        : [];
-      // Stamps first: their hours go on with them.
-      for (const window of whole.sort((a, b) => a.lengthSec - b.lengthSec)) {
+      for (const [window, own] of loose) {
         if (!(await isIdle(pool))) {
           return;
         }
-        await build(window);
+        await tighten(window, own).catch(() => undefined);
+      }
+      const whole = isAllListed
+        ? [...left].flatMap(([window, count]) => (count === 0 && !fresh.has(window) ? [window] : []))
+        : [];
+      // Parts first, since the whole is made of them; and what is whole early, so that its parts may go when there is no room.
+      for (const window of whole.sort((a, b) => endOf(a) - endOf(b) || a.lengthSec - b.lengthSec)) {
+        if (!(await isIdle(pool))) {
+          return;
+        }
+        // What cannot be added up now is next time, or read again.
+        await build(window).catch(() => undefined);
       }
     },
   };
+}
+
+/** Digests, and where they stand in the cache. */
+interface Collected {
+  readonly digests: ObjectDigest[];
+  readonly keys: string[];
+}
+
+function endOf({ startSec, lengthSec }: ObjectWindow): number {
+  return startSec + lengthSec;
 }
 
 /** Whether all stamps of a window are within a range: others may come. */

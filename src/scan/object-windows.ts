@@ -9,9 +9,14 @@ import { objectName, planIdentity, type NamedObject } from './digest-cache';
 import type { FlowLogKey } from '../flow/object-key';
 import type { SelectedObject, Source } from './select-objects';
 
-/** The seconds of a window: one stamp of AWS's, which a range cuts at each of its ends, and those that make up the rest. */
+/** One stamp of AWS's, which a range cuts at each of its ends. */
 export const STAMP_SEC = 300;
 export const HOUR_SEC = 3600;
+/** Of these a day has whole ones wherever it begins. */
+export const SIX_HOURS_SEC = 6 * HOUR_SEC;
+export const DAY_SEC = 24 * HOUR_SEC;
+/** The seconds of windows, each a multiple of the one before. */
+export const WINDOW_LENGTHS_SEC: readonly number[] = [STAMP_SEC, HOUR_SEC, SIX_HOURS_SEC, DAY_SEC];
 
 /** Objects of one place and time. */
 export interface ObjectWindow {
@@ -20,24 +25,19 @@ export interface ObjectWindow {
   /** `[startSec, startSec + lengthSec)` are the stamps, in Unix seconds. */
   readonly startSec: number;
   readonly lengthSec: number;
+  /** The next longer window, which it is in; a day is in none. */
+  readonly whole?: ObjectWindow;
+  /** The windows of the next shorter length, by their beginnings; a stamp has none. */
+  readonly parts: Map<number, ObjectWindow>;
+  /** Of a stamp; a longer window's are those of its parts. */
   readonly objects: SelectedObject[];
 }
 
-/** An hour, and its stamps. */
-export interface HourWindow extends ObjectWindow {
-  readonly stamps: Map<number, ObjectWindow>;
-}
-
-/** The windows of an object. */
-export interface Place {
-  readonly hour: HourWindow;
-  readonly stamp: ObjectWindow;
-}
-
 export interface WindowSet {
-  /** Where an object is, which is now among the others there; `undefined` if it has no time or no ETag. */
-  add(object: SelectedObject): Place | undefined;
-  readonly hours: ReadonlyMap<string, HourWindow>;
+  /** The stamp of an object, which is now among the others there; `undefined` if it has no time or no ETag. */
+  add(object: SelectedObject): ObjectWindow | undefined;
+  /** In the order in which they came. */
+  days(): Iterable<ObjectWindow>;
 }
 
 /** What makes a window's digest another one, besides its objects. */
@@ -49,32 +49,54 @@ export interface WindowPlan {
 
 /** No windows yet. */
 export function createWindowSet(asked: WindowPlan): WindowSet {
-  const hours = new Map<string, HourWindow>();
+  /** Days by source, then by account, region and time. */
+  const days = new Map<Source, Map<string, ObjectWindow>>();
+
+  function openWindow(object: SelectedObject, startSec: number, lengthSec: number, whole?: ObjectWindow): ObjectWindow {
+    const key = windowKey(asked, object, startSec, lengthSec);
+    return { key, startSec, lengthSec, whole, parts: new Map(), objects: [] };
+  }
+
+  function openDay(object: SelectedObject, { accountId, region, stampSec }: FlowLogKey): ObjectWindow {
+    const own = days.get(object.source) ?? new Map<string, ObjectWindow>();
+    days.set(object.source, own);
+    const startSec = floorTo(stampSec, DAY_SEC);
+    const name = `${startSec} ${region} ${accountId}`;
+    const day = own.get(name) ?? openWindow(object, startSec, DAY_SEC);
+    own.set(name, day);
+    return day;
+  }
+
   return {
-    hours,
+    *days() {
+      for (const own of days.values()) {
+        yield* own.values();
+      }
+    },
     add(object) {
       const { parsed, etag } = object;
       if (!parsed || etag === '') {
         return undefined;
       }
-      const startSec = floorTo(parsed.stampSec, HOUR_SEC);
-      const key = windowKey(asked, object, startSec, HOUR_SEC);
-      const hour: HourWindow = hours.get(key) ?? {
-        ...{ key, startSec, lengthSec: HOUR_SEC, objects: [] },
-        stamps: new Map<number, ObjectWindow>(),
-      };
-      hours.set(key, hour);
-      hour.objects.push(object);
-      const stampSec = floorTo(parsed.stampSec, STAMP_SEC);
-      const stamp: ObjectWindow = hour.stamps.get(stampSec) ?? {
-        key: windowKey(asked, object, stampSec, STAMP_SEC),
-        ...{ startSec: stampSec, lengthSec: STAMP_SEC, objects: [] },
-      };
-      hour.stamps.set(stampSec, stamp);
-      stamp.objects.push(object);
-      return { hour, stamp };
+      let window = openDay(object, parsed);
+      for (const lengthSec of SHORTER_LENGTHS_SEC) {
+        const startSec = floorTo(parsed.stampSec, lengthSec);
+        const part = window.parts.get(startSec) ?? openWindow(object, startSec, lengthSec, window);
+        window.parts.set(startSec, part);
+        window = part;
+      }
+      window.objects.push(object);
+      return window;
     },
   };
+}
+
+/** Those of a day's parts, the longest first. */
+const SHORTER_LENGTHS_SEC = WINDOW_LENGTHS_SEC.slice(0, -1).reverse();
+
+/** All objects of a window. */
+export function objectsOf({ objects, parts }: ObjectWindow): readonly SelectedObject[] {
+  return parts.size === 0 ? objects : [...parts.values()].flatMap(objectsOf);
 }
 
 /** What tells where an object is of. */
@@ -95,16 +117,19 @@ export function windowKey(
   return ['window', startSec, lengthSec, ...place, maxObjectTextBytes, planIdentity(plan)].join('\n');
 }
 
-/** The beginning of the hour of a key; `undefined` if it is none of an hour's. */
-export function hourOfKey(key: string): number | undefined {
+/** When the window of a key is; `undefined` for keys of other things. */
+export function windowOfKey(key: string): WindowTime | undefined {
   const [kind, start, length] = key.split('\n', 3);
-  return kind === 'window' && Number(length) === HOUR_SEC ? Number(start) : undefined;
+  return kind === 'window' ? { startSec: Number(start), lengthSec: Number(length) } : undefined;
 }
 
 /** The key of the same place at another time. */
-export function shiftKey(key: string, startSec: number): string {
-  return key.replace(/^window\n\d+/, `window\n${startSec}`);
+export function shiftKey(key: string, { startSec, lengthSec }: WindowTime): string {
+  return key.replace(/^window\n\d+\n\d+/, `window\n${startSec}\n${lengthSec}`);
 }
+
+/** When a window is. */
+export type WindowTime = Pick<ObjectWindow, 'startSec' | 'lengthSec'>;
 
 /** The name of exactly these objects, each told from all others and from what lay in its place before. */
 export function nameObjects(objects: readonly NamedObject[]): string {

@@ -90,6 +90,32 @@ describe('digests of windows', () => {
     expect(used()).toBeLessThanOrEqual(3 + 1 + 12);
   });
 
+  it('stand for days and six hours, where a range holds these', async () => {
+    const store = createMemoryStore(manyObjects(38));
+    const { cache, used } = watchedCache(100 * MIB);
+    // From ten o'clock on to midnight of the next day.
+    const range = rangeOf(0, 38 * 60);
+    await scan([store], makeQuery({ range }), { digests: cache });
+    await scan([store], makeQuery({ range }), { digests: cache });
+    for (const [from, to, windows] of [
+      // Two hours, twice six hours, and a day.
+      [0, 2280, 5],
+      // The stamps of an hour that is cut; one more hour, twice six, and six and some hours of the day that is cut.
+      [1, 1680, 12 + 1 + 2 + 2 + 2],
+      [120, 480, 1],
+      [840, 2280, 1],
+    ] as const) {
+      const asked = makeQuery({ range: rangeOf(from, to) });
+      const expected = comparable(await scan([store], asked));
+      const before = store.begun.length;
+      used();
+      expect(comparable(await scan([store], asked, { digests: cache }))).toBe(expected);
+      expect([from, to, store.begun.length - before]).toEqual([from, to, 0]);
+      // Around the range are ten objects before and twenty after, which hold nothing of it; the answer is looked for, too.
+      expect(used()).toBeLessThanOrEqual(windows + 30);
+    }
+  });
+
   it('are of one account and region, and serve who asks for some of them', async () => {
     const store = createMemoryStore({ ...manyObjects(2), ...manyObjects(2, '210987654321') });
     const { cache, used } = watchedCache(10 * MIB);
@@ -185,7 +211,12 @@ const record = (bin: number): fc.Arbitrary<RecordParts> =>
     dst: fc.constantFrom('10.0.0.1', '10.0.0.2', '2001:db8::1'),
     action: fc.constantFrom<'ACCEPT' | 'REJECT'>('ACCEPT', 'REJECT'),
   });
-const object = fc.integer({ min: -1, max: 13 }).chain((bin) =>
+/** Bins of five minutes: many of two hours, and some of the day after that. */
+const bins = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: -1, max: 13 }) },
+  { weight: 1, arbitrary: fc.constantFrom(24, 25, 30, 48, 60, 96, 100, 150, 168, 169, 240, 300, 311, 312, 313) },
+);
+const object = bins.chain((bin) =>
   fc.record({
     bin: fc.constant(bin),
     records: fc.array(record(bin), { maxLength: 4 }),
@@ -198,7 +229,7 @@ const object = fc.integer({ min: -1, max: 13 }).chain((bin) =>
 );
 const ask = fc.record({
   from: fc.constantFrom(-60, -10, 0, 0, 1, 5, 17),
-  length: fc.constantFrom(1, 30, 60, 61, 80, 120, 180),
+  length: fc.constantFrom(1, 30, 60, 61, 80, 120, 180, 480, 840, 1560, 2400),
   keys: fc.constantFrom(['dstaddr'], ['dstaddr', 'action'], []),
   filter: fc.constantFrom(undefined, 'action = REJECT', 'dstaddr = 2001:db8::/32'),
   bucketSec: fc.constantFrom(undefined, 300),
