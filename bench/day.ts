@@ -9,6 +9,8 @@ import { tableFromIPC } from 'apache-arrow';
 import { openDay } from './corpora/day';
 import { startPlugin, type PluginProcess } from './plugin-process';
 import { createWorkerPool } from '../src/scan/worker-pool';
+import { createPackAdder } from '../src/service/add-up-packs';
+import { createFolderStorage } from '../src/service/folder-storage';
 import { makePacks } from '../src/service/make-pack';
 import { createDirectoryStore } from '../src/store/directory-store';
 
@@ -17,7 +19,7 @@ const out = join(import.meta.dirname, 'out');
 mkdirSync(out, { recursive: true });
 const size = small ? { records: 60_000, keys: 6000, hours: 3 } : { records: 12_000_000, keys: 192_000, hours: 24 };
 const day = await openDay(out, size);
-const packs = join(day.folder, '..', 'stored');
+const packs = join(day.folder, '..', 'stored-2');
 
 /** What a dashboard asks over a day; the last is the picture of the network. */
 const QUERIES: Readonly<Record<string, object>> = {
@@ -106,6 +108,8 @@ async function storePacks(): Promise<void> {
     );
     made!.files.forEach(({ name, bytes }) => writeFileSync(join(partial, name), bytes));
   }
+  const signal = new AbortController().signal;
+  await createPackAdder({ storage: createFolderStorage({ folder: partial }), pool, signal })();
   const { user, system } = process.cpuUsage(before);
   console.log(`Stored in ${((user + system) / 1e6).toFixed(1)} s CPU.`);
   renameSync(partial, packs);
@@ -144,8 +148,9 @@ for (const [name, query] of Object.entries(QUERIES)) {
 
 /** A plugin that was just started, asked the same over the day and over ranges that begin later. */
 async function measure(settings: object, query: object) {
+  const unaligned = await inPlugin(settings, (plugin) => ask(plugin, query, 20 * MINUTE));
   return inPlugin(settings, async (plugin) => {
-    const asked: Record<string, Asked> = {};
+    const asked: Record<string, Asked> = { 'from 00:20 on, first': unaligned };
     for (const [step, laterMs] of [
       ['first', 0],
       ['again', 0],

@@ -67,6 +67,11 @@ export async function decodePackFile(magic: string, file: Uint8Array): Promise<u
   ) {
     throw new FlowError('corrupt-object', 'cannot read stored digests: it is no whole file of this version');
   }
-  const body = await promisify(gunzip)(packed, { maxOutputLength: MAX_PACK_BYTES });
+  // The end of a gzip file says how long its contents are: it is unpacked in one piece.
+  const chunkSize = Math.min(
+    Math.max(packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4), 64),
+    MAX_PACK_BYTES,
+  );
+  const body = await promisify(gunzip)(packed, { maxOutputLength: MAX_PACK_BYTES, chunkSize });
   return decodeColumns(body, MAX_PACK_BYTES);
 }

@@ -8,14 +8,21 @@ import { FlowError, unlessAborted } from '../errors';
 import type { ObjectStore, StoredObject } from '../store/store';
 import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
 import { decodePack, type DigestPack } from './digest-pack';
-import { mergeInPool } from './merge-in-pool';
-import { HOUR_SEC, floorTo, hourOfKey, nameObjects, shiftKey, windowKey } from './object-windows';
-import { PACKED_PLAN_NAMES, packedPlan, type PackedPlanName } from './packed-plans';
-import { MAX_PACK_SEC, packKeyBefore, packKeysStart, parsePackKey, type PackWindow } from './pack-names';
+import { HOUR_SEC, floorTo } from './object-windows';
+import { objectsPlan, packedPlan, packedPlanNames } from './packed-plans';
+import {
+  MAX_PACK_SEC,
+  STORED_LENGTHS_SEC,
+  packKeyBefore,
+  packKeysStart,
+  parsePackKey,
+  type PackWindow,
+  type WindowKind,
+} from './pack-names';
 import { createRollUp } from './roll-up-digest';
 import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type SelectedObject, type Source } from './select-objects';
-import { decodeWindowPack, type PackedWindow, type WindowPack } from './window-pack';
-import type { WorkerPool } from './worker-pool';
+import { createStoredWindows, takesDigests, wholeWindows, type StoredWindows } from './stored-windows';
+import { decodeWindowPack, type PackedWindow } from './window-pack';
 
 /** About what a pack takes in memory, of its bytes as a file. */
 const UNPACKED_FACTOR = 4;
@@ -54,7 +61,7 @@ interface PackFile extends PackWindow, ListedPack {}
 export interface OpenedDigests {
   /** The cache that was given, which knows the stored ones too. */
   readonly cache: DigestCache;
-  /** Whether there is one of an object, or of an hour that it is in, so that it need not be read unless others are missing. */
+  /** Whether there is one of an object, or of a window that it is in, so that it need not be read unless others are missing. */
   holds(object: SelectedObject): Promise<boolean>;
   /** Of how many objects one was taken. */
   usedObjects(): number;
@@ -73,8 +80,6 @@ export interface StoredAsked {
   readonly maxObjectTextBytes: number;
   readonly sources: readonly Source[];
   readonly cache: DigestCache;
-  /** Adds up what has fewer keys than is stored. */
-  readonly pool: WorkerPool;
   readonly signal: AbortSignal;
   readonly onProblem: (error: FlowError) => void;
 }
@@ -120,13 +125,13 @@ export function createStoredDigests({
   };
 
   async function find(
-    plan: PackedPlanName | undefined,
+    kind: WindowKind | undefined,
     { fromSec, toSec }: Range,
     signal: AbortSignal,
   ): Promise<PackFile[]> {
     const found: PackFile[] = [];
-    const startAfter = packKeyBefore(prefix, fromSec - MAX_PACK_SEC, plan);
-    for await (const { objects } of store.list(packKeysStart(prefix, plan), { startAfter, signal })) {
+    const startAfter = packKeyBefore(prefix, fromSec - MAX_PACK_SEC, kind);
+    for await (const { objects } of store.list(packKeysStart(prefix, kind), { startAfter, signal })) {
       for (const object of objects) {
         const window = parsePackKey(prefix, object.key);
         if (window && window.startSec >= toSec) {
@@ -166,17 +171,16 @@ export function createStoredDigests({
   }
 
   return {
-    async open({ plan, maxObjectTextBytes, sources, cache, pool, signal, onProblem }) {
+    async open({ plan, maxObjectTextBytes, sources, cache, signal, onProblem }) {
       /** The digest of an object or a window, by its key in the cache. */
       const stored = new Map<string, Stored>();
       let usedObjects = 0;
-      /** Packs of whole hours in the range, which are read when their hours are asked for. */
-      const hourFiles = new Map<number, PackFile>();
+      let windows: StoredWindows | undefined;
       const readFiles = new Map<PackFile, Promise<void>>();
-      /** Packs of objects that were passed over, because there are hours. */
+      /** Packs of objects that were passed over, because there are windows. */
       let passed: readonly PackFile[] = [];
       let passedBytes = 0;
-      /** Reads the pack of an object whose hour is no help: another one came late, or the range cuts it. */
+      /** Reads the pack of an object whose window is no help: another one came late, or the range cuts it. */
       const readPassed = (object: SelectedObject | undefined): Promise<void> | undefined => {
         const stampSec = object?.parsed?.stampSec;
         const file = passed.find(
@@ -221,110 +225,49 @@ export function createStoredDigests({
           }
         }
       };
-      /** What is in hours that were read and are of records in the range only, by name once somebody asks for that. */
-      const hourContents = new Map<number, Pick<PackedWindow, 'place' | 'objects'>[]>();
-      const hourNames = new Map<number, ReadonlySet<string>>();
-      const namesIn = (hourSec: number): ReadonlySet<string> => {
-        const names =
-          hourNames.get(hourSec) ??
-          new Set(
-            hourContents
-              .get(hourSec)
-              ?.flatMap(({ place, objects }) => objects.map((object) => nameInHour(place, object))),
-          );
-        hourNames.set(hourSec, names);
-        return names;
-      };
-      const addWindows = (pack: WindowPack, asked: DigestPlan): void => {
-        const rollUp = createRollUp(pack.plan, asked);
-        if (!rollUp) {
-          return;
-        }
-        const isSame = planShape(pack.plan) === planShape(asked);
-        for (const source of sources) {
-          for (const { place, accountId, region, startSec, objects, maxTextBytes, own } of pack.windows) {
-            const isReadable = takesDigests(source) && maxTextBytes <= maxObjectTextBytes;
-            if (
-              place !== source.store.name ||
-              !isReadable ||
-              !objects.every(({ key }) => key.startsWith(source.prefix))
-            ) {
-              continue;
+      const addWindow = (key: string, of: string, { own, objects }: PackedWindow, from: DigestPlan): void => {
+        const asked = plan as DigestPlan;
+        const rollUp = createRollUp(from, asked)!;
+        stored.set(key, {
+          async make() {
+            if (!rollUp.canMakeOf(own)) {
+              return undefined;
             }
-            const of = nameObjects(
-              objects.map((object) => ({ ...object, source, parsed: { stampSec: object.stampSec! } })),
-            );
-            const windowed = { plan: asked, maxObjectTextBytes };
-            const key = windowKey(windowed, { source, parsed: { accountId, region } }, startSec, HOUR_SEC);
-            const canMake = (): boolean => rollUp.canMakeOf(own);
-            if (canMake() && isWithin(own, plan)) {
-              const contents = hourContents.get(startSec) ?? [];
-              hourContents.set(startSec, contents);
-              contents.push({ place, objects });
-            }
-            stored.set(key, {
-              async make() {
-                if (!canMake()) {
-                  return undefined;
-                }
-                const rolled = rollUp.make(own);
-                // Of few keys there are as many rows as were stored, until they are added up.
-                return { ...(isSame ? rolled : await mergeInPool(pool, asked, [rolled])), of };
-              },
-              objects: objects.length,
-            });
-          }
-        }
-      };
-
-      /** Reads the pack that has an hour; `undefined` if there is none. */
-      const readHour = (hourSec: number): Promise<void> | undefined => {
-        const file = hourFiles.get(hourSec);
-        if (!file || plan.kind !== 'digest') {
-          return undefined;
-        }
-        const reading =
-          readFiles.get(file) ??
-          unlessAborted(load(file, decodeWindowPack), signal).then(
-            (pack) => addWindows(pack, plan),
-            (thrown: unknown) => onProblem(exceptAborted(thrown)),
-          );
-        readFiles.set(file, reading);
-        return reading;
-      };
-      /** What may be had of a window is read, and a little ahead, since hours are asked for one after the other. */
-      const readAhead = (key: string): Promise<void> | undefined => {
-        const hourSec = hourOfKey(key);
-        if (hourSec === undefined) {
-          return undefined;
-        }
-        for (let ahead = 1; ahead < CONCURRENCY; ahead++) {
-          const next = hourSec + ahead * HOUR_SEC;
-          if (!cache.has(shiftKey(key, next))) {
-            // Whoever asks for that hour hears of its failure.
-            readHour(next)?.catch(() => undefined);
-          }
-        }
-        return readHour(hourSec);
+            // Of few keys there are as many rows as were stored, until they are added up with the others.
+            return { ...rollUp.make(own), of };
+          },
+          objects: objects.length,
+        });
       };
 
       if (plan.kind === 'digest' && plan.range) {
         const fromSec = plan.range.fromSec - STAMP_PAD_BEFORE_SEC;
         const toSec = plan.range.toSec + STAMP_PAD_AFTER_SEC;
+        const { range } = plan;
         try {
-          const name = PACKED_PLAN_NAMES.find((known) => createRollUp(packedPlan(known), plan));
-          const { range } = plan;
-          for (const file of name === undefined ? [] : await find(name, range, signal)) {
-            wholeHours(file, range).forEach((hour) => hourFiles.set(hour, file));
-          }
+          const files = await Promise.all(
+            STORED_LENGTHS_SEC.map(async (lengthSec): Promise<[number, readonly PackFile[]]> => {
+              const name = packedPlanNames(lengthSec).find((known) => createRollUp(packedPlan(known, lengthSec), plan));
+              const isPossible = name !== undefined && wholeWindows(toPackWindow(range), lengthSec).length > 0;
+              return [lengthSec, isPossible ? await find({ plan: name, lengthSec }, range, signal) : []];
+            }),
+          );
+          windows = createStoredWindows({
+            ...{ plan, maxObjectTextBytes, sources, range, files: new Map(files) },
+            read: (file) =>
+              unlessAborted(load(file, decodeWindowPack), signal).catch((thrown: unknown) => {
+                onProblem(exceptAborted(thrown));
+                return undefined;
+              }),
+            isKept: (key) => cache.has(key),
+            onWindow: addWindow,
+          });
           // Where there are hours the objects are not looked for.
           const isNeeded = ({ startSec, stopSec }: PackWindow): boolean =>
-            wholeHours({ startSec: floorTo(startSec, HOUR_SEC), stopSec: stopSec + HOUR_SEC - 1 }).some(
-              (hour) => !hourFiles.has(hour),
+            wholeWindows({ startSec: floorTo(startSec, HOUR_SEC), stopSec: stopSec + HOUR_SEC - 1 }, HOUR_SEC).some(
+              (hourSec) => !windows!.hasHour(hourSec),
             );
-          const found = createRollUp(packedPlan('objects'), plan)
-            ? await find(undefined, { fromSec, toSec }, signal)
-            : [];
+          const found = createRollUp(objectsPlan(), plan) ? await find(undefined, { fromSec, toSec }, signal) : [];
           passed = found.filter((file) => !isNeeded(file));
           await readAll(found.filter(isNeeded), { signal, onProblem }, (pack) => addObjects(pack, { fromSec, toSec }));
         } catch (thrown) {
@@ -334,12 +277,8 @@ export function createStoredDigests({
       return {
         async holds(object) {
           const key = objectDigestKey(plan, object);
-          if (object.parsed && takesDigests(object.source)) {
-            const hourSec = floorTo(object.parsed.stampSec, HOUR_SEC);
-            await readHour(hourSec);
-            if (namesIn(hourSec).has(nameInHour(object.source.store.name, object))) {
-              return true;
-            }
+          if (await windows?.holds(object)) {
+            return true;
           }
           return key !== undefined && stored.get(key)?.helps?.() === true;
         },
@@ -351,7 +290,7 @@ export function createStoredDigests({
             if (found) {
               return found;
             }
-            await readAhead(key);
+            await windows?.load(key);
             if (!stored.has(key)) {
               await readPassed(object);
             }
@@ -366,7 +305,7 @@ export function createStoredDigests({
             }
             return own;
           },
-          has: (key) => cache.has(key) || stored.has(key) || hourFiles.has(hourOfKey(key) ?? -1),
+          has: (key) => cache.has(key) || stored.has(key) || windows?.has(key) === true,
         },
       };
     },
@@ -375,24 +314,8 @@ export function createStoredDigests({
 
 type Range = NonNullable<Plan['range']>;
 
-function nameInHour(place: string, { key, etag }: Pick<StoredObject, 'key' | 'etag'>): string {
-  return JSON.stringify([place, key, etag]);
-}
-
-function planShape({ keys, bucketSec }: DigestPlan): string {
-  return JSON.stringify([keys, bucketSec]);
-}
-
-/** The beginnings of the whole hours of a window that lie within a range. */
-function wholeHours({ startSec, stopSec }: PackWindow, range?: Range): number[] {
-  const first = Math.ceil(Math.max(startSec, range?.fromSec ?? startSec) / HOUR_SEC) * HOUR_SEC;
-  const end = Math.min(stopSec, range?.toSec ?? stopSec);
-  return Array.from({ length: Math.max(0, Math.floor((end - first) / HOUR_SEC)) }, (_, i) => first + i * HOUR_SEC);
-}
-
-/** Whether stored digests may be of objects of the source: columns that its settings name are in none of them. */
-export function takesDigests({ columns, pieces }: Pick<Source, 'columns' | 'pieces'>): boolean {
-  return columns === undefined && pieces === undefined;
+function toPackWindow({ fromSec, toSec }: Range): PackWindow {
+  return { startSec: fromSec, stopSec: toSec };
 }
 
 /** One that crosses an end of the range is no help. */

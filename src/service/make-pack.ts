@@ -8,14 +8,16 @@ import { createDigestCollector } from '../scan/collect-digests';
 import { encodePack, type DigestPack } from '../scan/digest-pack';
 import {
   AS_LOGGED_PLAN_NAME,
-  PACKED_PLAN_NAMES,
+  objectsPlan,
   packedPlan,
+  packedPlanNames,
   packedQuery,
   type PackedPlanName,
 } from '../scan/packed-plans';
 import { runScan } from '../scan/run-scan';
+import { HOUR_SEC } from '../scan/object-windows';
 import { MAX_PACK_SEC, packName } from '../scan/pack-names';
-import { encodeWindowPack, packWindows } from '../scan/window-pack';
+import { encodeWindowPack, packHours } from '../scan/window-pack';
 import type { MakeDigestOptions } from './make-digest';
 import { printTime, type Window } from './window';
 
@@ -38,7 +40,7 @@ export async function makePacks(
     const { cache, pack } = createDigestCollector();
     const query = packedQuery(name, { range, accounts, regions }, clock());
     await runScan(query, sources, { pool, signal, prefetchBytes, concurrency, digests: cache });
-    return pack(packedPlan(name));
+    return pack(name === 'objects' ? objectsPlan() : packedPlan(name, HOUR_SEC));
   };
   try {
     const made = await packObjects('objects');
@@ -46,11 +48,12 @@ export async function makePacks(
       return undefined;
     }
     const files = [{ name: packName(window), bytes: await encodePack(made) }];
-    for (const name of PACKED_PLAN_NAMES) {
+    for (const name of packedPlanNames(HOUR_SEC)) {
       const objects = name === AS_LOGGED_PLAN_NAME ? await packObjects(name) : made;
-      const hours = await packWindows(name, objects, window, pool);
+      const hours = await packHours(name, objects, window, pool);
       if (hours.windows.length > 0) {
-        files.push({ name: packName(window, name), bytes: await encodeWindowPack(hours) });
+        const kind = { plan: name, lengthSec: HOUR_SEC };
+        files.push({ name: packName(window, kind), bytes: await encodeWindowPack(hours) });
       }
     }
     return { files, objectCount: made.objects.length };

@@ -7,6 +7,7 @@ import { FlowError } from '../errors';
 import { openSources, type OpenedSources } from '../library/open-sources';
 import { createWorkerPool } from '../scan/worker-pool';
 import type { WorkerPort } from '../scan/worker-seat';
+import { createPackAdder, createTurns } from './add-up-packs';
 import { createServer } from './create-server';
 import { createFolderMarkers } from './folder-markers';
 import { createFolderQueue } from './folder-queue';
@@ -94,8 +95,24 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
   pool.start();
   log.info({ ...urls, locations: settings.locations.join(' ') }, 'service started');
 
+  const { signal } = stopTaking;
+  const addPacks = createPackAdder({ storage: shelves.digest.storage, pool, signal });
+  const adding = createTurns(async () => {
+    try {
+      const files = await addPacks();
+      if (files > 0) {
+        log.info({ files }, 'added up stored digests');
+      }
+    } catch (thrown) {
+      const error = FlowError.from(thrown);
+      log.error({ code: error.code, error: error.message }, 'cannot add up stored digests');
+    }
+  });
   const reportJob = (ended: EndedJob): void => {
     metrics.countJob(ended);
+    if (settings.withPacks && ended.job.kind === 'digest' && ended.outcome === 'made') {
+      adding.ask();
+    }
     const { job, outcome, durationMs, error } = ended;
     const fields = {
       ...{ id: job.id, kind: job.kind, outcome, durationMs: Math.round(durationMs) },
@@ -120,7 +137,9 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
       ...{ stopTaking: stopTaking.signal, stopWorking: stopWorking.signal },
     });
   const running = [work('digest'), work('graph')];
-  const { signal } = stopTaking;
+  if (settings.withPacks) {
+    adding.ask();
+  }
   if (settings.schedule) {
     const { schedule, settleMs } = settings;
     running.push(runSchedule({ schedule, settleMs, shelves, signal, clock, report: reportRequest, reportFailure }));
@@ -157,6 +176,7 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
         cut = setTimeout(() => servers.forEach(({ server }) => server.closeAllConnections()), CUT_MS);
       }, settings.graceMs);
       await Promise.all([...servers.map((server) => server.close()), ...running]);
+      await adding.ended();
       clearTimeout(grace);
       clearTimeout(cut);
       statsd?.close();

@@ -46,7 +46,7 @@ const HOUR_ID = '23047cde-2040-5511-85a2-d7add00e7b18';
 const WINDOW = '20260115T100000Z_20260115T110000Z';
 const FILES = [
   ...[`${HOUR_ID}.json`, `${HOUR_ID}.log.gz`],
-  ...['accounts', 'rejects', 'services', 'talks'].map((plan) => `hours-${plan}_${WINDOW}.bin`),
+  ...['accounts', 'refused', 'rejects', 'services', 'talks'].map((plan) => `hours-${plan}_${WINDOW}.bin`),
   `pack_${WINDOW}.bin`,
 ];
 const LINES =

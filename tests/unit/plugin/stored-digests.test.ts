@@ -65,7 +65,7 @@ test('what the service has stored is not read again, what came later is, and ans
   expect(await store()).toEqual([
     '23047cde-2040-5511-85a2-d7add00e7b18.json',
     '23047cde-2040-5511-85a2-d7add00e7b18.log.gz',
-    ...['hours-accounts', 'hours-rejects', 'hours-services', 'hours-talks', 'pack'].map(
+    ...['hours-accounts', 'hours-refused', 'hours-rejects', 'hours-services', 'hours-talks', 'pack'].map(
       (kind) => `${kind}_20260115T100000Z_20260115T110000Z.bin`,
     ),
   ]);

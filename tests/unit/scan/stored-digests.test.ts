@@ -10,7 +10,9 @@ import { runScan, type ScanResult } from '../../../src/scan/run-scan';
 import { packName, parsePackName } from '../../../src/scan/pack-names';
 import { createStoredDigests } from '../../../src/scan/stored-digests';
 import { createWorkerPool } from '../../../src/scan/worker-pool';
+import { createPackAdder } from '../../../src/service/add-up-packs';
 import { makePacks } from '../../../src/service/make-pack';
+import { createMemoryStorage } from '../service/memory-storage';
 import { logKey, makeQuery } from './flow-logs';
 import { createMemoryStore, type MemoryObject, type MemoryStore } from './memory-store';
 
@@ -134,7 +136,7 @@ async function scanWith(
   const { cache, usedObjects } = await stored.open({
     plan: compilePlan(asked),
     sources: sourcesOf(store),
-    ...{ cache: createDigestCache({ maxBytes: 1e8 }), pool: INLINE },
+    cache: createDigestCache({ maxBytes: 1e8 }),
     maxObjectTextBytes: asked.limits.maxObjectTextBytes,
     signal: new AbortController().signal,
     onProblem: (error) => problems.push(error),
@@ -409,6 +411,117 @@ describe('hours that are stored added up', () => {
       const { result, used } = await scanWith(store, Object.fromEntries(withoutObjects), { range, ...query });
       expect(comparable(result)).toBe(comparable(raw));
       expect([query, store.begun.length - before, used]).toEqual([query, 0, 24]);
+    }
+  });
+});
+
+describe('windows of hours that are stored added up', () => {
+  const DAY = Date.parse('2026-01-15T00:00:00Z') / 1000;
+  /** Bins of five minutes of a day and what is around it, drawn so that hours, six hours and the day have several. */
+  const dayEstate = fc.array(
+    fc
+      .record({
+        hour: fc.constantFrom(-1, 0, 0, 1, 5, 6, 7, 11, 12, 13, 18, 19, 23, 24),
+        bin: fc.constantFrom(0, 0, 1, 6, 11),
+        isWide: fc.boolean(),
+        flowLogId: fc.constantFrom('fl-0a', 'fl-0b'),
+        accountId: fc.constantFrom('123456789012', '123456789012', '210987654321'),
+      })
+      .chain(({ hour, bin, isWide, ...parts }) =>
+        fc
+          .array(line(isWide, (DAY - TEN) / 300 + hour * 12 + bin), { maxLength: 6 })
+          .map((lines): [string, Uint8Array] => [
+            logKey(new Date((DAY + hour * 3600 + bin * 300) * 1000).toISOString(), parts),
+            gzipSync([isWide ? WIDE : DEFAULT, ...lines, ''].join('\n')),
+          ]),
+      ),
+    { minLength: 10, maxLength: 40 },
+  );
+  const QUERIES_OF_DAYS = [
+    { view: 'stat', keys: [] },
+    { view: 'stat', measures: ['flows'], filter: 'action = REJECT' },
+    { view: 'series', keys: ['action'], measures: ['flows'], bucketSec: 300, filter: 'action = REJECT' },
+    { view: 'series', keys: ['port', 'protocol'], bucketSec: 3600 },
+    { view: 'table', keys: ['srcaddr', 'dstaddr', 'port', 'protocol', 'action'] },
+    { view: 'table', keys: ['account-id', 'region'] },
+    { view: 'graph' },
+    { view: 'graph', filter: 'srcaddr in (10.0.0.0/8, 2001:db8::/32)' },
+    { view: 'events', keys: ['srcaddr'], bucketSec: 300, filter: 'action = REJECT' },
+  ];
+
+  /** What the service stores of a day, by one job, and adds up afterwards. */
+  async function packsOf(store: MemoryStore): Promise<Record<string, Uint8Array>> {
+    const storage = createMemoryStorage();
+    const signal = new AbortController().signal;
+    const made = await makePacks(
+      { startMs: DAY * 1000, stopMs: (DAY + 86_400) * 1000 },
+      { ...{ sources: sourcesOf(store), pool: INLINE, accounts: [], regions: [], clock: () => DAY * 1000, signal } },
+    );
+    for (const { name, bytes } of made?.files ?? []) {
+      await storage.write(name, bytes);
+    }
+    await createPackAdder({ storage, pool: INLINE, signal })();
+    return Object.fromEntries([...storage.files].map(([name, { bytes }]) => [`digests/${name}`, bytes]));
+  }
+
+  test('change no answer, whatever of the estate has changed since and however the range cuts them', async () => {
+    let used = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        dayEstate,
+        dayEstate,
+        fc.constantFrom<readonly [number, number]>([0, 1440], [-60, 1500], [20, 1440], [360, 1441], [0, 721]),
+        fc.shuffledSubarray(QUERIES_OF_DAYS, { minLength: 3, maxLength: 3 }),
+        fc.boolean(),
+        async (before, after, [from, to], queries, isChanged) => {
+          const packs = await packsOf(createMemoryStore(Object.fromEntries(before)));
+          const now = isChanged ? [...before.slice(1), ...after.slice(0, 2)] : before;
+          const store = createMemoryStore(Object.fromEntries(now));
+          const range = { fromMs: (DAY + from * 60) * 1000, toMs: (DAY + to * 60) * 1000 };
+          for (const query of queries) {
+            const raw = await runScan(makeQuery({ range, ...query }), sourcesOf(store), { pool: INLINE });
+            const found = await scanWith(store, packs, { range, ...query });
+            expect(found.problems).toEqual([]);
+            expect(comparable(found.result)).toBe(comparable(raw));
+            used += found.used;
+          }
+        },
+      ),
+      { numRuns: 10 },
+    );
+    expect(used).toBeGreaterThan(100);
+  }, 90_000);
+
+  test.each([
+    ['a day by itself', [0, 1440], 'hours24-', 288],
+    ['six hours by themselves', [360, 720], 'hours6-', 72],
+    ['a range that cuts both, where hours are there too', [300, 780], 'hours', 96],
+  ] as const)('serve %s', async (_, [from, to], files, objects) => {
+    const store = createMemoryStore(
+      Object.fromEntries(
+        Array.from({ length: 288 }, (_each, bin) => [
+          logKey(new Date((DAY + bin * 300) * 1000).toISOString()),
+          gzipSync(
+            [
+              DEFAULT,
+              `2 123456789012 eni-0a 10.0.0.1 10.0.0.2 50000 443 6 1 ${bin} ${DAY + bin * 300} ${DAY + bin * 300 + 59} ACCEPT OK`,
+              `2 123456789012 eni-0b 192.0.2.1 10.0.0.2 50000 22 6 1 40 ${DAY + bin * 300} ${DAY + bin * 300 + 59} REJECT OK`,
+              '',
+            ].join('\n'),
+          ),
+        ]),
+      ),
+    );
+    const stored = Object.entries(await packsOf(store)).filter(([name]) => name.startsWith(`digests/${files}`));
+    const range = { fromMs: (DAY + from * 60) * 1000, toMs: (DAY + to * 60) * 1000 };
+    for (const query of QUERIES_OF_DAYS.slice(0, 8)) {
+      const raw = await runScan(makeQuery({ range, ...query }), sourcesOf(store), { pool: INLINE });
+      const before = store.begun.length;
+      const { result, used } = await scanWith(store, Object.fromEntries(stored), { range, ...query });
+      expect(comparable(result)).toBe(comparable(raw));
+      expect([query, used]).toEqual([query, objects]);
+      // Those within the pad around the range are read to find out that they hold none of it.
+      expect(store.begun.length - before).toBe(result.selection.selectedObjects - objects);
     }
   });
 });
