@@ -1,4 +1,5 @@
 /** Makes digests: scans the flow logs of a window and prints what go-vpcflow would, gzip-compressed. */
+import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { printDigest } from '../cli/print-answer';
@@ -24,6 +25,8 @@ export interface MakeDigestOptions {
   /** Stored bytes read ahead, and objects read at a time. */
   readonly prefetchBytes?: number;
   readonly concurrency?: number;
+  /** Rows in memory; of more the rest goes by way of a temporary file. By default as many as everywhere. */
+  readonly maxKeys?: number;
   /** Logs come late: a digest made sooner than this after the end of its window is not complete. */
   readonly settleMs: number;
   /** The digests of single objects are wanted as well. */
@@ -40,33 +43,40 @@ const PASSING: readonly FlowErrorCode[] = ['unavailable', 'throttled', 'access-d
  * one that is damaged is left out, and the facts say so.
  */
 export function createDigestMaker(options: MakeDigestOptions): MakeProduct {
-  const { sources, pool, accounts, regions, prefetchBytes, concurrency, settleMs, withPacks, clock } = options;
+  const { sources, pool, accounts, regions, prefetchBytes, concurrency, maxKeys, settleMs, withPacks, clock } = options;
+  const spill = { folder: tmpdir(), takesRows: true };
   return async (job, signal) => {
     const { startMs, stopMs } = job.window;
     const range = { from: printTime(startMs), to: printTime(stopMs) };
-    const query = normaliseScanQuery({ view: 'digest', range, accounts, regions }, { nowMs: clock() }) as DigestQuery;
-    const result = await runScan(query, sources, { pool, signal, prefetchBytes, concurrency });
-    const { answer, problems } = result;
-    const passing = problems.first.find(({ code }) => PASSING.includes(code));
-    if (passing) {
-      throw new FlowError(passing.code, passing.message, { fields: { key: passing.key, problems: problems.count } });
+    const asked = { view: 'digest', range, accounts, regions, ...(maxKeys !== undefined && { limits: { maxKeys } }) };
+    const query = normaliseScanQuery(asked, { nowMs: clock() }) as DigestQuery;
+    const result = await runScan(query, sources, { pool, signal, prefetchBytes, concurrency, spill });
+    const { rows } = result;
+    try {
+      const { answer, problems } = result;
+      const passing = problems.first.find(({ code }) => PASSING.includes(code));
+      if (passing) {
+        throw new FlowError(passing.code, passing.message, { fields: { key: passing.key, problems: problems.count } });
+      }
+      if (answer.kind !== 'digest') {
+        throw new Error('BUG: the query of a digest is answered with records');
+      }
+      const { digest } = answer;
+      const packed = withPacks ? await makePacks(job.window, { ...options, signal }) : undefined;
+      return {
+        bytes: await gzipText(printDigest(digest, query, 'reference', result)),
+        facts: {
+          ...commonFacts(job, result, clock(), settleMs),
+          rowCount: rows?.rowCount ?? digest.rowCount,
+          records: digest.tallies.flows,
+          bytes: digestTotals(digest, ['bytes']).bytes,
+          ...(withPacks && { packedObjects: packed?.objectCount ?? 0 }),
+        },
+        ...(packed && { packs: packed.files }),
+      };
+    } finally {
+      await rows?.close();
     }
-    if (answer.kind !== 'digest') {
-      throw new Error('BUG: the query of a digest is answered with records');
-    }
-    const { digest } = answer;
-    const packed = withPacks ? await makePacks(job.window, { ...options, signal }) : undefined;
-    return {
-      bytes: await gzipText(printDigest(digest, query, 'reference', result)),
-      facts: {
-        ...commonFacts(job, result, clock(), settleMs),
-        rowCount: digest.rowCount,
-        records: digest.tallies.flows,
-        bytes: digestTotals(digest, ['bytes']).bytes,
-        ...(withPacks && { packedObjects: packed?.objectCount ?? 0 }),
-      },
-      ...(packed && { packs: packed.files }),
-    };
   };
 }
 

@@ -93,7 +93,8 @@ function openShelf(death?: Death): Shelf {
 /** Works until a job has ended; tells how, and how often something was made. */
 async function workOne(shelf: Shelf, made: { count: number }): Promise<EndedJob[]> {
   const stop = new AbortController();
-  ending.signal.addEventListener('abort', () => stop.abort());
+  const onEnd = (): void => stop.abort();
+  ending.signal.addEventListener('abort', onEnd);
   const ended: EndedJob[] = [];
   const make: MakeProduct = async (job) => {
     made.count++;
@@ -107,6 +108,7 @@ async function workOne(shelf: Shelf, made: { count: number }): Promise<EndedJob[
       stop.abort();
     },
   });
+  ending.signal.removeEventListener('abort', onEnd);
   return ended;
 }
 
