@@ -71,6 +71,8 @@ export interface FinishOptions {
    * them, for whoever adds up several. As `sorted` by default; must not be true for what is not sorted.
    */
   readonly settled?: boolean;
+  /** A settled digest keeps what was known of interfaces, so that it can be extended (`extend-digest.ts`). */
+  readonly keepsEnds?: boolean;
 }
 
 /** An empty digester. */
@@ -90,7 +92,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     };
     return addTallies(own, absorbed);
   };
-  const finish = ({ sorted = true, shared = false, settled = sorted }: FinishOptions = {}): Answer => {
+  const finish = ({ sorted = true, shared = false, settled = sorted, keepsEnds }: FinishOptions = {}): Answer => {
     const tallies = countAll();
     if (!isOnce) {
       return state.engine.finish(tallies, { sorted, shared });
@@ -101,7 +103,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     if (!settled) {
       return { kind: 'digest', digest };
     }
-    const once = settleDigest(digest);
+    const once = { ...settleDigest(digest), ...(keepsEnds && { ends }) };
     return { kind: 'digest', digest: shared ? shareDigest(once) : once };
   };
   return {

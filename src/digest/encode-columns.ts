@@ -40,7 +40,7 @@ export function writeLong(value: number, into: Uint32Array, at: number): void {
 }
 
 /** One layout for two digests of one plan: their vocabularies merged, and where each one's numbers went. */
-export function unifySpecs(a: Digest, b: Digest): { spec: RowSpec; encodeA: Encoder; encodeB: Encoder } {
+export function unifySpecs(a: Digest, b: Digest): UnifiedSpecs {
   const mapsA: (Uint32Array | undefined)[] = [];
   const mapsB: (Uint32Array | undefined)[] = [];
   const columns = a.keys.map((left, i): ColumnSpec => {
@@ -66,10 +66,19 @@ export function unifySpecs(a: Digest, b: Digest): { spec: RowSpec; encodeA: Enco
   });
   const spec = { hasBucket: a.bucketStartSec !== undefined, columns };
   return {
-    spec,
+    ...{ spec, mapsA, mapsB },
     encodeA: () => encodeRows(a, spec, mapsA),
     encodeB: () => encodeRows(b, spec, mapsB),
   };
+}
+
+/** A layout, what each one's vocabularies are in it by column, and each one's rows. */
+export interface UnifiedSpecs {
+  readonly spec: RowSpec;
+  readonly mapsA: readonly (Uint32Array | undefined)[];
+  readonly mapsB: readonly (Uint32Array | undefined)[];
+  readonly encodeA: Encoder;
+  readonly encodeB: Encoder;
 }
 
 /** Makes the ordered words of one digest. */

@@ -112,6 +112,8 @@ export function addEnds(all: readonly LoggedEnds[]): LoggedEnds {
 
 /** Who is logged at an interface of their own. */
 export interface EndIndex {
+  /** Interfaces with the addresses that are theirs. */
+  readonly own: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether an interface has that address. */
   isLogged(address: string): boolean;
   /** Whether it is this interface's. */
@@ -192,10 +194,22 @@ export function indexEnds(ends: LoggedEnds): EndIndex {
     }
   }
   return {
+    own,
     isLogged: (address) => logged.has(address),
     isOwn: (recorder, address) => own.get(recorder)?.has(address) === true,
     flowLogs: findOverlaps([...flowLogs.values()]),
   };
+}
+
+/** Whether two come to the same, for every record. */
+export function isSameIndex(a: EndIndex, b: EndIndex): boolean {
+  const say = ({ own, flowLogs: { redundant, partial } }: EndIndex): string =>
+    JSON.stringify([
+      [...own].map(([recorder, addresses]) => [recorder, ...[...addresses].sort()].join(' ')).sort(),
+      [...redundant].sort(([x], [y]) => compare(x, y)),
+      partial,
+    ]);
+  return say(a) === say(b);
 }
 
 function familyOf(address: string): '4' | '6' {

@@ -103,7 +103,7 @@ export function createDataSource(
     const onProblem = ({ message }: FlowError): void => {
       problem ??= message;
     };
-    const asked = { plan, maxObjectTextBytes, sources, cache: digests, pool, signal, onProblem };
+    const asked = { plan, maxObjectTextBytes, sources, cache: digests, signal, onProblem };
     return { ...(await stored.open(asked)), problem: () => problem };
   };
   /** Runs a scan that starts from stored digests, where there are any. */

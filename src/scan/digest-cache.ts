@@ -3,7 +3,6 @@
  * bytes; what was used least recently goes first. A digest is of all the object's records, whatever the time range; it serves
  * every range that holds them all.
  */
-import { createHash } from 'node:crypto';
 import type { Digest } from '../digest/digest';
 import type { DigestPlan, Plan } from '../digest/plan';
 import type { TimeSpan } from '../digest/read-objects';
@@ -12,8 +11,8 @@ import type { FlowLogKey } from '../flow/object-key';
 import type { SelectedObject } from './select-objects';
 
 /**
- * One object's digest without a time range, in shared memory; or those of several added up, for `mergedDigestKey` and for
- * windows (`object-windows.ts`).
+ * One object's digest without a time range, in shared memory; or those of several added up: of windows (`object-windows.ts`)
+ * and of whole answers (`kept-answer.ts`).
  */
 export interface ObjectDigest {
   readonly digest: Digest;
@@ -21,6 +20,8 @@ export interface ObjectDigest {
   readonly span: TimeSpan;
   /** Of a window: the name of the objects that it is of. */
   readonly of?: string;
+  /** Of an answer: each object that it is of, and whether its records are in the range, as `partName` names it. */
+  readonly parts?: ReadonlySet<string>;
 }
 
 export interface DigestCacheCounts {
@@ -73,7 +74,7 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
     },
     has: (key) => find(key) !== undefined,
     set(key, value) {
-      const size = digestBytes(value.digest) + 2 * key.length;
+      const size = digestBytes(value.digest) + 2 * key.length + partBytes(value);
       remove(key);
       if (size > maxBytes / 4) {
         return;
@@ -98,6 +99,12 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
     },
     counts: () => ({ hits, misses, entries: entries.size + covered.size, bytes }),
   };
+}
+
+function partBytes({ parts = new Set() }: ObjectDigest): number {
+  let bytes = 0;
+  parts.forEach((name) => (bytes += name.length + 40));
+  return bytes;
 }
 
 /** What tells an object from all others, and from what lay in its place before. */
@@ -129,13 +136,6 @@ export function planIdentity(plan: DigestPlan): string {
     planIdentities.set(plan, identity);
   }
   return identity;
-}
-
-/** The key of several objects' digests added up, each named by its own key and whether its records are in the range. */
-export function mergedDigestKey(parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  [...parts].sort().forEach((part) => hash.update(part).update('\0'));
-  return `merged ${hash.digest('hex')}`;
 }
 
 /** What an object's digest is within a range; `undefined` if some of its records are inside and some are not. */

@@ -7,9 +7,11 @@ import type { Digest } from '../digest/digest';
 import { createDigester } from '../digest/digester';
 import type { Answer, Digester, FinishOptions } from '../digest/digester';
 import { canUseKernel } from '../digest/create-kernel';
+import { extendDigest } from '../digest/extend-digest';
 import { addEnds } from '../digest/logged-ends';
 import { createRegisters } from '../digest/registers';
 import { settlePartly } from '../digest/settle-partly';
+import { shareDigest } from '../digest/share-digest';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
@@ -53,6 +55,11 @@ export interface DigestSession {
   absorb(answer: Answer): void;
   /** The answer over all objects that counted. The session must not be used afterwards. */
   finish(options?: FinishOptions): Answer;
+  /**
+   * The same over these and those of a kept answer, with what `keepsEnds` keeps, in shared memory; `undefined` where all
+   * has to be added up again (`extend-digest.ts`). The session must not be used afterwards.
+   */
+  finishOnto(kept: Digest): Digest | undefined;
   /** Instead of `finish`: hands over what is left. With that all that counted has been handed over. */
   flush(): Promise<Spilled>;
 }
@@ -227,6 +234,11 @@ export function createDigestSession(
     isFull,
     absorb: digester.absorb,
     finish: isPartOfMore ? finishPart : digester.finish,
+    finishOnto(kept) {
+      const own = digester.finish({ settled: false });
+      const extended = own.kind === 'digest' ? extendDigest(kept, own.digest) : undefined;
+      return extended && shareDigest(extended);
+    },
     async flush() {
       if (!givenAway) {
         throw new Error('BUG: nobody takes the rows');

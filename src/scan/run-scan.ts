@@ -12,7 +12,8 @@ import type { Digest } from '../digest/digest';
 import { digestBytes } from '../digest/share-digest';
 import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
-import { digestWithin, mergedDigestKey, objectDigestKey, type DigestCache } from './digest-cache';
+import { digestWithin, objectDigestKey, type DigestCache } from './digest-cache';
+import { answerKey, findMissing, partName, type CountedDigest } from './kept-answer';
 import { MAX_WHOLE_BYTES, readObject } from './read-object';
 import { createMergedWindows, type KeptDigest } from './merged-windows';
 import { selectObjects } from './select-objects';
@@ -121,7 +122,9 @@ async function readAll(
 ): Promise<ScanResult> {
   const { limits } = query;
   const { maxObjectTextBytes } = limits;
-  const session = pool.openScan(plan, { maxObjectTextBytes, spill: spill?.limits }, spill?.handOver);
+  const openSession = (): ScanSession =>
+    pool.openScan(plan, { maxObjectTextBytes, spill: spill?.limits }, spill?.handOver);
+  let session = openSession();
   const problems = createProblemList();
   // Every listing and read listens; Node takes more than ten for a leak.
   setMaxListeners(0, stopping.signal);
@@ -155,12 +158,9 @@ async function readAll(
   let doneBytes = 0;
   let failure: FlowError | undefined;
 
-  /** Digests from the cache. */
-  const known: Digest[] = [];
-  /** What names an answer: every object of which all records are in the range, or none are. */
-  const parts: string[] = [];
-  const nameParts = (objects: readonly SelectedObject[], isInside: boolean): void =>
-    objects.forEach((object) => parts.push(`${objectDigestKey(plan, object)} ${isInside}`));
+  /** Digests from the cache, which are counted at the end, and those of objects that were read. */
+  const known: CountedDigest[] = [];
+  const read: CountedDigest[] = [];
   let cachedObjects = 0;
   const noteDone = (object: SelectedObject): void => {
     doneObjects++;
@@ -186,8 +186,7 @@ async function readAll(
       const kept = found && found.digest.tallies.textBytes <= limits.maxObjectTextBytes ? found : undefined;
       const within = kept && digestWithin(kept, plan.range);
       if (within) {
-        known.push(within);
-        nameParts([object], within === kept.digest);
+        known.push({ digest: within, names: [partName(object, within === kept.digest)] });
         cachedObjects++;
         isKept = true;
         return;
@@ -203,7 +202,7 @@ async function readAll(
         digests!.set(digestKey!, alone, object);
         const counted = digestWithin(alone, plan.range);
         if (counted) {
-          nameParts([object], counted === alone.digest);
+          read.push({ digest: counted, names: [partName(object, counted === alone.digest)] });
         }
       }
     } catch (thrown) {
@@ -226,8 +225,7 @@ async function readAll(
   try {
     const isAfter = (thrown: unknown): boolean => partialReason(FlowError.from(thrown), limits) !== undefined;
     const onKept = ({ digest, isInside, objects }: KeptDigest): void => {
-      known.push(digest);
-      nameParts(objects, isInside);
+      known.push({ digest, names: objects.map((object) => partName(object, isInside)) });
       cachedObjects += objects.length;
       objects.forEach(noteDone);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
@@ -249,12 +247,50 @@ async function readAll(
     }
   }
   await Promise.all(reads);
-  // The same question again: its answer is kept like any digest.
-  const mergedKey = digests && parts.length > 0 && parts.length === doneObjects ? mergedDigestKey(parts) : undefined;
-  const merged = mergedKey === undefined ? undefined : await digests!.get(mergedKey);
+  const all = [...known, ...read];
+  const parts = new Set(all.flatMap(({ names }) => names));
+  // An answer that is kept must be of whole objects, each of them once.
+  const keptKey =
+    digests && plan.kind === 'digest' && parts.size > 0 && parts.size === doneObjects
+      ? answerKey(query, plan, sources)
+      : undefined;
+  const kept = keptKey === undefined ? undefined : await digests!.get(keptKey);
+  const missing = kept && findMissing(kept, all);
   const stopped = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : undefined;
-  if (!merged && (!stopped || partialReason(stopped, limits))) {
-    await countDigests(session, known).catch((thrown: unknown) => (failure ??= FlowError.from(thrown)));
+  const countUp = (some: readonly CountedDigest[]): Promise<void> =>
+    countDigests(
+      session,
+      some.map(({ digest }) => digest),
+    );
+  /** Counts what is kept, on top of the kept answer if that is possible: then it gives the whole digest. */
+  const countKept = async (): Promise<Digest | undefined> => {
+    const isRead = new Set(read);
+    if (!missing || stopped || missing.known.some((one) => isRead.has(one))) {
+      await countUp(known);
+      return undefined;
+    }
+    if (missing.added.length === 0) {
+      session.drop();
+      return kept.digest;
+    }
+    await countUp(missing.added.filter((one) => !isRead.has(one)));
+    if (spill?.isUsed()) {
+      await countUp(missing.known);
+      return undefined;
+    }
+    const extended = await session.finishOnto(kept.digest);
+    if (!extended) {
+      session = openSession();
+      await countUp(all);
+    }
+    return extended;
+  };
+  let whole: Digest | undefined;
+  if (!stopped || partialReason(stopped, limits)) {
+    whole = await countKept().catch((thrown: unknown) => {
+      failure ??= FlowError.from(thrown);
+      return undefined;
+    });
   }
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
@@ -267,13 +303,14 @@ async function readAll(
   }
   let answer: Answer;
   let rows: DigestRows | undefined;
-  if (merged) {
-    session.drop();
-    answer = { kind: 'digest', digest: merged.digest };
+  if (whole) {
+    answer = { kind: 'digest', digest: whole };
   } else {
     const finishing = spill?.isUsed()
       ? spill.finish(session, { shared, signal })
-      : session.finish({ shared }).then((whole) => ({ answer: whole, rows: undefined }));
+      : session
+          .finish({ shared, keepsEnds: keptKey !== undefined })
+          .then((made) => ({ answer: made, rows: undefined }));
     ({ answer, rows } = await finishing.catch((thrown: unknown) => {
       session.drop();
       throw thrown;
@@ -287,9 +324,12 @@ async function readAll(
       throw error;
     }
   }
-  // Only what is whole may stand for the digests: the next query may have other limits.
-  if (mergedKey !== undefined && !merged && !partial && !spill?.isUsed() && answer.kind === 'digest') {
-    digests!.set(mergedKey, { digest: answer.digest, span: NO_SPAN });
+  if (keptKey !== undefined && answer.kind === 'digest') {
+    // Only what is whole may stand for the objects: the next query may have other limits.
+    if (!partial && !spill?.isUsed() && missing?.added.length !== 0) {
+      digests!.set(keptKey, { digest: answer.digest, span: NO_SPAN, parts });
+    }
+    answer = { kind: 'digest', digest: { ...answer.digest, ends: undefined } };
   }
   const selection = selecting.selection();
   const notes = [...selection.notes, ...((answer.kind === 'digest' && answer.digest.notes) || [])];

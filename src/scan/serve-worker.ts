@@ -1,6 +1,7 @@
 /**
  * The worker's side of the pool, apart from the thread it runs in: requests in, replies out.
  */
+import type { Answer } from '../digest/digester';
 import { FlowError } from '../errors';
 import { createAdder, type Adder } from './add-up';
 import { createDigestSession } from './digest-session';
@@ -116,7 +117,7 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
           }
           reply({
             ...{ type: 'done', id: request.id },
-            answer: open.finish({ sorted: request.sorted, shared: request.shared }),
+            answer: finishSession(open, request),
           });
         } catch (thrown) {
           reply({ type: 'failed', id: request.id, error: FlowError.from(thrown).toData() });
@@ -157,6 +158,17 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         adders.delete(request.scan);
     }
   };
+}
+
+function finishSession(
+  session: DigestSession,
+  { sorted, shared, keepsEnds, onto }: Extract<WorkerRequest, { type: 'finish' }>,
+): Answer | undefined {
+  if (!onto) {
+    return session.finish({ sorted, shared, keepsEnds });
+  }
+  const digest = session.finishOnto(onto);
+  return digest && { kind: 'digest', digest };
 }
 
 type Chunk = Extract<WorkerRequest, { type: 'chunk' }>;

@@ -47,6 +47,9 @@ export type WorkerRequest =
       readonly sorted: boolean;
       /** The digest is to lie in shared memory. */
       readonly shared?: boolean;
+      readonly keepsEnds?: boolean;
+      /** Set if the answer is to be that over this one's objects as well; the reply has none where that cannot be. */
+      readonly onto?: Digest;
       readonly others: readonly Answer[];
     }
   /** Forgets a scan. */

@@ -27,8 +27,13 @@ export interface ScanSession {
   addDigests(digests: readonly Digest[]): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
   addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** The answer over all objects that counted; a digest that is `shared` lies in memory that all threads see. */
-  finish(options?: { readonly shared?: boolean }): Promise<Answer>;
+  /**
+   * The answer over all objects that counted; a digest that is `shared` lies in memory that all threads see, and one that
+   * `keepsEnds` can be extended.
+   */
+  finish(options?: { readonly shared?: boolean; readonly keepsEnds?: boolean }): Promise<Answer>;
+  /** As `DigestSession.finishOnto`. */
+  finishOnto(kept: Digest): Promise<Digest | undefined>;
   /** Instead of `finish`, where rows are handed over: gives all of them away. */
   flush(): Promise<readonly Spilled[]>;
   /** Forgets the scan; what is under way is dropped. */
@@ -127,7 +132,8 @@ function openInline(plan: Plan, limits: SessionLimits, handOver: HandOver | unde
     addAlone: session.addAlone,
     addDigests: session.addDigests,
     addChunks: session.addChunks,
-    finish: async () => session.finish(),
+    finish: async ({ keepsEnds } = {}) => session.finish({ keepsEnds }),
+    finishOnto: async (kept) => session.finishOnto(kept),
     flush: async () => [await session.flush()],
     drop: () => undefined,
   };
@@ -204,6 +210,18 @@ function openOnWorkers(
       return outcomes!;
     }),
   );
+  const finishAll = async (
+    options: Pick<Extract<WorkerRequest, { type: 'finish' }>, 'shared' | 'keepsEnds' | 'onto'> = {},
+  ): Promise<Answer | undefined> => {
+    // The first one adds the others' answers to its own: its code and its table are there already.
+    const [first, ...others] = await used();
+    const answers = await Promise.all(
+      others.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id, sorted: false, others: [] }))),
+    );
+    const all = answers.flatMap(({ answer }) => answer ?? []);
+    const request = { ...options, type: 'finish', scan, sorted: true, others: all } as const;
+    return (await first.ask((id) => ({ ...request, id }), all.flatMap(answerBuffers))).answer;
+  };
   return {
     async addWhole(object, bytes) {
       await (bytes.length <= MAX_SMALL_BYTES
@@ -222,20 +240,12 @@ function openOnWorkers(
       await doJob((seat) => seat.ask((id) => ({ type: 'digests', scan, id, digests })));
     },
     addChunks: (object, chunks) => doJob((seat) => seat.stream(scan, object, chunks)),
-    async finish({ shared = false } = {}) {
-      // The first one adds the others' answers to its own: its code and its table are there already.
-      const [first, ...others] = await used();
-      const answers = await Promise.all(
-        others.map((seat) => seat.ask((id) => ({ type: 'finish', scan, id, sorted: false, others: [] }))),
-      );
-      const request = {
-        type: 'finish',
-        scan,
-        sorted: true,
-        shared,
-        others: answers.flatMap(({ answer }) => answer ?? []),
-      } as const;
-      return (await first.ask((id) => ({ ...request, id }), request.others.flatMap(answerBuffers))).answer!;
+    async finish(options) {
+      return (await finishAll(options))!;
+    },
+    async finishOnto(kept) {
+      const answer = await finishAll({ onto: kept });
+      return answer?.kind === 'digest' ? answer.digest : undefined;
     },
     async flush() {
       const all = await used();
