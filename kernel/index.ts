@@ -3,12 +3,13 @@
  * `row-table.ts` do, which are its specification; `create-kernel.ts` is its host. All addresses are of the kernel's own
  * memory.
  */
-import { CELL_COLUMN_BYTES, readCells, readSpellings, registersAt } from './cells';
+import { readSpellings, registersAt } from './cells';
 import { STEP_BYTES, readColumn } from './columns';
 import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
 import { LANES, MISSING, clearRegisters, numbers, setRegisters, setWord, useLane, words } from './registers';
 import { addRows } from './merge';
+import { COLUMN_BYTES, passRows, readPage } from './pages';
 import {
   countRecorders,
   countsOnce,
@@ -39,6 +40,7 @@ export {
   forgetRecorders,
   mark,
   markUsed,
+  passRows,
   readSpellings,
   recordersAt,
   registersAt,
@@ -285,6 +287,11 @@ function readLines(): usize {
   for (let step = steps; step < stepsEnd; step += STEP_BYTES) {
     readColumn(step, taken, count, bad);
   }
+  return readLanes(count);
+}
+
+/** Counts the records in the lanes but those that are not legal; returns as `readLines` does. */
+function readLanes(count: usize): usize {
   for (let lane: usize = 0; lane < count; lane++) {
     if (load<u8>(bad + lane) != 0) {
       tally(BAD_VALUE);
@@ -298,16 +305,19 @@ function readLines(): usize {
   return ALL_READ;
 }
 
-/** Reads `count` rows of the columns; returns as `scan` does. */
+/** Reads the next `count` rows of columns of pages; returns as `scan` does. */
 export function addCells(columns: usize, columnCount: u32, count: u32): usize {
-  const columnsEnd = columns + <usize>columnCount * CELL_COLUMN_BYTES;
-  useLane(0);
-  for (let row: usize = 0; row < <usize>count; row++) {
-    if (!readCells(columns, columnsEnd, row)) {
-      tally(BAD_VALUE);
-    } else if (readRecord() == TOO_MANY_KEYS) {
+  const columnsEnd = columns + <usize>columnCount * COLUMN_BYTES;
+  for (let left = <usize>count; left > 0; ) {
+    const lanes = min(left, LANES);
+    memory.fill(bad, 0, lanes);
+    for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+      readPage(column, lanes, bad);
+    }
+    if (readLanes(lanes) == TOO_MANY_KEYS) {
       return TOO_MANY_KEYS;
     }
+    left -= lanes;
   }
   return ALL_READ;
 }

@@ -1,6 +1,7 @@
 /**
  * Rows as columns of cells: how objects come whose format is one of columns. What a cell means is what its text would mean
- * in a line, so that an answer does not depend on an object's format.
+ * in a line, so that an answer does not depend on an object's format. Cells come in pages, as their file has them: whoever
+ * can reads those as they are stored, all others have them unpacked.
  */
 import { FlowError } from '../errors';
 import { createNumberSpellings, spellNumbers } from './spellings';
@@ -22,19 +23,88 @@ export interface NumberColumn {
   readonly minDigits: number;
 }
 
+/** Unpacked cells. */
 export type CellColumn = SpeltColumn | NumberColumn;
 
-/** Some rows. */
+/**
+ * Numbers in runs and packed bits (Parquet's hybrid of RLE and bit packing), `bytes[start, end)`. They have been checked:
+ * there are as many as are read, and the bytes do not end amid one of them.
+ */
+export interface PackedNumbers {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Bits of each, 24 at most. */
+  readonly width: number;
+}
+
+/** Values as they are stored, one for each row that has one: all are there, and codes are below `spellings.size − 1`. */
+export type StoredValues =
+  | {
+      readonly kind: 'codes';
+      /** Code c is spelling c + 1; number 0 is that of rows without a value. */
+      readonly spellings: Spellings;
+      readonly packed: PackedNumbers;
+    }
+  | {
+      /** Signed, little-endian. */
+      readonly kind: 'integers';
+      readonly bytes: Uint8Array;
+      readonly start: number;
+      readonly byteWidth: 4 | 8;
+    };
+
+/** Some rows of one column. It can be read any number of times. */
+export interface CellPage {
+  readonly rowCount: number;
+  /** 1 for each row with a value, 0 for the others; `undefined` if all have one. */
+  readonly present?: PackedNumbers;
+  /** `undefined` if they are stored in a way that is only unpacked. */
+  readonly stored?: StoredValues;
+  /** Unpacks the rows from the first one on, so many with each call. */
+  open(): (count: number) => CellColumn;
+}
+
+/** Rows of a page from `firstRow` on. */
+export interface PageRows {
+  readonly page: CellPage;
+  readonly firstRow: number;
+}
+
+/** Some rows: the next ones of each column. */
 export interface CellBlock {
   readonly rowCount: number;
   /** In the order of the object's columns. */
-  readonly columns: readonly CellColumn[];
+  readonly columns: readonly PageRows[];
 }
+
+/** Unpacks rows of one column; going on where it stopped costs nothing. */
+export type CellUnpacker = (rows: PageRows, count: number) => CellColumn;
 
 const SPACE = 32;
 const LINE_FEED = 10;
 /** A row of all fields has about 1 KiB. */
 const MAX_LINES_BYTES = 64 * 2 ** 20;
+/** Rows that are passed at once. */
+const PASSED_ROWS = 4096;
+
+/** An unpacker before its first page. */
+export function createCellUnpacker(): CellUnpacker {
+  let page: CellPage | undefined;
+  let nextRow = 0;
+  let read: ((count: number) => CellColumn) | undefined;
+  return (rows, count) => {
+    if (page !== rows.page || nextRow !== rows.firstRow) {
+      page = rows.page;
+      read = page.open();
+      for (let left = rows.firstRow; left > 0; left -= PASSED_ROWS) {
+        read(Math.min(left, PASSED_ROWS));
+      }
+    }
+    nextRow = rows.firstRow + count;
+    return read!(count);
+  };
+}
 
 /** A column with its numbers spelt. */
 export function spellColumn(column: CellColumn): SpeltColumn {
@@ -48,9 +118,17 @@ export function spellColumn(column: CellColumn): SpeltColumn {
   };
 }
 
-/** The rows as lines of text. Throws `corrupt-object` if they are out of all proportion. */
-export function linesFromCells({ rowCount, columns }: CellBlock): Uint8Array {
-  const spelt = columns.map(spellColumn);
+/** Writes blocks of an object, which follow each other, as lines of text. Throws `corrupt-object` for out of all proportion. */
+export function createLineWriter(): (block: CellBlock) => Uint8Array {
+  const unpackers: CellUnpacker[] = [];
+  return ({ rowCount, columns }) =>
+    linesFromCells(
+      rowCount,
+      columns.map((rows, column) => spellColumn((unpackers[column] ??= createCellUnpacker())(rows, rowCount))),
+    );
+}
+
+function linesFromCells(rowCount: number, spelt: readonly SpeltColumn[]): Uint8Array {
   /** Where the next cell of each row goes. */
   const places = new Uint32Array(rowCount);
   let total = 0;

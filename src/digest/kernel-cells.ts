@@ -1,13 +1,14 @@
 /**
- * Hands rows that come as columns to the kernel (`kernel/cells.ts`): spellings once, then only their codes.
+ * Hands rows that come as columns of pages to the kernel (`kernel/pages.ts`): pages as they are stored, where it reads that,
+ * and unpacked cells of all others. Spellings are read once, then only their codes.
  */
-import { spellColumn } from './cells';
-import type { CellBlock, CellColumn } from './cells';
+import { createCellUnpacker, spellColumn } from './cells';
+import type { CellBlock, CellPage, CellUnpacker, PackedNumbers, PageRows } from './cells';
 import { bytesOf } from './kernel-memory';
 import type { KernelLayout, KernelMemory, KernelStep } from './kernel-memory';
 import type { Spellings } from './spellings';
 
-/** The kernel's answer: 0 if all rows were read. */
+/** Reads the next rows of an object with this layout; the kernel's answer: 0 if all rows were read. */
 export type CellReader = (block: CellBlock, layout: KernelLayout) => number;
 
 /** A piece of the kernel's memory that grows; what it was before is lost, there is no way to give it back. */
@@ -16,24 +17,47 @@ interface Room {
   bytes: number;
 }
 
-/** What the kernel holds of one column. */
-interface ColumnRooms {
+/** What the kernel holds of the column of one step. */
+interface HeldColumn {
   /** Which spellings `table` is of. */
   spellings?: Spellings;
   readonly table: Room;
-  readonly cells: Room;
+  readonly values: Room;
+  readonly levels: Room;
+  /** The page that is there as it is stored, and the row of it that comes next. */
+  page?: CellPage;
+  nextRow: number;
+  readonly unpack: CellUnpacker;
 }
 
 const STEP_BYTES = 32;
 const VALUE_BYTES = 16;
-const COLUMN_WORDS = 8;
-/** How a column's cells come; 0 to 4 are the kinds of steps. */
-const INTEGER_NUMBERS = 5;
-const LONG_NUMBERS = 6;
+/** See `kernel/pages.ts`. */
+const COLUMN_BYTES = 80;
+const CODES = 0;
+const INT32 = 1;
+const INT64 = 2;
+const FLOAT64 = 3;
 const INTEGER_STEP = 0;
 const LONG_STEP = 1;
+const PACKED = 0xffffffff;
 /** Bytes that the kernel may read beyond either end of a text. */
 const PADDING = 64;
+/** The same of packed numbers. */
+const WORD_BYTES = 8;
+
+/** A reader of numbers that has not begun. */
+type Runs = readonly [at: number, width: number, left: number, value: number, bits: number];
+const NO_RUNS: Runs = [0, 0, 0, 0, 0];
+
+/** How the values of a column lie in the kernel's memory. */
+interface Values {
+  readonly stored: number;
+  readonly runs: Runs;
+  /** What makes the number of a spelling of a code. */
+  readonly plus?: number;
+  readonly levels?: Runs;
+}
 
 /** A reader of columns for one kernel, whose registers have been laid out. */
 export function createCellReader(memory: KernelMemory): CellReader {
@@ -41,12 +65,12 @@ export function createCellReader(memory: KernelMemory): CellReader {
   const words = kernel.registersAt(0);
   const numbers = kernel.registersAt(1);
   const families = kernel.registersAt(2);
-  const columnRooms: ColumnRooms[] = [];
+  const held: HeldColumn[] = [];
   const places = createRoom();
   const text = createRoom();
-  const descriptions = createRoom();
-  /** Whose steps the tables were made by: their columns and registers. */
-  let tablesOf: KernelLayout | undefined;
+  const columnsRoom = createRoom();
+  /** Whose steps `held` is of. */
+  let heldOf: KernelLayout | undefined;
 
   function place(room: Room, needed: number): number {
     if (room.bytes < needed) {
@@ -56,11 +80,20 @@ export function createCellReader(memory: KernelMemory): CellReader {
     return room.at;
   }
 
+  function put(room: Room, source: Uint8Array): number {
+    const at = place(room, source.length + WORD_BYTES);
+    bytes().set(source, at);
+    return at;
+  }
+
   /** Has the kernel read all spellings of a column. */
-  function readSpellings(step: number, spellings: Spellings, rooms: ColumnRooms): void {
+  function readSpellings(step: number, spellings: Spellings, column: HeldColumn): void {
+    if (column.spellings === spellings) {
+      return;
+    }
     const { starts, ends, size } = spellings;
     const textBytes = ends.subarray(0, size).reduce((most, end) => (end > most ? end : most), 0);
-    const table = place(rooms.table, size * VALUE_BYTES);
+    const table = place(column.table, size * VALUE_BYTES);
     const textAt = place(text, textBytes + 2 * PADDING) + PADDING;
     const startsAt = place(places, size * 8);
     const endsAt = startsAt + size * 4;
@@ -68,44 +101,79 @@ export function createCellReader(memory: KernelMemory): CellReader {
     bytes().set(bytesOf(starts.subarray(0, size)), startsAt);
     bytes().set(bytesOf(ends.subarray(0, size)), endsAt);
     kernel.readSpellings(step, textAt, startsAt, endsAt, size, table);
-    rooms.spellings = spellings;
+    column.spellings = spellings;
   }
 
-  /** What the kernel has to know of a column, with its cells in place. */
-  function describe(
-    column: CellColumn,
-    { kind, word, number, max }: KernelStep,
-    step: number,
-    rooms: ColumnRooms,
-  ): number[] {
-    const slots = [words + 4 * word, numbers + 8 * number, families + word, max];
-    if ('numbers' in column && (kind === INTEGER_STEP || kind === LONG_STEP)) {
-      const at = place(rooms.cells, column.numbers.byteLength);
-      bytes().set(bytesOf(column.numbers), at);
-      return [kind === LONG_STEP ? LONG_NUMBERS : INTEGER_NUMBERS, at, 0, ...slots, 0];
+  /** The values of a page as they are stored; `undefined` if the step does not read them. */
+  function putPage(step: number, kind: number, page: CellPage, column: HeldColumn): Values | undefined {
+    const { stored, present } = page;
+    if (!stored || (stored.kind === 'integers' && kind !== INTEGER_STEP && kind !== LONG_STEP)) {
+      return undefined;
     }
-    const { spellings, codes } = spellColumn(column);
-    if (rooms.spellings !== spellings) {
-      readSpellings(step, spellings, rooms);
+    const runsOf = (room: Room, { bytes: source, start, end, width }: PackedNumbers): Runs => [
+      put(room, source.subarray(start, end)),
+      ...([width, 0, 0, 0] as const),
+    ];
+    const levels = present && runsOf(column.levels, present);
+    if (stored.kind === 'codes') {
+      readSpellings(step, stored.spellings, column);
+      return { stored: CODES, runs: runsOf(column.values, stored.packed), plus: 1, levels };
     }
-    const at = place(rooms.cells, codes.byteLength);
-    bytes().set(bytesOf(codes), at);
-    return [kind, at, rooms.table.at, ...slots, 0];
+    const at = put(column.values, stored.bytes.subarray(stored.start));
+    return { stored: stored.byteWidth === 4 ? INT32 : INT64, runs: [at, 0, 0, 0, 0], levels };
+  }
+
+  /** Unpacked cells of some rows. */
+  function putCells(step: number, kind: number, rows: PageRows, rowCount: number, column: HeldColumn): Values {
+    const cells = column.unpack(rows, rowCount);
+    if ('numbers' in cells && (kind === INTEGER_STEP || kind === LONG_STEP)) {
+      return { stored: FLOAT64, runs: [put(column.values, bytesOf(cells.numbers)), 0, 0, 0, 0] };
+    }
+    const { spellings, codes } = spellColumn(cells);
+    readSpellings(step, spellings, column);
+    // Codes of 32 bits each are packed ones.
+    return { stored: CODES, runs: [put(column.values, bytesOf(codes)), 32, rowCount, PACKED, 0] };
+  }
+
+  /** Tells the kernel where the values of a column are, which it goes through from then on. */
+  function describe(at: number, { kind, word, number, max }: KernelStep, table: Room, values: Values): void {
+    const { stored, runs, plus = 0, levels } = values;
+    const description = [
+      ...[stored, kind, words + 4 * word, numbers + 8 * number, families + word, max, table.at, plus, levels ? 1 : 0, 0],
+      ...(levels ?? NO_RUNS),
+      ...runs,
+    ];
+    bytes().set(bytesOf(Uint32Array.from(description)), at);
   }
 
   return ({ rowCount, columns }, layout) => {
-    if (tablesOf !== layout) {
-      tablesOf = layout;
-      columnRooms.forEach((rooms) => (rooms.spellings = undefined));
+    const { stepList, steps } = layout;
+    const columnsAt = place(columnsRoom, stepList.length * COLUMN_BYTES);
+    if (heldOf !== layout) {
+      heldOf = layout;
+      held.forEach((column) => (column.page = column.spellings = undefined));
     }
-    const described = layout.stepList.map((step, index) => {
-      const rooms = (columnRooms[step.column] ??= { table: createRoom(), cells: createRoom() });
-      return describe(columns[step.column]!, step, layout.steps + index * STEP_BYTES, rooms);
+    stepList.forEach((step, index) => {
+      const column = (held[index] ??= createHeldColumn());
+      const rows = columns[step.column]!;
+      if (column.page !== rows.page || column.nextRow !== rows.firstRow) {
+        const at = columnsAt + index * COLUMN_BYTES;
+        const stepAt = steps + index * STEP_BYTES;
+        const page = putPage(stepAt, step.kind, rows.page, column);
+        describe(at, step, column.table, page ?? putCells(stepAt, step.kind, rows, rowCount, column));
+        column.page = page && rows.page;
+        if (page && rows.firstRow > 0) {
+          kernel.passRows(at, rows.firstRow);
+        }
+      }
+      column.nextRow = rows.firstRow + rowCount;
     });
-    const at = place(descriptions, described.length * COLUMN_WORDS * 4);
-    bytes().set(bytesOf(Uint32Array.from(described.flat())), at);
-    return kernel.addCells(at, described.length, rowCount);
+    return kernel.addCells(columnsAt, stepList.length, rowCount);
   };
+}
+
+function createHeldColumn(): HeldColumn {
+  return { table: createRoom(), values: createRoom(), levels: createRoom(), nextRow: 0, unpack: createCellUnpacker() };
 }
 
 function createRoom(): Room {

@@ -66,6 +66,7 @@ export interface KernelExports {
   scan(start: number, end: number, record: number): number;
   readSpellings(step: number, text: number, starts: number, ends: number, count: number, table: number): void;
   addCells(columns: number, columnCount: number, count: number): number;
+  passRows(column: number, count: number): void;
   registersAt(what: number): number;
   addRows(
     count: number,

@@ -6,7 +6,7 @@ import { FlowError } from '../errors';
 import { DEFAULT_FORMAT, findField } from '../flow/fields';
 import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
 import { logTypeOf } from '../flow/log-type';
-import { linesFromCells } from './cells';
+import { createLineWriter } from './cells';
 import type { CellBlock } from './cells';
 import type { LineTallies } from './digest';
 import type { LoggedEnds } from './logged-ends';
@@ -112,6 +112,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   let blankLines = 0;
   let blankLinesBefore = 0;
   let otherType = 0;
+  const toLines = createLineWriter();
 
   function useColumns(next: readonly string[]): void {
     const identity = next.join(' ');
@@ -226,7 +227,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       } else if (lines.readCells) {
         lines.readCells(block);
       } else {
-        const text = linesFromCells(block);
+        const text = toLines(block);
         lines.readLines(text, 0, text.length, true);
       }
     },

@@ -6,10 +6,9 @@ import { gunzipSync } from 'node:zlib';
 import type { CompressionCodec, Encoding } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import type { PackedNumbers } from '../digest/cells';
 import { corrupt } from './footer';
 import type { ColumnChunk, ParquetColumn } from './footer';
-import { createHybridReader } from './hybrid';
-import type { HybridReader } from './hybrid';
 
 /** A page with values, or with those that codes stand for (`isDictionary`). */
 export interface Page {
@@ -20,8 +19,8 @@ export interface Page {
   /** Its values are `bytes[start, …)`; nothing else has the memory. */
   readonly bytes: Uint8Array;
   readonly start: number;
-  /** 1 for each row with a value; `undefined` if all have one. */
-  readonly levels?: HybridReader;
+  /** 1 for each row with a value; `undefined` if all have one. They have not been checked. */
+  readonly levels?: PackedNumbers;
 }
 
 /** Writers make pages of one MiB. */
@@ -90,7 +89,7 @@ function openPage(
       encoding: v1.encoding,
       bytes,
       start: levelBytes,
-      levels: isOptional ? createHybridReader(bytes, 4, levelBytes, 1) : undefined,
+      levels: isOptional ? { bytes, start: 4, end: levelBytes, width: 1 } : undefined,
     };
   }
   if (v2) {
@@ -109,7 +108,7 @@ function openPage(
       encoding: v2.encoding,
       bytes: unpack(values, pageBytes - levelBytes, v2.is_compressed === false ? 'UNCOMPRESSED' : codec),
       start: 0,
-      levels: v2.num_nulls > 0 ? createHybridReader(stored, 0, levelBytes, 1) : undefined,
+      levels: v2.num_nulls > 0 ? { bytes: stored, start: 0, end: levelBytes, width: 1 } : undefined,
     };
   }
   // Index pages, and kinds to come.

@@ -2,12 +2,12 @@
  * What of a Parquet file a plan reads: its columns, the row groups that can hold records of the time range, and where
  * their bytes are. Who reads them need not be who fetches them: both make the same reading of a footer and a plan.
  */
-import type { CellBlock } from '../digest/cells';
+import type { CellBlock, CellPage, PageRows } from '../digest/cells';
 import { readFields } from '../digest/plan';
 import type { Plan } from '../digest/plan';
 import { FlowError } from '../errors';
 import { logTypeOf } from '../flow/log-type';
-import { createColumnCursor } from './column-cursor';
+import { readColumnPages } from './column-pages';
 import { corrupt, parseFooter } from './footer';
 import type { ParquetColumn, RowGroup } from './footer';
 
@@ -24,7 +24,7 @@ export interface GroupReading {
   readonly ranges: readonly ByteRange[];
   /**
    * Its rows, of what the ranges hold, in their order; `noteBytes` is told what is unpacked for them, and may throw. Throws
-   * `corrupt-object`.
+   * `corrupt-object`; blocks that were given can be read to their end.
    */
   rows(parts: readonly Uint8Array[], noteBytes: (bytes: number) => void): Generator<CellBlock, void, undefined>;
 }
@@ -41,7 +41,7 @@ export interface ParquetReading {
   readonly rangeBytes: number;
 }
 
-/** Rows that are decoded at once. */
+/** Rows of a block. */
 const BLOCK_ROWS = 4096;
 /** Ranges with no more between them are fetched as one: a request takes longer than these bytes. */
 const MAX_GAP_BYTES = 64 * 1024;
@@ -128,13 +128,44 @@ function readingOf(
         const place = ranges.findIndex(({ start, end }) => chunk.start >= start && chunk.end <= end);
         const { start } = ranges[place]!;
         const stored = parts[place]!.subarray(chunk.start - start, chunk.end - start);
-        return createColumnCursor(columns[index]!, stored, chunk, noteBytes);
+        return createCursor(columns[index]!.name, readColumnPages(columns[index]!, stored, chunk, noteBytes));
       });
       for (let left = rowCount; left > 0;) {
         const count = Math.min(left, BLOCK_ROWS, ...cursors.map((cursor) => cursor.rowsAhead()));
-        yield { rowCount: count, columns: cursors.map((cursor) => cursor.read(count)) };
+        yield { rowCount: count, columns: cursors.map((cursor) => cursor.take(count)) };
         left -= count;
       }
+    },
+  };
+}
+
+/** Goes through the pages of a column. */
+interface Cursor {
+  /** Rows that the current page has left. Throws `corrupt-object` at the column's end. */
+  rowsAhead(): number;
+  /** The next `count` rows, at most `rowsAhead()`. */
+  take(count: number): PageRows;
+}
+
+function createCursor(name: string, pages: Iterator<CellPage, void>): Cursor {
+  let page: CellPage | undefined;
+  let nextRow = 0;
+  return {
+    rowsAhead() {
+      if (!page || nextRow === page.rowCount) {
+        const { value: next } = pages.next();
+        if (!next) {
+          throw corrupt(`its column ${name} has fewer rows than its footer says`);
+        }
+        page = next;
+        nextRow = 0;
+      }
+      return page.rowCount - nextRow;
+    },
+    take(count) {
+      const firstRow = nextRow;
+      nextRow += count;
+      return { page: page!, firstRow };
     },
   };
 }

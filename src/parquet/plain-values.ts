@@ -14,13 +14,19 @@ import type { Page } from './pages';
 const MAX_DELTA_VALUES = 2 ** 24;
 const HYPHEN = 45;
 
+/** Bytes of each number of a column. */
+export function plainWidth({ type }: Pick<ParquetColumn, 'type'>): 4 | 8 {
+  return type === 'INT32' || type === 'FLOAT' ? 4 : 8;
+}
+
 /** Gives the next numbers of a page with each call. Throws `corrupt-object`. */
 export function readPlainNumbers(
-  { type, isUnsigned, divisor, name }: ParquetColumn,
+  column: ParquetColumn,
   { bytes, start }: Pick<Page, 'bytes' | 'start'>,
 ): (count: number) => Float64Array {
+  const { type, isUnsigned, divisor, name } = column;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const width = type === 'INT32' || type === 'FLOAT' ? 4 : 8;
+  const width = plainWidth(column);
   let at = start;
   return (count) => {
     const end = at + count * width;
@@ -60,6 +66,18 @@ function toSeconds(values: Float64Array, divisor: number): Float64Array {
   return divisor === 1 ? values : values.map((value) => Math.floor(value / divisor));
 }
 
+/** Throws `corrupt-object` unless `count` texts are there. */
+export function assertPlainTexts({ bytes, start }: Pick<Page, 'bytes' | 'start'>, count: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    at = at + 4 <= bytes.length ? at + 4 + view.getUint32(at, true) : Infinity;
+    if (at > bytes.length) {
+      throw corrupt('a page ends amid a text');
+    }
+  }
+}
+
 /** As `readPlainNumbers`, for texts: each has its length before it. They are spellings 1, 2, 3 … */
 export function readPlainTexts({ bytes, start }: Pick<Page, 'bytes' | 'start'>): (count: number) => Spellings {
   // The hyphen stands behind all texts.
@@ -89,18 +107,23 @@ export function readPlainTexts({ bytes, start }: Pick<Page, 'bytes' | 'start'>):
   };
 }
 
-/** The numbers of a page of which differences are written, by the call. */
-export function unpackDeltas(column: ParquetColumn, page: Page): (count: number) => Float64Array {
+/**
+ * The numbers of a page of which differences are written: each call begins with the first of them and gives them by the
+ * call. Throws `corrupt-object`, also if there are fewer than `count`.
+ */
+export function unpackDeltas(column: ParquetColumn, page: Page, count: number): () => (count: number) => Float64Array {
   const output = column.type === 'INT32' ? new Int32Array(deltaCount(page)) : new BigInt64Array(deltaCount(page));
+  if (output.length < count) {
+    throw corrupt(`its column ${column.name} ends too early`);
+  }
   unpackInto(output, readerOf(page));
-  let next = 0;
-  return (count) => {
-    next += count;
-    if (next > output.length) {
-      throw corrupt(`its column ${column.name} ends too early`);
-    }
-    const values = output.subarray(next - count, next) as ArrayLike<bigint | number> as number[];
-    return toSeconds(Float64Array.from(values, Number), column.divisor);
+  return () => {
+    let next = 0;
+    return (taken) => {
+      const values = output.subarray(next, next + taken) as ArrayLike<bigint | number> as number[];
+      next += taken;
+      return toSeconds(Float64Array.from(values, Number), column.divisor);
+    };
   };
 }
 

@@ -1,6 +1,6 @@
 /** The hybrid of runs and packed bits, read in whatever pieces. */
 import fc from 'fast-check';
-import { createHybridReader } from '../../../src/parquet/hybrid';
+import { createHybridReader, greatestOf } from '../../../src/parquet/hybrid';
 
 /** A run of one value, or numbers packed in groups of eight. */
 type Run = { readonly value: number; readonly count: number } | { readonly packed: readonly number[] };
@@ -54,7 +54,9 @@ test('gives what was written', () => {
         'packed' in run ? run.packed : Array.from({ length: run.count }, () => run.value),
       );
       const bytes = encode(runs, width);
-      const reader = createHybridReader(bytes, 0, bytes.length, width);
+      expect(greatestOf({ bytes, start: 0, end: bytes.length, width }, numbers.length)).toBe(Math.max(...numbers));
+      expect(() => greatestOf({ bytes, start: 0, end: bytes.length, width }, numbers.length + 1)).toThrow(/ends too early/);
+      const reader = createHybridReader({ bytes, start: 0, end: bytes.length, width });
       const read: number[] = [];
       for (let i = 0; read.length < numbers.length; i++) {
         const count = Math.min(pieces[i % pieces.length]!, numbers.length - read.length);
@@ -76,6 +78,10 @@ test('gives what was written', () => {
 
 test('a run that says it is longer than its page ends it', () => {
   expect(() =>
-    createHybridReader(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 1), 0, 6, 3).read(new Int32Array(99), 99, 0),
+    createHybridReader({ bytes: Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 1), start: 0, end: 6, width: 3 }).read(
+      new Int32Array(99),
+      99,
+      0,
+    ),
   ).toThrow(/ends too early/);
 });

@@ -1,0 +1,245 @@
+/**
+ * Rows that come as columns of pages: values as a file stores them, read into the registers of some records at a time,
+ * column by column, as lines are. The host has checked that all of a page's rows are there.
+ */
+import { LANES, MISSING, laneBytes } from './registers';
+import { VALUE_BYTES } from './cells';
+
+// A column: how its values are stored, the kind of its step; the addresses of its word, its number and its family in the first
+// lane; the greatest number; a table of what spellings mean, what makes the number of a spelling of a code; whether there are
+// levels. Then the two readers of packed numbers, of levels and of codes; of integers the latter has only the address.
+export const COLUMN_BYTES: usize = 80;
+const LEVELS: usize = 40;
+const VALUES: usize = 60;
+const CODES: u32 = 0;
+const INT32: u32 = 1;
+const INT64: u32 = 2;
+// Anything else is 64-bit floating point.
+
+// Kinds of steps.
+const INTEGER: u32 = 0;
+const LONG: u32 = 1;
+const LONG_KEY: u32 = 2;
+const ADDRESS: u32 = 3;
+
+// A reader of runs and packed bits: where the next run begins, or the packed bits of this one; the bits of a number; how many
+// numbers are left of the run; its value, `PACKED` for packed ones; how many bits of those have been read.
+const RUN_WIDTH: usize = 4;
+const RUN_LEFT: usize = 8;
+const RUN_VALUE: usize = 12;
+const RUN_BITS: usize = 16;
+const PACKED: u32 = 0xffffffff;
+
+const MAX_SAFE_INTEGER: u64 = 9007199254740991;
+/** Stands for what is no number that a flow log has. */
+const NOT_LEGAL: i64 = -2;
+
+/** Levels, codes and integers of the records that are read together. */
+const levels: usize = memory.data(128 * 4, 16);
+const codes: usize = memory.data(128 * 4, 16);
+const integers: usize = memory.data(128 * 8, 16);
+/** What nobody looks at. */
+const ignored: usize = memory.data(128, 16);
+
+/** Reads the next `count` rows of a column, `LANES` at most; sets the byte in `bad` of a record whose value is not legal. */
+export function readPage(column: usize, count: usize, bad: usize): void {
+  const valueCount = load<u32>(column, 32) == 0 ? count : readLevels(column + LEVELS, count);
+  if (load<u32>(column) == CODES) {
+    readRuns(column + VALUES, codes, valueCount);
+    storeSpellings(column, count, valueCount, bad);
+  } else {
+    readIntegers(column, count, valueCount);
+    storeIntegers(column, count, bad);
+  }
+}
+
+/** Passes rows of a column. */
+export function passRows(column: usize, count: u32): void {
+  for (let left = <usize>count; left > 0; ) {
+    const passed = min(left, LANES);
+    // The registers are filled again before anybody looks at them.
+    readPage(column, passed, ignored);
+    left -= passed;
+  }
+}
+
+/** Reads levels; returns how many rows have a value. */
+function readLevels(reader: usize, count: usize): usize {
+  readRuns(reader, levels, count);
+  let present: u32 = 0;
+  for (let at = levels, end = levels + (count << 2); at < end; at += 4) {
+    present += load<u32>(at);
+  }
+  return <usize>present;
+}
+
+/** Reads the next `count` numbers. */
+function readRuns(reader: usize, into: usize, count: usize): void {
+  const width = load<u32>(reader, RUN_WIDTH);
+  const end = into + (count << 2);
+  while (into < end) {
+    const left = load<u32>(reader, RUN_LEFT);
+    if (left == 0) {
+      openRun(reader, width);
+      continue;
+    }
+    const taken = min<u32>(left, <u32>((end - into) >> 2));
+    const stop = into + (<usize>taken << 2);
+    store<u32>(reader, left - taken, RUN_LEFT);
+    const value = load<u32>(reader, RUN_VALUE);
+    if (value != PACKED) {
+      for (; into < stop; into += 4) {
+        store<u32>(into, value);
+      }
+      continue;
+    }
+    const mask: u64 = (1 << <u64>width) - 1;
+    const at = <usize>load<u32>(reader);
+    let bits = load<u32>(reader, RUN_BITS);
+    for (; into < stop; into += 4) {
+      store<u32>(into, <u32>((load<u64>(at + <usize>(bits >> 3)) >> <u64>(bits & 7)) & mask));
+      bits += width;
+    }
+    store<u32>(reader, bits, RUN_BITS);
+  }
+}
+
+/** Goes on to the next run. */
+function openRun(reader: usize, width: u32): void {
+  let at = <usize>load<u32>(reader) + <usize>(load<u32>(reader, RUN_BITS) >> 3);
+  let header: u64 = 0;
+  let shift: u64 = 0;
+  let byte: u64;
+  do {
+    byte = <u64>load<u8>(at++);
+    header |= (byte & 127) << shift;
+    shift += 7;
+  } while (byte > 127);
+  let value = PACKED;
+  // No page has as many rows as would not fit.
+  let length = header >> 1;
+  if ((header & 1) != 0) {
+    length <<= 3;
+  } else {
+    value = 0;
+    for (let bit: u32 = 0; bit < width; bit += 8) {
+      value |= <u32>load<u8>(at++) << bit;
+    }
+  }
+  store<u32>(reader, <u32>at);
+  store<u32>(reader, <u32>min<u64>(length, 0xffffffff), RUN_LEFT);
+  store<u32>(reader, value, RUN_VALUE);
+  store<u32>(reader, 0, RUN_BITS);
+}
+
+/** Puts what the spellings of `codes` mean into the registers. */
+function storeSpellings(column: usize, count: usize, valueCount: usize, bad: usize): void {
+  let table = <usize>load<u32>(column, 24);
+  const plus = load<u32>(column, 28);
+  if (valueCount < count) {
+    // From the end on, so that none is written over before it has moved.
+    let from = codes + (valueCount << 2);
+    for (let lane = count; lane-- > 0; ) {
+      let code: u32 = 0;
+      if (load<u32>(levels + (lane << 2)) != 0) {
+        from -= 4;
+        code = load<u32>(from) + plus;
+      }
+      store<u32>(codes + (lane << 2), code);
+    }
+  } else {
+    table += <usize>plus * VALUE_BYTES;
+  }
+  const end = codes + (count << 2);
+  let word = <usize>load<u32>(column, 8);
+  let number = <usize>load<u32>(column, 12);
+  const kind = load<u32>(column, 4);
+  if (kind == LONG || kind == LONG_KEY) {
+    for (let at = codes; at < end; at += 4, number += laneBytes, bad++) {
+      const value = table + <usize>load<u32>(at) * VALUE_BYTES;
+      store<f64>(number, load<f64>(value));
+      if (load<u8>(value, 13) == 0) {
+        store<u8>(bad, 1);
+      }
+      if (kind == LONG_KEY) {
+        store<u32>(word, load<u32>(value, 8));
+        word += laneBytes;
+      }
+    }
+    return;
+  }
+  let family = <usize>load<u32>(column, 16);
+  const isAddress = kind == ADDRESS;
+  for (let at = codes; at < end; at += 4, word += laneBytes, bad++) {
+    const value = table + <usize>load<u32>(at) * VALUE_BYTES;
+    store<u32>(word, load<u32>(value, 8));
+    if (load<u8>(value, 13) == 0) {
+      store<u8>(bad, 1);
+    }
+    if (isAddress) {
+      store<u8>(family, load<u8>(value, 12));
+      family += laneBytes;
+    }
+  }
+}
+
+/** Reads the next rows of a column of numbers into `integers`, −1 for missing ones. */
+function readIntegers(column: usize, count: usize, valueCount: usize): void {
+  const stored = load<u32>(column);
+  const hasAll = valueCount == count;
+  let at = <usize>load<u32>(column, VALUES);
+  for (let lane: usize = 0; lane < count; lane++) {
+    let integer: i64 = -1;
+    if (hasAll || load<u32>(levels + (lane << 2)) != 0) {
+      if (stored == INT32) {
+        integer = <i64>load<i32>(at);
+        at += 4;
+      } else if (stored == INT64) {
+        integer = load<i64>(at);
+        at += 8;
+      } else {
+        integer = integerOf(load<f64>(at));
+        at += 8;
+      }
+    }
+    store<i64>(integers + (lane << 3), integer);
+  }
+  store<u32>(column, <u32>at, VALUES);
+}
+
+/** A number as an integer; NaN is a missing one. */
+// @ts-ignore: decorator
+@inline
+function integerOf(value: f64): i64 {
+  if (value != value || value == -1) {
+    return -1;
+  }
+  return value >= 0 && value <= <f64>MAX_SAFE_INTEGER && floor(value) == value ? <i64>value : NOT_LEGAL;
+}
+
+/** Puts `integers` into the registers. */
+function storeIntegers(column: usize, count: usize, bad: usize): void {
+  const end = integers + (count << 3);
+  if (load<u32>(column, 4) == INTEGER) {
+    const most = <u64>load<u32>(column, 20);
+    let word = <usize>load<u32>(column, 8);
+    for (let at = integers; at < end; at += 8, word += laneBytes, bad++) {
+      const integer = load<i64>(at);
+      const isLegal = <u64>integer <= most;
+      store<u32>(word, isLegal ? <u32>integer : MISSING);
+      if (!isLegal && integer != -1) {
+        store<u8>(bad, 1);
+      }
+    }
+    return;
+  }
+  let number = <usize>load<u32>(column, 12);
+  for (let at = integers; at < end; at += 8, number += laneBytes, bad++) {
+    const integer = load<i64>(at);
+    const isLegal = <u64>integer <= MAX_SAFE_INTEGER;
+    store<f64>(number, isLegal ? <f64>integer : -1);
+    if (!isLegal && integer != -1) {
+      store<u8>(bad, 1);
+    }
+  }
+}

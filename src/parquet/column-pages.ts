@@ -1,0 +1,181 @@
+/**
+ * The pages of one column of a row group as cells: checked, with values and codes as they are stored where the digest's
+ * kernel reads those, and a way to unpack them for all else. Dictionaries are spelt once.
+ */
+import type { CellColumn, CellPage, PackedNumbers, StoredValues } from '../digest/cells';
+import { createNumberSpellings, spellNumbers } from '../digest/spellings';
+import type { Spellings } from '../digest/spellings';
+import { corrupt } from './footer';
+import type { ColumnChunk, ParquetColumn } from './footer';
+import { assertWidth, createHybridReader, greatestOf } from './hybrid';
+import { readPages } from './pages';
+import type { Page } from './pages';
+import { assertPlainTexts, plainWidth, readPlainNumbers, readPlainTexts, unpackDeltas, unpackDeltaTexts } from './plain-values';
+
+/** Gives the next values of a page: spellings and the codes of so many values, or numbers. */
+type ValueReader = (count: number) => CellColumn;
+
+/** How the values of a page can be had. */
+interface Values {
+  readonly stored?: StoredValues;
+  open(): ValueReader;
+}
+
+/** Levels that are counted at once. */
+const LEVELS = 4096;
+
+/**
+ * The pages in `stored`, the bytes of a column's chunk, each unpacked when it is asked for; `noteBytes` is told what it takes.
+ * Throws `corrupt-object`; a page that was given has been checked, and can be read to its end.
+ */
+export function* readColumnPages(
+  column: ParquetColumn,
+  stored: Uint8Array,
+  chunk: Pick<ColumnChunk, 'codec'>,
+  noteBytes: (unpackedBytes: number) => void,
+): Generator<CellPage, void, undefined> {
+  let dictionary: Spellings | undefined;
+  for (const page of readPages(stored, chunk, column, noteBytes)) {
+    if (page.isDictionary) {
+      dictionary = spellDictionary(column, page);
+    } else if (page.rowCount > 0) {
+      yield openPage(column, page, dictionary);
+    }
+  }
+}
+
+function openPage(column: ParquetColumn, page: Page, dictionary: Spellings | undefined): CellPage {
+  const { rowCount, levels } = page;
+  const valueCount = levels ? countPresent(levels, rowCount) : rowCount;
+  const present = valueCount === rowCount ? undefined : levels;
+  const { stored, open } = openValues(column, page, valueCount, dictionary);
+  return { rowCount, present, stored, open: () => (present ? spreadValues(open(), present) : open()) };
+}
+
+function countPresent(levels: PackedNumbers, rowCount: number): number {
+  const reader = createHybridReader(levels);
+  if (reader.passRun(1, rowCount)) {
+    return rowCount;
+  }
+  const into = new Int32Array(Math.min(LEVELS, rowCount));
+  let present = 0;
+  for (let left = rowCount; left > 0; left -= LEVELS) {
+    const count = Math.min(left, LEVELS);
+    reader.read(into, count, 0);
+    for (let i = 0; i < count; i++) {
+      present += into[i]!;
+    }
+  }
+  return present;
+}
+
+function openValues(
+  column: ParquetColumn,
+  page: Page,
+  valueCount: number,
+  dictionary: Spellings | undefined,
+): Values {
+  switch (page.encoding) {
+    case 'PLAIN_DICTIONARY':
+    case 'RLE_DICTIONARY':
+      return openCodes(column, page, valueCount, dictionary);
+    case 'PLAIN':
+      return column.type === 'BYTE_ARRAY' ? openTexts(page, valueCount) : openPlain(column, page, valueCount);
+    case 'DELTA_BINARY_PACKED': {
+      const numbers = unpackDeltas(column, page, valueCount);
+      return { open: () => openNumbers(column, numbers()) };
+    }
+    case 'DELTA_LENGTH_BYTE_ARRAY':
+    case 'DELTA_BYTE_ARRAY':
+      return openTexts(unpackDeltaTexts(column, page), valueCount);
+    default:
+      throw corrupt(`its column ${column.name} is encoded as ${page.encoding}, which is not read`);
+  }
+}
+
+function openCodes(
+  { name }: ParquetColumn,
+  { bytes, start }: Page,
+  valueCount: number,
+  spellings: Spellings | undefined,
+): Values {
+  if (!spellings) {
+    throw corrupt(`its column ${name} lacks its dictionary`);
+  }
+  const packed = { bytes, start: start + 1, end: bytes.length, width: bytes[start] ?? 0 };
+  assertWidth(packed);
+  if (greatestOf(packed, valueCount) + 1 >= spellings.size) {
+    throw corrupt(`its column ${name} names a value that its dictionary lacks`);
+  }
+  return {
+    stored: { kind: 'codes', spellings, packed },
+    open() {
+      const reader = createHybridReader(packed);
+      return (count) => {
+        const codes = new Int32Array(count);
+        reader.read(codes, count, 1);
+        return { spellings, codes };
+      };
+    },
+  };
+}
+
+function openPlain(column: ParquetColumn, page: Page, valueCount: number): Values {
+  const { type, isUnsigned, divisor, name } = column;
+  const { bytes, start } = page;
+  if (start + valueCount * plainWidth(column) > bytes.length) {
+    throw corrupt(`its column ${name} ends too early`);
+  }
+  const isInteger = (type === 'INT32' || type === 'INT64') && !isUnsigned && divisor === 1;
+  return {
+    stored: isInteger ? { kind: 'integers', bytes, start, byteWidth: type === 'INT32' ? 4 : 8 } : undefined,
+    open: () => openNumbers(column, readPlainNumbers(column, page)),
+  };
+}
+
+function openNumbers({ minDigits }: ParquetColumn, next: (count: number) => Float64Array): ValueReader {
+  return (count) => ({ numbers: next(count), minDigits });
+}
+
+function openTexts(page: Pick<Page, 'bytes' | 'start'>, valueCount: number): Values {
+  assertPlainTexts(page, valueCount);
+  return {
+    open() {
+      const next = readPlainTexts(page);
+      return (count) => ({ spellings: next(count), codes: Int32Array.from({ length: count }, (_, i) => i + 1) });
+    },
+  };
+}
+
+/** Cells of which only the rows with level 1 have a value. */
+function spreadValues(readValues: ValueReader, present: PackedNumbers): ValueReader {
+  const reader = createHybridReader(present);
+  return (count) => {
+    const levels = new Int32Array(count);
+    reader.read(levels, count, 0);
+    const values = readValues(levels.reduce((sum, level) => sum + level, 0));
+    let next = 0;
+    if ('codes' in values) {
+      const codes = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        codes[i] = levels[i] === 1 ? values.codes[next++]! : 0;
+      }
+      return { ...values, codes };
+    }
+    const numbers = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      numbers[i] = levels[i] === 1 ? values.numbers[next++]! : NaN;
+    }
+    return { ...values, numbers };
+  };
+}
+
+function spellDictionary(column: ParquetColumn, page: Page): Spellings {
+  const count = page.rowCount;
+  if (count > page.bytes.length) {
+    throw corrupt(`the dictionary of its column ${column.name} is damaged`);
+  }
+  return column.type === 'BYTE_ARRAY'
+    ? readPlainTexts(page)(count)
+    : spellNumbers(readPlainNumbers(column, page)(count), column.minDigits, createNumberSpellings(count));
+}
