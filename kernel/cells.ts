@@ -24,8 +24,6 @@ export function readSpellings(
   table: usize,
 ): void {
   const column = <usize>load<u32>(step) << 3;
-  const wordSlot = <usize>load<u32>(step, 8);
-  const numberSlot = <usize>load<u32>(step, 12);
   for (let from: usize = 0; from < <usize>count; from += LANES) {
     const taken = min(LANES, <usize>count - from);
     for (let i: usize = 0; i < taken; i++) {
@@ -36,17 +34,22 @@ export function readSpellings(
     }
     memory.fill(bad, 0, taken);
     readColumn(step, tokens, taken, bad);
-    useLane(0);
-    let number = numbers + (numberSlot << 3);
-    let word = words + (wordSlot << 2);
-    let family = families + wordSlot;
-    for (let i: usize = 0; i < taken; i++, number += laneBytes, word += laneBytes, family += laneBytes) {
-      const value = table + (from + i) * VALUE_BYTES;
-      store<f64>(value, load<f64>(number));
-      store<u32>(value, load<u32>(word), 8);
-      store<u8>(value, load<u8>(family), 12);
-      store<u8>(value, 1 - load<u8>(bad + i), 13);
-    }
+    keepValues(step, taken, bad, table + from * VALUE_BYTES);
+  }
+}
+
+/** Keeps what a step has put into the registers of the first `count` lanes. */
+export function keepValues(step: usize, count: usize, bad: usize, table: usize): void {
+  useLane(0);
+  let word = words + (<usize>load<u32>(step, 8) << 2);
+  let family = families + <usize>load<u32>(step, 8);
+  let number = numbers + (<usize>load<u32>(step, 12) << 3);
+  for (let i: usize = 0; i < count; i++, number += laneBytes, word += laneBytes, family += laneBytes) {
+    const value = table + i * VALUE_BYTES;
+    store<f64>(value, load<f64>(number));
+    store<u32>(value, load<u32>(word), 8);
+    store<u8>(value, load<u8>(family), 12);
+    store<u8>(value, 1 - load<u8>(bad + i), 13);
   }
 }
 

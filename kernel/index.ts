@@ -9,7 +9,7 @@ import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
 import { LANES, MISSING, clearRegisters, numbers, setRegisters, setWord, useLane, words } from './registers';
 import { addRows } from './merge';
-import { COLUMN_BYTES, passRows, readPage } from './pages';
+import { COLUMN_BYTES, areTokens, passRows, readPage, readTable } from './pages';
 import {
   countRecorders,
   countsOnce,
@@ -32,6 +32,7 @@ export {
   addressesAt,
   allocate,
   allocateZeros,
+  areTokens,
   clearAddresses,
   clearTexts,
   countAddresses,
@@ -42,6 +43,7 @@ export {
   markUsed,
   passRows,
   readSpellings,
+  readTable,
   recordersAt,
   registersAt,
   release,

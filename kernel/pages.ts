@@ -2,18 +2,21 @@
  * Rows that come as columns of pages: values as a file stores them, read into the registers of some records at a time,
  * column by column, as lines are. The host has checked that all of a page's rows are there.
  */
+import { VALUE_BYTES, keepValues } from './cells';
+import { readColumn } from './columns';
 import { LANES, MISSING, laneBytes } from './registers';
-import { VALUE_BYTES } from './cells';
 
 // A column: how its values are stored, the kind of its step; the addresses of its word, its number and its family in the first
-// lane; the greatest number; a table of what spellings mean, what makes the number of a spelling of a code; whether there are
-// levels. Then the two readers of packed numbers, of levels and of codes; of integers the latter has only the address.
+// lane; the greatest number; a table of what values mean, of which the first is a missing one, and what makes a place in it of
+// a code; whether there are levels; the step. Then two readers of packed numbers, of levels and of codes; of values that are
+// not packed the latter has only the address.
 export const COLUMN_BYTES: usize = 80;
 const LEVELS: usize = 40;
 const VALUES: usize = 60;
 const CODES: u32 = 0;
 const INT32: u32 = 1;
 const INT64: u32 = 2;
+const TEXTS: u32 = 3;
 // Anything else is 64-bit floating point.
 
 // Kinds of steps.
@@ -38,15 +41,25 @@ const NOT_LEGAL: i64 = -2;
 const levels: usize = memory.data(128 * 4, 16);
 const codes: usize = memory.data(128 * 4, 16);
 const integers: usize = memory.data(128 * 8, 16);
-/** What nobody looks at. */
-const ignored: usize = memory.data(128, 16);
+/** Tokens as lines have them: pairs of addresses, and where the pairs of each line are. */
+const pairs: usize = memory.data(128 * 8, 16);
+const tokens: usize = memory.data(128 * 4, 16);
+/** A hyphen with enough memory on both sides. */
+const hyphenRoom: usize = memory.data(160, 16);
+const hyphen: usize = hyphenRoom + 80;
+const HYPHEN: u8 = 45;
+const SPACE: u8 = 32;
+/** Whether values are not legal. */
+const illegal: usize = memory.data(128, 16);
 
 /** Reads the next `count` rows of a column, `LANES` at most; sets the byte in `bad` of a record whose value is not legal. */
 export function readPage(column: usize, count: usize, bad: usize): void {
   const valueCount = load<u32>(column, 32) == 0 ? count : readLevels(column + LEVELS, count);
   if (load<u32>(column) == CODES) {
     readRuns(column + VALUES, codes, valueCount);
-    storeSpellings(column, count, valueCount, bad);
+    storeValues(column, count, valueCount, bad);
+  } else if (load<u32>(column) == TEXTS) {
+    readTexts(column, count, valueCount, bad);
   } else {
     readIntegers(column, count, valueCount);
     storeIntegers(column, count, bad);
@@ -58,9 +71,49 @@ export function passRows(column: usize, count: u32): void {
   for (let left = <usize>count; left > 0; ) {
     const passed = min(left, LANES);
     // The registers are filled again before anybody looks at them.
-    readPage(column, passed, ignored);
+    readPage(column, passed, illegal);
     left -= passed;
   }
+}
+
+/** Reads the `count` values of a dictionary, which is a page of plain values, into `table`, behind a missing one. */
+export function readTable(column: usize, count: u32, table: usize): void {
+  store<f64>(table, -1);
+  store<u32>(table, MISSING, 8);
+  store<u8>(table, 0, 12);
+  store<u8>(table, 1, 13);
+  let value = table + VALUE_BYTES;
+  for (let left = <usize>count; left > 0; ) {
+    const taken = min(left, LANES);
+    memory.fill(illegal, 0, taken);
+    readPage(column, taken, illegal);
+    keepValues(<usize>load<u32>(column, 36), taken, illegal, value);
+    value += taken * VALUE_BYTES;
+    left -= taken;
+  }
+}
+
+/** Whether `count` texts, each behind its length, could stand in a line: they are not empty and nothing in them parts columns. */
+export function areTokens(at: usize, count: u32): bool {
+  const space = i8x16.splat(SPACE);
+  for (let i: u32 = 0; i < count; i++) {
+    let left = <usize>load<u32>(at);
+    at += 4;
+    if (left == 0) {
+      return false;
+    }
+    for (; left > 16; left -= 16, at += 16) {
+      if (v128.any_true(i8x16.le_u(v128.load(at), space))) {
+        return false;
+      }
+    }
+    const inside: u32 = (1 << <u32>left) - 1;
+    if ((<u32>i8x16.bitmask(i8x16.le_u(v128.load(at), space)) & inside) != 0) {
+      return false;
+    }
+    at += left;
+  }
+  return true;
 }
 
 /** Reads levels; returns how many rows have a value. */
@@ -132,8 +185,8 @@ function openRun(reader: usize, width: u32): void {
   store<u32>(reader, 0, RUN_BITS);
 }
 
-/** Puts what the spellings of `codes` mean into the registers. */
-function storeSpellings(column: usize, count: usize, valueCount: usize, bad: usize): void {
+/** Puts what `codes` mean into the registers. */
+function storeValues(column: usize, count: usize, valueCount: usize, bad: usize): void {
   let table = <usize>load<u32>(column, 24);
   const plus = load<u32>(column, 28);
   if (valueCount < count) {
@@ -181,6 +234,32 @@ function storeSpellings(column: usize, count: usize, valueCount: usize, bad: usi
       family += laneBytes;
     }
   }
+}
+
+/** Reads the next rows of a column of texts. */
+function readTexts(column: usize, count: usize, valueCount: usize, bad: usize): void {
+  const step = <usize>load<u32>(column, 36);
+  const before = <usize>load<u32>(step) << 3;
+  const hasAll = valueCount == count;
+  let at = <usize>load<u32>(column, VALUES);
+  store<u8>(hyphen, HYPHEN);
+  for (let lane: usize = 0; lane < count; lane++) {
+    const pair = pairs + (lane << 3);
+    if (hasAll || load<u32>(levels + (lane << 2)) != 0) {
+      const length = <usize>load<u32>(at);
+      at += 4;
+      store<u32>(pair, <u32>at);
+      at += length;
+      store<u32>(pair, <u32>at, 4);
+    } else {
+      store<u32>(pair, <u32>hyphen);
+      store<u32>(pair, <u32>hyphen + 1, 4);
+    }
+    // So that the step's column is this pair.
+    store<u32>(tokens + (lane << 2), <u32>(pair - before));
+  }
+  store<u32>(column, <u32>at, VALUES);
+  readColumn(step, tokens, count, bad);
 }
 
 /** Reads the next rows of a column of numbers into `integers`, −1 for missing ones. */

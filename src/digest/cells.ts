@@ -38,25 +38,38 @@ export interface PackedNumbers {
   readonly width: number;
 }
 
-/** Values as they are stored, one for each row that has one: all are there, and codes are below `spellings.size − 1`. */
+/** Values as they are stored, one behind the other; all that are read are there. */
+export interface PlainValues {
+  /** Signed integers, little-endian; or texts, each with its length as 32 bits before it. */
+  readonly kind: 'int32' | 'int64' | 'texts';
+  readonly bytes: Uint8Array;
+  readonly start: number;
+}
+
+/** The values that codes stand for. */
+export interface Dictionary {
+  readonly size: number;
+  /** `undefined` if they are stored in a way that is only unpacked. */
+  readonly stored?: PlainValues;
+  /** Value v is spelling v + 1. The same object each time. */
+  spellings(): Spellings;
+}
+
+/** The values of those rows of a page that have one. */
 export type StoredValues =
+  | PlainValues
   | {
       readonly kind: 'codes';
-      /** Code c is spelling c + 1; number 0 is that of rows without a value. */
-      readonly spellings: Spellings;
+      readonly dictionary: Dictionary;
+      /** Below the dictionary's size. */
       readonly packed: PackedNumbers;
-    }
-  | {
-      /** Signed, little-endian. */
-      readonly kind: 'integers';
-      readonly bytes: Uint8Array;
-      readonly start: number;
-      readonly byteWidth: 4 | 8;
     };
 
 /** Some rows of one column. It can be read any number of times. */
 export interface CellPage {
   readonly rowCount: number;
+  /** Rows that have a value. */
+  readonly valueCount: number;
   /** 1 for each row with a value, 0 for the others; `undefined` if all have one. */
   readonly present?: PackedNumbers;
   /** `undefined` if they are stored in a way that is only unpacked. */

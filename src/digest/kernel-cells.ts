@@ -3,7 +3,7 @@
  * and unpacked cells of all others. Spellings are read once, then only their codes.
  */
 import { createCellUnpacker, spellColumn } from './cells';
-import type { CellBlock, CellPage, CellUnpacker, PackedNumbers, PageRows } from './cells';
+import type { CellBlock, CellPage, CellUnpacker, Dictionary, PackedNumbers, PageRows, PlainValues } from './cells';
 import { bytesOf } from './kernel-memory';
 import type { KernelLayout, KernelMemory, KernelStep } from './kernel-memory';
 import type { Spellings } from './spellings';
@@ -19,8 +19,8 @@ interface Room {
 
 /** What the kernel holds of the column of one step. */
 interface HeldColumn {
-  /** Which spellings `table` is of. */
-  spellings?: Spellings;
+  /** What `table` is of. */
+  tableOf?: Spellings | Dictionary;
   readonly table: Room;
   readonly values: Room;
   readonly levels: Room;
@@ -35,16 +35,13 @@ const VALUE_BYTES = 16;
 /** See `kernel/pages.ts`. */
 const COLUMN_BYTES = 80;
 const CODES = 0;
-const INT32 = 1;
-const INT64 = 2;
-const FLOAT64 = 3;
+const PLAIN: Readonly<Record<PlainValues['kind'], number>> = { int32: 1, int64: 2, texts: 3 };
+const FLOAT64 = 4;
 const INTEGER_STEP = 0;
 const LONG_STEP = 1;
 const PACKED = 0xffffffff;
 /** Bytes that the kernel may read beyond either end of a text. */
 const PADDING = 64;
-/** The same of packed numbers. */
-const WORD_BYTES = 8;
 
 /** A reader of numbers that has not begun. */
 type Runs = readonly [at: number, width: number, left: number, value: number, bits: number];
@@ -54,9 +51,15 @@ const NO_RUNS: Runs = [0, 0, 0, 0, 0];
 interface Values {
   readonly stored: number;
   readonly runs: Runs;
-  /** What makes the number of a spelling of a code. */
+  /** What makes a place in the table of a code. */
   readonly plus?: number;
   readonly levels?: Runs;
+}
+
+/** A step, and where the kernel has it. */
+interface StepPlace {
+  readonly step: KernelStep;
+  readonly at: number;
 }
 
 /** A reader of columns for one kernel, whose registers have been laid out. */
@@ -69,6 +72,7 @@ export function createCellReader(memory: KernelMemory): CellReader {
   const places = createRoom();
   const text = createRoom();
   const columnsRoom = createRoom();
+  const dictionaryRoom = createRoom();
   /** Whose steps `held` is of. */
   let heldOf: KernelLayout | undefined;
 
@@ -81,50 +85,86 @@ export function createCellReader(memory: KernelMemory): CellReader {
   }
 
   function put(room: Room, source: Uint8Array): number {
-    const at = place(room, source.length + WORD_BYTES);
+    const at = place(room, source.length + 2 * PADDING) + PADDING;
     bytes().set(source, at);
     return at;
   }
 
   /** Has the kernel read all spellings of a column. */
-  function readSpellings(step: number, spellings: Spellings, column: HeldColumn): void {
-    if (column.spellings === spellings) {
+  function readSpellings(step: StepPlace, spellings: Spellings, column: HeldColumn): void {
+    if (column.tableOf === spellings) {
       return;
     }
     const { starts, ends, size } = spellings;
     const textBytes = ends.subarray(0, size).reduce((most, end) => (end > most ? end : most), 0);
     const table = place(column.table, size * VALUE_BYTES);
-    const textAt = place(text, textBytes + 2 * PADDING) + PADDING;
+    const textAt = put(text, spellings.text.subarray(0, textBytes));
     const startsAt = place(places, size * 8);
     const endsAt = startsAt + size * 4;
-    bytes().set(spellings.text.subarray(0, textBytes), textAt);
     bytes().set(bytesOf(starts.subarray(0, size)), startsAt);
     bytes().set(bytesOf(ends.subarray(0, size)), endsAt);
-    kernel.readSpellings(step, textAt, startsAt, endsAt, size, table);
-    column.spellings = spellings;
+    kernel.readSpellings(step.at, textAt, startsAt, endsAt, size, table);
+    column.tableOf = spellings;
+  }
+
+  /** Has the kernel read all values of a dictionary. */
+  function readDictionary(step: StepPlace, dictionary: Dictionary, column: HeldColumn): void {
+    if (column.tableOf === dictionary) {
+      return;
+    }
+    const { size, stored } = dictionary;
+    const values = stored && putPlain(step, stored, size, text);
+    if (!values) {
+      readSpellings(step, dictionary.spellings(), column);
+      return;
+    }
+    const table = place(column.table, (size + 1) * VALUE_BYTES);
+    const at = place(dictionaryRoom, COLUMN_BYTES);
+    describe(at, step, table, values);
+    kernel.readTable(at, size, table);
+    column.tableOf = dictionary;
+  }
+
+  /** Plain values as they are stored; `undefined` if the step does not read them. */
+  function putPlain(
+    { step: { kind } }: StepPlace,
+    { kind: stored, bytes: source, start }: PlainValues,
+    count: number,
+    room: Room,
+  ): Values | undefined {
+    const isText = stored === 'texts';
+    if (!isText && kind !== INTEGER_STEP && kind !== LONG_STEP) {
+      return undefined;
+    }
+    const at = put(room, source.subarray(start));
+    if (isText && kernel.areTokens(at, count) === 0) {
+      return undefined;
+    }
+    return { stored: PLAIN[stored], runs: [at, 0, 0, 0, 0] };
+  }
+
+  function putPacked(room: Room, { bytes: source, start, end, width }: PackedNumbers): Runs {
+    return [put(room, source.subarray(start, end)), width, 0, 0, 0];
   }
 
   /** The values of a page as they are stored; `undefined` if the step does not read them. */
-  function putPage(step: number, kind: number, page: CellPage, column: HeldColumn): Values | undefined {
-    const { stored, present } = page;
-    if (!stored || (stored.kind === 'integers' && kind !== INTEGER_STEP && kind !== LONG_STEP)) {
+  function putPage(step: StepPlace, { stored, present, valueCount }: CellPage, column: HeldColumn): Values | undefined {
+    if (!stored) {
       return undefined;
     }
-    const runsOf = (room: Room, { bytes: source, start, end, width }: PackedNumbers): Runs => [
-      put(room, source.subarray(start, end)),
-      ...([width, 0, 0, 0] as const),
-    ];
-    const levels = present && runsOf(column.levels, present);
+    let values: Values | undefined;
     if (stored.kind === 'codes') {
-      readSpellings(step, stored.spellings, column);
-      return { stored: CODES, runs: runsOf(column.values, stored.packed), plus: 1, levels };
+      readDictionary(step, stored.dictionary, column);
+      values = { stored: CODES, runs: putPacked(column.values, stored.packed), plus: 1 };
+    } else {
+      values = putPlain(step, stored, valueCount, column.values);
     }
-    const at = put(column.values, stored.bytes.subarray(stored.start));
-    return { stored: stored.byteWidth === 4 ? INT32 : INT64, runs: [at, 0, 0, 0, 0], levels };
+    return values && present ? { ...values, levels: putPacked(column.levels, present) } : values;
   }
 
   /** Unpacked cells of some rows. */
-  function putCells(step: number, kind: number, rows: PageRows, rowCount: number, column: HeldColumn): Values {
+  function putCells(step: StepPlace, rows: PageRows, rowCount: number, column: HeldColumn): Values {
+    const { kind } = step.step;
     const cells = column.unpack(rows, rowCount);
     if ('numbers' in cells && (kind === INTEGER_STEP || kind === LONG_STEP)) {
       return { stored: FLOAT64, runs: [put(column.values, bytesOf(cells.numbers)), 0, 0, 0, 0] };
@@ -136,10 +176,12 @@ export function createCellReader(memory: KernelMemory): CellReader {
   }
 
   /** Tells the kernel where the values of a column are, which it goes through from then on. */
-  function describe(at: number, { kind, word, number, max }: KernelStep, table: Room, values: Values): void {
+  function describe(at: number, { step, at: stepAt }: StepPlace, table: number, values: Values): void {
+    const { kind, word, number, max } = step;
     const { stored, runs, plus = 0, levels } = values;
     const description = [
-      ...[stored, kind, words + 4 * word, numbers + 8 * number, families + word, max, table.at, plus, levels ? 1 : 0, 0],
+      ...[stored, kind, words + 4 * word, numbers + 8 * number, families + word, max, table, plus],
+      ...[levels ? 1 : 0, stepAt],
       ...(levels ?? NO_RUNS),
       ...runs,
     ];
@@ -151,16 +193,17 @@ export function createCellReader(memory: KernelMemory): CellReader {
     const columnsAt = place(columnsRoom, stepList.length * COLUMN_BYTES);
     if (heldOf !== layout) {
       heldOf = layout;
-      held.forEach((column) => (column.page = column.spellings = undefined));
+      held.forEach((column) => (column.page = column.tableOf = undefined));
     }
     stepList.forEach((step, index) => {
       const column = (held[index] ??= createHeldColumn());
       const rows = columns[step.column]!;
       if (column.page !== rows.page || column.nextRow !== rows.firstRow) {
         const at = columnsAt + index * COLUMN_BYTES;
-        const stepAt = steps + index * STEP_BYTES;
-        const page = putPage(stepAt, step.kind, rows.page, column);
-        describe(at, step, column.table, page ?? putCells(stepAt, step.kind, rows, rowCount, column));
+        const own = { step, at: steps + index * STEP_BYTES };
+        const page = putPage(own, rows.page, column);
+        const values = page ?? putCells(own, rows, rowCount, column);
+        describe(at, own, column.table.at, values);
         column.page = page && rows.page;
         if (page && rows.firstRow > 0) {
           kernel.passRows(at, rows.firstRow);

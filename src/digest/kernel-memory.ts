@@ -67,6 +67,8 @@ export interface KernelExports {
   readSpellings(step: number, text: number, starts: number, ends: number, count: number, table: number): void;
   addCells(columns: number, columnCount: number, count: number): number;
   passRows(column: number, count: number): void;
+  readTable(column: number, count: number, table: number): void;
+  areTokens(at: number, count: number): number;
   registersAt(what: number): number;
   addRows(
     count: number,

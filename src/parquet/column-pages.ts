@@ -2,7 +2,7 @@
  * The pages of one column of a row group as cells: checked, with values and codes as they are stored where the digest's
  * kernel reads those, and a way to unpack them for all else. Dictionaries are spelt once.
  */
-import type { CellColumn, CellPage, PackedNumbers, StoredValues } from '../digest/cells';
+import type { CellColumn, CellPage, Dictionary, PackedNumbers, PlainValues, StoredValues } from '../digest/cells';
 import { createNumberSpellings, spellNumbers } from '../digest/spellings';
 import type { Spellings } from '../digest/spellings';
 import { corrupt } from './footer';
@@ -10,7 +10,7 @@ import type { ColumnChunk, ParquetColumn } from './footer';
 import { assertWidth, createHybridReader, greatestOf } from './hybrid';
 import { readPages } from './pages';
 import type { Page } from './pages';
-import { assertPlainTexts, plainWidth, readPlainNumbers, readPlainTexts, unpackDeltas, unpackDeltaTexts } from './plain-values';
+import { assertPlain, readPlainNumbers, readPlainTexts, unpackDeltas, unpackDeltaTexts } from './plain-values';
 
 /** Gives the next values of a page: spellings and the codes of so many values, or numbers. */
 type ValueReader = (count: number) => CellColumn;
@@ -34,22 +34,22 @@ export function* readColumnPages(
   chunk: Pick<ColumnChunk, 'codec'>,
   noteBytes: (unpackedBytes: number) => void,
 ): Generator<CellPage, void, undefined> {
-  let dictionary: Spellings | undefined;
+  let dictionary: Dictionary | undefined;
   for (const page of readPages(stored, chunk, column, noteBytes)) {
     if (page.isDictionary) {
-      dictionary = spellDictionary(column, page);
+      dictionary = openDictionary(column, page);
     } else if (page.rowCount > 0) {
       yield openPage(column, page, dictionary);
     }
   }
 }
 
-function openPage(column: ParquetColumn, page: Page, dictionary: Spellings | undefined): CellPage {
+function openPage(column: ParquetColumn, page: Page, dictionary: Dictionary | undefined): CellPage {
   const { rowCount, levels } = page;
   const valueCount = levels ? countPresent(levels, rowCount) : rowCount;
   const present = valueCount === rowCount ? undefined : levels;
   const { stored, open } = openValues(column, page, valueCount, dictionary);
-  return { rowCount, present, stored, open: () => (present ? spreadValues(open(), present) : open()) };
+  return { rowCount, valueCount, present, stored, open: () => (present ? spreadValues(open(), present) : open()) };
 }
 
 function countPresent(levels: PackedNumbers, rowCount: number): number {
@@ -73,21 +73,21 @@ function openValues(
   column: ParquetColumn,
   page: Page,
   valueCount: number,
-  dictionary: Spellings | undefined,
+  dictionary: Dictionary | undefined,
 ): Values {
   switch (page.encoding) {
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY':
       return openCodes(column, page, valueCount, dictionary);
     case 'PLAIN':
-      return column.type === 'BYTE_ARRAY' ? openTexts(page, valueCount) : openPlain(column, page, valueCount);
+      return column.type === 'BYTE_ARRAY' ? openTexts(column, page, valueCount) : openPlain(column, page, valueCount);
     case 'DELTA_BINARY_PACKED': {
       const numbers = unpackDeltas(column, page, valueCount);
       return { open: () => openNumbers(column, numbers()) };
     }
     case 'DELTA_LENGTH_BYTE_ARRAY':
     case 'DELTA_BYTE_ARRAY':
-      return openTexts(unpackDeltaTexts(column, page), valueCount);
+      return openTexts(column, unpackDeltaTexts(column, page), valueCount);
     default:
       throw corrupt(`its column ${column.name} is encoded as ${page.encoding}, which is not read`);
   }
@@ -97,20 +97,21 @@ function openCodes(
   { name }: ParquetColumn,
   { bytes, start }: Page,
   valueCount: number,
-  spellings: Spellings | undefined,
+  dictionary: Dictionary | undefined,
 ): Values {
-  if (!spellings) {
+  if (!dictionary) {
     throw corrupt(`its column ${name} lacks its dictionary`);
   }
   const packed = { bytes, start: start + 1, end: bytes.length, width: bytes[start] ?? 0 };
   assertWidth(packed);
-  if (greatestOf(packed, valueCount) + 1 >= spellings.size) {
+  if (greatestOf(packed, valueCount) >= dictionary.size) {
     throw corrupt(`its column ${name} names a value that its dictionary lacks`);
   }
   return {
-    stored: { kind: 'codes', spellings, packed },
+    stored: { kind: 'codes', dictionary, packed },
     open() {
       const reader = createHybridReader(packed);
+      const spellings = dictionary.spellings();
       return (count) => {
         const codes = new Int32Array(count);
         reader.read(codes, count, 1);
@@ -121,25 +122,34 @@ function openCodes(
 }
 
 function openPlain(column: ParquetColumn, page: Page, valueCount: number): Values {
-  const { type, isUnsigned, divisor, name } = column;
-  const { bytes, start } = page;
-  if (start + valueCount * plainWidth(column) > bytes.length) {
-    throw corrupt(`its column ${name} ends too early`);
-  }
-  const isInteger = (type === 'INT32' || type === 'INT64') && !isUnsigned && divisor === 1;
+  assertPlain(column, page, valueCount);
   return {
-    stored: isInteger ? { kind: 'integers', bytes, start, byteWidth: type === 'INT32' ? 4 : 8 } : undefined,
+    stored: storedPlain(column, page),
     open: () => openNumbers(column, readPlainNumbers(column, page)),
   };
+}
+
+/** Plain values as they are, unless more is to be done with them. */
+function storedPlain(
+  { type, isUnsigned, divisor }: ParquetColumn,
+  { bytes, start }: Pick<Page, 'bytes' | 'start'>,
+): PlainValues | undefined {
+  const isInteger = (type === 'INT32' || type === 'INT64') && !isUnsigned && divisor === 1;
+  return type === 'BYTE_ARRAY'
+    ? { kind: 'texts', bytes, start }
+    : isInteger
+      ? { kind: type === 'INT32' ? 'int32' : 'int64', bytes, start }
+      : undefined;
 }
 
 function openNumbers({ minDigits }: ParquetColumn, next: (count: number) => Float64Array): ValueReader {
   return (count) => ({ numbers: next(count), minDigits });
 }
 
-function openTexts(page: Pick<Page, 'bytes' | 'start'>, valueCount: number): Values {
-  assertPlainTexts(page, valueCount);
+function openTexts(column: ParquetColumn, page: Pick<Page, 'bytes' | 'start'>, valueCount: number): Values {
+  assertPlain(column, page, valueCount);
   return {
+    stored: storedPlain(column, page),
     open() {
       const next = readPlainTexts(page);
       return (count) => ({ spellings: next(count), codes: Int32Array.from({ length: count }, (_, i) => i + 1) });
@@ -170,12 +180,17 @@ function spreadValues(readValues: ValueReader, present: PackedNumbers): ValueRea
   };
 }
 
-function spellDictionary(column: ParquetColumn, page: Page): Spellings {
-  const count = page.rowCount;
-  if (count > page.bytes.length) {
-    throw corrupt(`the dictionary of its column ${column.name} is damaged`);
-  }
-  return column.type === 'BYTE_ARRAY'
-    ? readPlainTexts(page)(count)
-    : spellNumbers(readPlainNumbers(column, page)(count), column.minDigits, createNumberSpellings(count));
+function openDictionary(column: ParquetColumn, page: Page): Dictionary {
+  const size = page.rowCount;
+  assertPlain(column, page, size);
+  let spellings: Spellings | undefined;
+  return {
+    size,
+    stored: storedPlain(column, page),
+    spellings: () =>
+      (spellings ??=
+        column.type === 'BYTE_ARRAY'
+          ? readPlainTexts(page)(size)
+          : spellNumbers(readPlainNumbers(column, page)(size), column.minDigits, createNumberSpellings(size))),
+  };
 }

@@ -15,8 +15,37 @@ const MAX_DELTA_VALUES = 2 ** 24;
 const HYPHEN = 45;
 
 /** Bytes of each number of a column. */
-export function plainWidth({ type }: Pick<ParquetColumn, 'type'>): 4 | 8 {
+function plainWidth({ type }: Pick<ParquetColumn, 'type'>): 4 | 8 {
   return type === 'INT32' || type === 'FLOAT' ? 4 : 8;
+}
+
+/** Throws `corrupt-object` unless a page has `count` plain values. */
+export function assertPlain(column: ParquetColumn, page: Pick<Page, 'bytes' | 'start'>, count: number): void {
+  const { bytes, start } = page;
+  const isThere =
+    column.type === 'BYTE_ARRAY' ? hasTexts(page, count) : start + count * plainWidth(column) <= bytes.length;
+  if (!isThere) {
+    throw corrupt(`its column ${column.name} ends too early`);
+  }
+}
+
+/** Integers of 32 bits throughout: engines are fast at those. */
+function hasTexts({ bytes, start }: Pick<Page, 'bytes' | 'start'>, count: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = bytes.length | 0;
+  let at = start | 0;
+  for (let i = 0; i < count; i++) {
+    if (at > end - 4) {
+      return false;
+    }
+    const length = view.getInt32(at, true);
+    at = (at + 4) | 0;
+    if (length < 0 || length > end - at) {
+      return false;
+    }
+    at = (at + length) | 0;
+  }
+  return true;
 }
 
 /** Gives the next numbers of a page with each call. Throws `corrupt-object`. */
@@ -64,18 +93,6 @@ export function readPlainNumbers(
 /** Times in seconds, as logs have them; of other numbers the divisor is 1. */
 function toSeconds(values: Float64Array, divisor: number): Float64Array {
   return divisor === 1 ? values : values.map((value) => Math.floor(value / divisor));
-}
-
-/** Throws `corrupt-object` unless `count` texts are there. */
-export function assertPlainTexts({ bytes, start }: Pick<Page, 'bytes' | 'start'>, count: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = start;
-  for (let i = 0; i < count; i++) {
-    at = at + 4 <= bytes.length ? at + 4 + view.getUint32(at, true) : Infinity;
-    if (at > bytes.length) {
-      throw corrupt('a page ends amid a text');
-    }
-  }
 }
 
 /** As `readPlainNumbers`, for texts: each has its length before it. They are spellings 1, 2, 3 … */
