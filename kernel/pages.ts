@@ -93,6 +93,53 @@ export function readTable(column: usize, count: u32, table: usize): void {
   }
 }
 
+/**
+ * The greatest of the first `count` packed numbers of `[at, end)`, −1 of none, −2 if there are fewer. A check of what nobody
+ * has looked at: nothing beyond `end` is taken for a number.
+ */
+export function greatestOf(at: usize, end: usize, width: u32, count: u32): i32 {
+  const mask: u64 = (1 << <u64>width) - 1;
+  const valueBytes = <usize>((width + 7) >> 3);
+  let greatest: i32 = -1;
+  while (count > 0) {
+    let header: u64 = 0;
+    let shift: u64 = 0;
+    let byte: u64;
+    do {
+      if (at >= end || shift > 28) {
+        return -2;
+      }
+      byte = <u64>load<u8>(at++);
+      header |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte > 127);
+    if ((header & 1) == 0) {
+      if (at + valueBytes > end) {
+        return -2;
+      }
+      if (header != 0) {
+        greatest = max(greatest, <i32>(load<u64>(at) & ((1 << (<u64>valueBytes << 3)) - 1)));
+      }
+      at += valueBytes;
+      count -= <u32>min<u64>(header >> 1, <u64>count);
+      continue;
+    }
+    const groups = header >> 1;
+    const taken = <u32>min<u64>(groups << 3, <u64>count);
+    if (<u64>at + ((<u64>taken * <u64>width + 7) >> 3) > <u64>end) {
+      return -2;
+    }
+    count -= taken;
+    let bit: u64 = 0;
+    for (let i: u32 = 0; i < taken; i++, bit += <u64>width) {
+      greatest = max(greatest, <i32>((load<u64>(at + <usize>(bit >> 3)) >> (bit & 7)) & mask));
+    }
+    // If the run ends beyond the bytes, no number is read any more.
+    at = <usize>min<u64>(<u64>at + groups * <u64>width, <u64>end);
+  }
+  return greatest;
+}
+
 /** Whether `count` texts, each behind its length, could stand in a line: they are not empty and nothing in them parts columns. */
 export function areTokens(at: usize, count: u32): bool {
   const space = i8x16.splat(SPACE);

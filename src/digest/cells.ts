@@ -38,6 +38,11 @@ export interface PackedNumbers {
   readonly width: number;
 }
 
+/**
+ * The greatest of the first `count` packed numbers, which have not been checked; −1 of none, `undefined` if there are fewer.
+ */
+export type FindGreatest = (packed: PackedNumbers, count: number) => number | undefined;
+
 /** Values as they are stored, one behind the other; all that are read are there. */
 export interface PlainValues {
   /** Signed integers, little-endian; or texts, each with its length as 32 bits before it. */
@@ -98,8 +103,8 @@ const SPACE = 32;
 const LINE_FEED = 10;
 /** A row of all fields has about 1 KiB. */
 const MAX_LINES_BYTES = 64 * 2 ** 20;
-/** Rows that are passed at once. */
-const PASSED_ROWS = 4096;
+/** Rows that are unpacked at once. */
+const UNPACKED_ROWS = 4096;
 
 /** An unpacker before its first page. */
 export function createCellUnpacker(): CellUnpacker {
@@ -110,8 +115,8 @@ export function createCellUnpacker(): CellUnpacker {
     if (page !== rows.page || nextRow !== rows.firstRow) {
       page = rows.page;
       read = page.open();
-      for (let left = rows.firstRow; left > 0; left -= PASSED_ROWS) {
-        read(Math.min(left, PASSED_ROWS));
+      for (let left = rows.firstRow; left > 0; left -= UNPACKED_ROWS) {
+        read(Math.min(left, UNPACKED_ROWS));
       }
     }
     nextRow = rows.firstRow + count;
@@ -131,14 +136,19 @@ export function spellColumn(column: CellColumn): SpeltColumn {
   };
 }
 
-/** Writes blocks of an object, which follow each other, as lines of text. Throws `corrupt-object` for out of all proportion. */
-export function createLineWriter(): (block: CellBlock) => Uint8Array {
+/** Writes blocks of an object, which follow each other, as lines of text, in pieces. Throws `corrupt-object` for out of all proportion. */
+export function createLineWriter(): (block: CellBlock) => Generator<Uint8Array, void, undefined> {
   const unpackers: CellUnpacker[] = [];
-  return ({ rowCount, columns }) =>
-    linesFromCells(
-      rowCount,
-      columns.map((rows, column) => spellColumn((unpackers[column] ??= createCellUnpacker())(rows, rowCount))),
-    );
+  return function* ({ rowCount, columns }) {
+    for (let from = 0; from < rowCount; from += UNPACKED_ROWS) {
+      const count = Math.min(rowCount - from, UNPACKED_ROWS);
+      const cells = columns.map(({ page, firstRow }, column) => {
+        const unpack = (unpackers[column] ??= createCellUnpacker());
+        return spellColumn(unpack({ page, firstRow: firstRow + from }, count));
+      });
+      yield linesFromCells(count, cells);
+    }
+  };
 }
 
 function linesFromCells(rowCount: number, spelt: readonly SpeltColumn[]): Uint8Array {

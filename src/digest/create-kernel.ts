@@ -96,7 +96,7 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
   let textBytes = 0;
   let textAt = 0;
   let add: ((digest: Digest) => void) | undefined;
-  let addCells: CellReader | undefined;
+  let cells: CellReader | undefined;
   /** What stands at `textAt`, while a block is read. */
   let copied: Piece | undefined;
 
@@ -189,10 +189,14 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
     },
     readLines,
     readCells(block) {
-      addCells ??= createCellReader(memory);
-      if (addCells(block, layout!) !== ALL_READ) {
+      cells ??= createCellReader(memory);
+      if (cells.read(block, layout!) !== ALL_READ) {
         throw tooManyKeys(plan.maxKeys);
       }
+    },
+    findGreatest(packed, count) {
+      cells ??= createCellReader(memory);
+      return cells.findGreatest(packed, count);
     },
     tallies() {
       const counts = new Float64Array(kernel.memory.buffer, kernel.tallies.value, TALLIES.length);

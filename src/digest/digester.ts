@@ -3,7 +3,7 @@
  * in one thread; several answers of the same plan are merged. Digests are made by the WebAssembly kernel, or, where it
  * cannot be used, by the scanner, which is its specification.
  */
-import type { CellBlock } from './cells';
+import type { CellBlock, FindGreatest } from './cells';
 import { NO_TALLIES, addTallies } from './digest';
 import { addEnds, type LoggedEnds } from './logged-ends';
 import type { Digest, Tallies } from './digest';
@@ -36,6 +36,8 @@ export interface Digester {
   addBlock(block: Uint8Array): void;
   /** Reads rows of the object begun last, of which the columns were told. Throws `over-limit` as `addBlock` does. */
   addCells(block: CellBlock): void;
+  /** A way to check packed numbers, until the next answer is taken; `undefined` if the engine is no faster at that than others. */
+  findGreatest(): FindGreatest | undefined;
   /**
    * Notes that the object begun last has been read to its end, but for `skippedLines` records that lie outside of the
    * plan's time range for sure.
@@ -110,6 +112,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     begin: (object) => state.reader.begin(object),
     addBlock: (block) => state.reader.read(block),
     addCells: (block) => state.reader.readCells(block),
+    findGreatest: () => state.engine.lines.findGreatest,
     end({ storedBytes, textBytes, skippedLines = 0 }) {
       state.read.objects++;
       state.read.storedBytes += storedBytes;

@@ -3,13 +3,25 @@
  * and unpacked cells of all others. Spellings are read once, then only their codes.
  */
 import { createCellUnpacker, spellColumn } from './cells';
-import type { CellBlock, CellPage, CellUnpacker, Dictionary, PackedNumbers, PageRows, PlainValues } from './cells';
+import type {
+  CellBlock,
+  CellPage,
+  CellUnpacker,
+  Dictionary,
+  FindGreatest,
+  PackedNumbers,
+  PageRows,
+  PlainValues,
+} from './cells';
 import { bytesOf } from './kernel-memory';
 import type { KernelLayout, KernelMemory, KernelStep } from './kernel-memory';
 import type { Spellings } from './spellings';
 
-/** Reads the next rows of an object with this layout; the kernel's answer: 0 if all rows were read. */
-export type CellReader = (block: CellBlock, layout: KernelLayout) => number;
+export interface CellReader {
+  /** Reads the next rows of an object with this layout; the kernel's answer: 0 if all rows were read. */
+  read(block: CellBlock, layout: KernelLayout): number;
+  readonly findGreatest: FindGreatest;
+}
 
 /** A piece of the kernel's memory that grows; what it was before is lost, there is no way to give it back. */
 interface Room {
@@ -188,7 +200,7 @@ export function createCellReader(memory: KernelMemory): CellReader {
     bytes().set(bytesOf(Uint32Array.from(description)), at);
   }
 
-  return ({ rowCount, columns }, layout) => {
+  function read({ rowCount, columns }: CellBlock, layout: KernelLayout): number {
     const { stepList, steps } = layout;
     const columnsAt = place(columnsRoom, stepList.length * COLUMN_BYTES);
     if (heldOf !== layout) {
@@ -212,6 +224,15 @@ export function createCellReader(memory: KernelMemory): CellReader {
       column.nextRow = rows.firstRow + rowCount;
     });
     return kernel.addCells(columnsAt, stepList.length, rowCount);
+  }
+
+  return {
+    read,
+    findGreatest({ bytes: source, start, end, width }, count) {
+      const at = put(text, source.subarray(start, end));
+      const greatest = kernel.greatestOf(at, at + end - start, width, count);
+      return greatest < -1 ? undefined : greatest;
+    },
   };
 }
 

@@ -69,6 +69,7 @@ export interface KernelExports {
   passRows(column: number, count: number): void;
   readTable(column: number, count: number, table: number): void;
   areTokens(at: number, count: number): number;
+  greatestOf(at: number, end: number, width: number, count: number): number;
   registersAt(what: number): number;
   addRows(
     count: number,

@@ -7,7 +7,7 @@ import { DEFAULT_FORMAT, findField } from '../flow/fields';
 import { explainNotFlowLog, isDefaultRecord, parseHeader, splitLine } from '../flow/header';
 import { logTypeOf } from '../flow/log-type';
 import { createLineWriter } from './cells';
-import type { CellBlock } from './cells';
+import type { CellBlock, FindGreatest } from './cells';
 import type { LineTallies } from './digest';
 import type { LoggedEnds } from './logged-ends';
 import { namedFields } from './plan';
@@ -58,6 +58,7 @@ export interface LineReader {
   readLines(block: Uint8Array, start: number, end: number, areRecords?: boolean): number;
   /** Reads rows of the columns; without it they are made into lines, which is why those may all be records. */
   readCells?(block: CellBlock): void;
+  readonly findGreatest?: FindGreatest;
   readonly ends?: EndReader;
   /** Tallies of the lines read so far; headers are not among them. */
   tallies(): LineTallies;
@@ -227,8 +228,9 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       } else if (lines.readCells) {
         lines.readCells(block);
       } else {
-        const text = toLines(block);
-        lines.readLines(text, 0, text.length, true);
+        for (const text of toLines(block)) {
+          lines.readLines(text, 0, text.length, true);
+        }
       }
     },
     tallies() {

@@ -2,7 +2,15 @@
  * The pages of one column of a row group as cells: checked, with values and codes as they are stored where the digest's
  * kernel reads those, and a way to unpack them for all else. Dictionaries are spelt once.
  */
-import type { CellColumn, CellPage, Dictionary, PackedNumbers, PlainValues, StoredValues } from '../digest/cells';
+import type {
+  CellColumn,
+  CellPage,
+  Dictionary,
+  FindGreatest,
+  PackedNumbers,
+  PlainValues,
+  StoredValues,
+} from '../digest/cells';
 import { createNumberSpellings, spellNumbers } from '../digest/spellings';
 import type { Spellings } from '../digest/spellings';
 import { corrupt } from './footer';
@@ -21,34 +29,61 @@ interface Values {
   open(): ValueReader;
 }
 
+/** What reading pages asks of those who read them. */
+export interface PageHost {
+  /** So much is about to be unpacked; it may throw. */
+  note(unpackedBytes: number): void;
+  /** These bytes hold a page whose rows have all been passed, and are nobody else's. */
+  leave(bytes: Uint8Array): void;
+  /** A faster way to check codes than there is here. */
+  readonly findGreatest?: FindGreatest;
+}
+
 /** Levels that are counted at once. */
 const LEVELS = 4096;
 
 /**
- * The pages in `stored`, the bytes of a column's chunk, each unpacked when it is asked for; `noteBytes` is told what it takes.
+ * The pages in `stored`, the bytes of a column's chunk, each unpacked when it is asked for.
  * Throws `corrupt-object`; a page that was given has been checked, and can be read to its end.
  */
 export function* readColumnPages(
   column: ParquetColumn,
   stored: Uint8Array,
   chunk: Pick<ColumnChunk, 'codec'>,
-  noteBytes: (unpackedBytes: number) => void,
+  host: PageHost,
 ): Generator<CellPage, void, undefined> {
   let dictionary: Dictionary | undefined;
-  for (const page of readPages(stored, chunk, column, noteBytes)) {
-    if (page.isDictionary) {
-      dictionary = openDictionary(column, page);
-    } else if (page.rowCount > 0) {
-      yield openPage(column, page, dictionary);
+  let dictionaryBytes: Uint8Array | undefined;
+  try {
+    for (const page of readPages(stored, chunk, column, host.note)) {
+      if (page.isDictionary) {
+        dictionary = openDictionary(column, page);
+        dictionaryBytes = page.bytes;
+      } else if (page.rowCount > 0) {
+        try {
+          yield openPage(column, page, dictionary, host);
+        } finally {
+          host.leave(page.bytes);
+        }
+      }
+    }
+  } finally {
+    if (dictionaryBytes) {
+      host.leave(dictionaryBytes);
     }
   }
 }
 
-function openPage(column: ParquetColumn, page: Page, dictionary: Dictionary | undefined): CellPage {
+function openPage(
+  column: ParquetColumn,
+  page: Page,
+  dictionary: Dictionary | undefined,
+  host: PageHost,
+): CellPage {
   const { rowCount, levels } = page;
   const valueCount = levels ? countPresent(levels, rowCount) : rowCount;
   const present = valueCount === rowCount ? undefined : levels;
-  const { stored, open } = openValues(column, page, valueCount, dictionary);
+  const { stored, open } = openValues(column, page, valueCount, dictionary, host);
   return { rowCount, valueCount, present, stored, open: () => (present ? spreadValues(open(), present) : open()) };
 }
 
@@ -74,11 +109,12 @@ function openValues(
   page: Page,
   valueCount: number,
   dictionary: Dictionary | undefined,
+  host: PageHost,
 ): Values {
   switch (page.encoding) {
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY':
-      return openCodes(column, page, valueCount, dictionary);
+      return openCodes(column, page, valueCount, dictionary, host);
     case 'PLAIN':
       return column.type === 'BYTE_ARRAY' ? openTexts(column, page, valueCount) : openPlain(column, page, valueCount);
     case 'DELTA_BINARY_PACKED': {
@@ -98,13 +134,18 @@ function openCodes(
   { bytes, start }: Page,
   valueCount: number,
   dictionary: Dictionary | undefined,
+  { findGreatest = greatestOf }: PageHost,
 ): Values {
   if (!dictionary) {
     throw corrupt(`its column ${name} lacks its dictionary`);
   }
   const packed = { bytes, start: start + 1, end: bytes.length, width: bytes[start] ?? 0 };
   assertWidth(packed);
-  if (greatestOf(packed, valueCount) >= dictionary.size) {
+  const greatest = findGreatest(packed, valueCount);
+  if (greatest === undefined) {
+    throw corrupt(`its column ${name} ends too early`);
+  }
+  if (greatest >= dictionary.size) {
     throw corrupt(`its column ${name} names a value that its dictionary lacks`);
   }
   return {

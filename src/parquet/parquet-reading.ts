@@ -8,6 +8,7 @@ import type { Plan } from '../digest/plan';
 import { FlowError } from '../errors';
 import { logTypeOf } from '../flow/log-type';
 import { readColumnPages } from './column-pages';
+import type { PageHost } from './column-pages';
 import { corrupt, parseFooter } from './footer';
 import type { ParquetColumn, RowGroup } from './footer';
 
@@ -23,10 +24,10 @@ export interface GroupReading {
   /** What is to be fetched, ascending. */
   readonly ranges: readonly ByteRange[];
   /**
-   * Its rows, of what the ranges hold, in their order; `noteBytes` is told what is unpacked for them, and may throw. Throws
-   * `corrupt-object`; blocks that were given can be read to their end.
+   * Its rows, of what the ranges hold, in their order. Throws `corrupt-object`; blocks that were given can be read to their
+   * end.
    */
-  rows(parts: readonly Uint8Array[], noteBytes: (bytes: number) => void): Generator<CellBlock, void, undefined>;
+  rows(parts: readonly Uint8Array[], host: PageHost): Generator<CellBlock, void, undefined>;
 }
 
 export interface ParquetReading {
@@ -41,8 +42,9 @@ export interface ParquetReading {
   readonly rangeBytes: number;
 }
 
-/** Rows of a block. */
-const BLOCK_ROWS = 4096;
+/** Rows of a block, and of one that becomes records, which are large. */
+const BLOCK_ROWS = 65_536;
+const RECORD_ROWS = 4096;
 /** Ranges with no more between them are fetched as one: a request takes longer than these bytes. */
 const MAX_GAP_BYTES = 64 * 1024;
 /** Of one row group, which is held as a whole. Writers begin a new one after 128 MiB, most of them sooner. */
@@ -69,7 +71,8 @@ export function planReading(
   if (rowCount * indexes.length * 2 > maxTextBytes) {
     throw tooMuchText(maxTextBytes);
   }
-  const readings = groups.map((group) => readingOf(group, columns, indexes));
+  const blockRows = plan.kind === 'records' ? RECORD_ROWS : BLOCK_ROWS;
+  const readings = groups.map((group) => readingOf(group, columns, indexes, blockRows));
   return {
     columns: indexes.map((index) => columns[index]!.name),
     groups: readings,
@@ -112,6 +115,7 @@ function readingOf(
   { rowCount, chunks }: RowGroup,
   columns: readonly ParquetColumn[],
   indexes: readonly number[],
+  blockRows: number,
 ): GroupReading {
   const ranges = joinRanges(indexes.map((index) => chunks[index]!));
   if (lengthOf(ranges) > MAX_GROUP_BYTES) {
@@ -122,18 +126,22 @@ function readingOf(
   return {
     rowCount,
     ranges,
-    *rows(parts, noteBytes) {
+    *rows(parts, host) {
       const cursors = indexes.map((index) => {
         const chunk = chunks[index]!;
         const place = ranges.findIndex(({ start, end }) => chunk.start >= start && chunk.end <= end);
         const { start } = ranges[place]!;
         const stored = parts[place]!.subarray(chunk.start - start, chunk.end - start);
-        return createCursor(columns[index]!.name, readColumnPages(columns[index]!, stored, chunk, noteBytes));
+        return createCursor(columns[index]!.name, readColumnPages(columns[index]!, stored, chunk, host));
       });
-      for (let left = rowCount; left > 0;) {
-        const count = Math.min(left, BLOCK_ROWS, ...cursors.map((cursor) => cursor.rowsAhead()));
-        yield { rowCount: count, columns: cursors.map((cursor) => cursor.take(count)) };
-        left -= count;
+      try {
+        for (let left = rowCount; left > 0;) {
+          const count = Math.min(left, blockRows, ...cursors.map((cursor) => cursor.rowsAhead()));
+          yield { rowCount: count, columns: cursors.map((cursor) => cursor.take(count)) };
+          left -= count;
+        }
+      } finally {
+        cursors.forEach((cursor) => cursor.leave());
       }
     },
   };
@@ -145,9 +153,11 @@ interface Cursor {
   rowsAhead(): number;
   /** The next `count` rows, at most `rowsAhead()`. */
   take(count: number): PageRows;
+  /** Ends the pages. */
+  leave(): void;
 }
 
-function createCursor(name: string, pages: Iterator<CellPage, void>): Cursor {
+function createCursor(name: string, pages: Generator<CellPage, void, undefined>): Cursor {
   let page: CellPage | undefined;
   let nextRow = 0;
   return {
@@ -167,6 +177,7 @@ function createCursor(name: string, pages: Iterator<CellPage, void>): Cursor {
       nextRow += count;
       return { page: page!, firstRow };
     },
+    leave: () => void pages.return(),
   };
 }
 

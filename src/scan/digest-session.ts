@@ -163,7 +163,7 @@ export function createDigestSession(
   const unpack = (object: SessionObject, bytes: Uint8Array, ranged: Plan = plan): Unpacked | undefined => {
     const maxBytes = Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES);
     if (object.excerpt || isParquet(bytes)) {
-      return unpackParquet(bytes, object.excerpt, ranged, maxBytes);
+      return unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest: digester.findGreatest() });
     }
     const text = inflateWhole(bytes, maxBytes);
     return text && { text, textBytes: text.length };
@@ -269,9 +269,11 @@ function readUnpacked(into: Digester, object: ObjectFacts, unpacked: Unpacked, s
   }
 }
 
-/** Nobody keeps the text, unless it is the stored bytes themselves. */
+/** Nobody keeps what was unpacked, unless it is the stored bytes themselves. */
 function free(unpacked: Unpacked, bytes: Uint8Array): void {
-  if ('text' in unpacked && unpacked.text.buffer !== bytes.buffer) {
+  if (!('text' in unpacked)) {
+    unpacked.free();
+  } else if (unpacked.text.buffer !== bytes.buffer) {
     freeBytes(unpacked.text);
   }
 }

@@ -206,7 +206,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
   async function* readBytes(bytes: Uint8Array): AsyncGenerator<readonly FlowRecord[], void, undefined> {
     const maxBytes = Math.min(maxTextBytes, MAX_WHOLE_TEXT_BYTES);
     if (isParquet(bytes)) {
-      const parquet = unpackParquet(bytes, undefined, plan, maxBytes);
+      const parquet = unpackParquet(bytes, undefined, plan, { maxBytes });
       if (!parquet) {
         return yield* readChunks(oneChunk(bytes), undefined);
       }

@@ -2,13 +2,14 @@
  * From the stored bytes of a Parquet object to its rows. The bytes are the whole file, or an excerpt: its footer and
  * then what a plan reads of it, in the order of the reading.
  */
-import type { CellBlock } from '../digest/cells';
+import type { CellBlock, FindGreatest } from '../digest/cells';
 import type { Plan } from '../digest/plan';
 import { FlowError } from '../errors';
+import type { PageHost } from '../parquet/column-pages';
 import { TRAILER_BYTES, corrupt, footerLength } from '../parquet/footer';
 import { planReading, tooMuchText } from '../parquet/parquet-reading';
 import type { GroupReading, ParquetReading } from '../parquet/parquet-reading';
-import { MAX_WHOLE_TEXT_BYTES } from './inflate';
+import { MAX_WHOLE_TEXT_BYTES, freeBytes } from './inflate';
 
 /** What tells an excerpt from a whole file. */
 export interface Excerpt {
@@ -27,6 +28,14 @@ export interface UnpackedParquet {
   /** What was unpacked. */
   readonly textBytes: number;
   readonly skippedLines: number;
+  /** Gives the memory of the rows back, which must not be read any more. */
+  free(): void;
+}
+
+export interface UnpackOptions {
+  readonly maxBytes?: number;
+  /** A fast way to check codes. */
+  readonly findGreatest?: FindGreatest;
 }
 
 /** A Parquet file of which nobody said so is held as a whole up to this size. */
@@ -43,7 +52,7 @@ export function unpackParquet(
   bytes: Uint8Array,
   excerpt: Excerpt | undefined,
   plan: Plan,
-  maxBytes: number = MAX_WHOLE_TEXT_BYTES,
+  { maxBytes = MAX_WHOLE_TEXT_BYTES, findGreatest }: UnpackOptions = {},
 ): UnpackedParquet | undefined {
   const footer = excerpt ? bytes.subarray(0, excerpt.footerBytes) : footerOf(bytes);
   const { columns, groups, rowCount, skippedRows } = openReading(footer, bytes.length, excerpt, plan, Infinity);
@@ -51,7 +60,10 @@ export function unpackParquet(
     return undefined;
   }
   const cells: CellBlock[] = [];
+  const held: Uint8Array[] = [];
+  const free = (): void => held.splice(0).forEach(freeBytes);
   let textBytes = 0;
+  const host: PageHost = { note: (more) => (textBytes += more), leave: (pageBytes) => held.push(pageBytes), findGreatest };
   let at = excerpt?.footerBytes ?? 0;
   for (const group of groups) {
     const parts = group.ranges.map(({ start, end }) => {
@@ -59,20 +71,21 @@ export function unpackParquet(
       at += end - start;
       return bytes.subarray(from, from + end - start);
     });
-    for (const block of rowsOf(group, parts, (more) => (textBytes += more))) {
+    for (const block of rowsOf(group, parts, host)) {
       if (textBytes > maxBytes) {
         return undefined;
       }
       cells.push(block);
     }
   }
-  return { columns, cells, textBytes, skippedLines: skippedRows };
+  return { columns, cells, textBytes, skippedLines: skippedRows, free };
 }
 
 /** The rows of an object that comes in chunks, row group by row group. */
 export interface ParquetChunks {
   readonly columns: readonly string[];
   readonly skippedLines: number;
+  /** A block can be read until the next one is asked for. */
   readonly cells: AsyncIterable<CellBlock>;
   /** What was unpacked so far. */
   textBytes(): number;
@@ -93,11 +106,14 @@ export async function unpackParquetChunks(
   const footer = whole ? footerOf(whole) : await taker.take(excerpt!.footerBytes);
   const { columns, groups, skippedRows } = openReading(footer, whole?.length ?? 0, excerpt, plan, maxTextBytes);
   let textBytes = 0;
-  const note = (more: number): void => {
-    textBytes += more;
-    if (textBytes > maxTextBytes) {
-      throw tooMuchText(maxTextBytes);
-    }
+  const host: PageHost = {
+    note(more) {
+      textBytes += more;
+      if (textBytes > maxTextBytes) {
+        throw tooMuchText(maxTextBytes);
+      }
+    },
+    leave: freeBytes,
   };
   async function* cells(): AsyncGenerator<CellBlock, void, undefined> {
     try {
@@ -106,7 +122,7 @@ export async function unpackParquetChunks(
         for (const { start, end } of group.ranges) {
           parts.push(whole ? whole.subarray(start, end) : await taker.take(end - start));
         }
-        yield* rowsOf(group, parts, note);
+        yield* rowsOf(group, parts, host);
       }
     } finally {
       await taker.leave();
@@ -135,15 +151,15 @@ function openReading(
 function* rowsOf(
   group: GroupReading,
   parts: readonly Uint8Array[],
-  noteBytes: (bytes: number) => void,
+  host: PageHost,
 ): Generator<CellBlock, void, undefined> {
-  const rows = group.rows(parts, noteBytes);
-  for (;;) {
-    const next = guarded(() => rows.next());
-    if (next.done) {
-      return;
+  const rows = group.rows(parts, host);
+  try {
+    for (let next = guarded(() => rows.next()); !next.done; next = guarded(() => rows.next())) {
+      yield next.value;
     }
-    yield next.value;
+  } finally {
+    rows.return();
   }
 }
 

@@ -32,7 +32,7 @@ const dataHeader = (count: number, encoding: number) => ({
 
 /** The cells of each page. */
 function textsOf(stored: Uint8Array, column: ParquetColumn): string[][] {
-  return [...readColumnPages(column, stored, { codec: 'GZIP' }, () => undefined)].map((page) => {
+  return [...readColumnPages(column, stored, { codec: 'GZIP' }, { note: () => undefined, leave: () => undefined })].map((page) => {
     const unpack = createCellUnpacker();
     return Array.from({ length: page.rowCount }, (_, firstRow) => {
       const { spellings, codes } = spellColumn(unpack({ page, firstRow }, 1));
