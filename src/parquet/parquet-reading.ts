@@ -1,6 +1,6 @@
 /**
  * What of a Parquet file a plan reads: its columns, the row groups that can hold records of the time range, and where
- * their bytes are. Who reads them need not be who fetches them: both make the same reading of a footer and a plan.
+ * their bytes are; and the rows of those. Who reads them need not be who fetches them.
  */
 import type { CellBlock, CellPage, PageRows } from '../digest/cells';
 import { readFields } from '../digest/plan';
@@ -10,7 +10,7 @@ import { logTypeOf } from '../flow/log-type';
 import { readColumnPages } from './column-pages';
 import type { PageHost } from './column-pages';
 import { corrupt, parseFooter } from './footer';
-import type { ParquetColumn, RowGroup } from './footer';
+import type { ColumnChunk, ParquetColumn, RowGroup } from './footer';
 
 /** Bytes `[start, end)` of a file. */
 export interface ByteRange {
@@ -23,16 +23,14 @@ export interface GroupReading {
   readonly rowCount: number;
   /** What is to be fetched, ascending. */
   readonly ranges: readonly ByteRange[];
-  /**
-   * Its rows, of what the ranges hold, in their order. Throws `corrupt-object`; blocks that were given can be read to their
-   * end.
-   */
-  rows(parts: readonly Uint8Array[], host: PageHost): Generator<CellBlock, void, undefined>;
+  /** The chunks of the columns that are read; they lie in the ranges. */
+  readonly chunks: readonly ColumnChunk[];
 }
 
+/** Plain data: a footer is parsed once, also if another thread reads the rows. */
 export interface ParquetReading {
   /** The columns of its rows. */
-  readonly columns: readonly string[];
+  readonly columns: readonly ParquetColumn[];
   readonly groups: readonly GroupReading[];
   /** Rows that are read. */
   readonly rowCount: number;
@@ -71,10 +69,9 @@ export function planReading(
   if (rowCount * indexes.length * 2 > maxTextBytes) {
     throw tooMuchText(maxTextBytes);
   }
-  const blockRows = plan.kind === 'records' ? RECORD_ROWS : BLOCK_ROWS;
-  const readings = groups.map((group) => readingOf(group, columns, indexes, blockRows));
+  const readings = groups.map((group) => readingOf(group, indexes));
   return {
-    columns: indexes.map((index) => columns[index]!.name),
+    columns: indexes.map((index) => columns[index]!),
     groups: readings,
     rowCount,
     skippedRows: sumRows(rowGroups) - rowCount,
@@ -111,40 +108,45 @@ function sumRows(groups: readonly RowGroup[]): number {
   return groups.reduce((sum, { rowCount }) => sum + rowCount, 0);
 }
 
-function readingOf(
-  { rowCount, chunks }: RowGroup,
-  columns: readonly ParquetColumn[],
-  indexes: readonly number[],
-  blockRows: number,
-): GroupReading {
-  const ranges = joinRanges(indexes.map((index) => chunks[index]!));
+function readingOf({ rowCount, chunks }: RowGroup, indexes: readonly number[]): GroupReading {
+  const own = indexes.map((index) => chunks[index]!);
+  const ranges = joinRanges(own);
   if (lengthOf(ranges) > MAX_GROUP_BYTES) {
     throw new FlowError('over-limit', `cannot read the object: a row group of it has ${lengthOf(ranges)} bytes`, {
       fields: { limit: 'maxObjectTextBytes', value: MAX_GROUP_BYTES },
     });
   }
-  return {
-    rowCount,
-    ranges,
-    *rows(parts, host) {
-      const cursors = indexes.map((index) => {
-        const chunk = chunks[index]!;
-        const place = ranges.findIndex(({ start, end }) => chunk.start >= start && chunk.end <= end);
-        const { start } = ranges[place]!;
-        const stored = parts[place]!.subarray(chunk.start - start, chunk.end - start);
-        return createCursor(columns[index]!.name, readColumnPages(columns[index]!, stored, chunk, host));
-      });
-      try {
-        for (let left = rowCount; left > 0;) {
-          const count = Math.min(left, blockRows, ...cursors.map((cursor) => cursor.rowsAhead()));
-          yield { rowCount: count, columns: cursors.map((cursor) => cursor.take(count)) };
-          left -= count;
-        }
-      } finally {
-        cursors.forEach((cursor) => cursor.leave());
-      }
-    },
-  };
+  return { rowCount, ranges, chunks: own };
+}
+
+/**
+ * The rows of a row group, of what its ranges hold (`parts`), in their order, in blocks as large as is good for `plan`. Throws
+ * `corrupt-object`; blocks that were given can be read to their end.
+ */
+export function* readGroup(
+  columns: readonly ParquetColumn[],
+  { rowCount, ranges, chunks }: GroupReading,
+  parts: readonly Uint8Array[],
+  plan: Plan,
+  host: PageHost,
+): Generator<CellBlock, void, undefined> {
+  const blockRows = plan.kind === 'records' ? RECORD_ROWS : BLOCK_ROWS;
+  const cursors = columns.map((column, index) => {
+    const chunk = chunks[index]!;
+    const place = ranges.findIndex(({ start, end }) => chunk.start >= start && chunk.end <= end);
+    const { start } = ranges[place]!;
+    const stored = parts[place]!.subarray(chunk.start - start, chunk.end - start);
+    return createCursor(column.name, readColumnPages(column, stored, chunk, host));
+  });
+  try {
+    for (let left = rowCount; left > 0;) {
+      const count = Math.min(left, blockRows, ...cursors.map((cursor) => cursor.rowsAhead()));
+      yield { rowCount: count, columns: cursors.map((cursor) => cursor.take(count)) };
+      left -= count;
+    }
+  } finally {
+    cursors.forEach((cursor) => cursor.leave());
+  }
 }
 
 /** Goes through the pages of a column. */

@@ -41,19 +41,19 @@ export async function fetchParquet(
 ): Promise<ParquetFetch> {
   const { store } = object.source;
   const footer = await readParquetFooter(store, object, signal);
-  const { groups, rangeBytes } = planReading(footer, object.sizeBytes, plan, { maxTextBytes });
+  const reading = planReading(footer, object.sizeBytes, plan, { maxTextBytes });
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     // A copy, because chunks are given away.
     yield footer.slice();
-    for (const { ranges } of groups) {
+    for (const { ranges } of reading.groups) {
       for (const range of ranges) {
         yield* readRange(store, object, range, signal);
       }
     }
   }
   return {
-    excerpt: { sizeBytes: object.sizeBytes, footerBytes: footer.length, isRanged: plan.range !== undefined },
-    excerptBytes: footer.length + rangeBytes,
+    excerpt: { footerBytes: footer.length, reading },
+    excerptBytes: footer.length + reading.rangeBytes,
     chunks: chunks(),
   };
 }

@@ -7,18 +7,17 @@ import type { Plan } from '../digest/plan';
 import { FlowError } from '../errors';
 import type { PageHost } from '../parquet/column-pages';
 import { TRAILER_BYTES, corrupt, footerLength } from '../parquet/footer';
-import { planReading, tooMuchText } from '../parquet/parquet-reading';
+import type { ParquetColumn } from '../parquet/footer';
+import { planReading, readGroup, tooMuchText } from '../parquet/parquet-reading';
 import type { GroupReading, ParquetReading } from '../parquet/parquet-reading';
 import { MAX_WHOLE_TEXT_BYTES, freeBytes } from './inflate';
 
 /** What tells an excerpt from a whole file. */
 export interface Excerpt {
-  /** Of the whole file. */
-  readonly sizeBytes: number;
   /** The footer, with which the excerpt begins. */
   readonly footerBytes: number;
-  /** Without row groups outside of the plan's time range. */
-  readonly isRanged: boolean;
+  /** What follows it. */
+  readonly reading: ParquetReading;
 }
 
 /** All rows that a plan reads of a file. */
@@ -54,8 +53,7 @@ export function unpackParquet(
   plan: Plan,
   { maxBytes = MAX_WHOLE_TEXT_BYTES, findGreatest }: UnpackOptions = {},
 ): UnpackedParquet | undefined {
-  const footer = excerpt ? bytes.subarray(0, excerpt.footerBytes) : footerOf(bytes);
-  const { columns, groups, rowCount, skippedRows } = openReading(footer, bytes.length, excerpt, plan, Infinity);
+  const { columns, groups, rowCount, skippedRows } = excerpt?.reading ?? planWhole(bytes, plan, Infinity);
   if (rowCount * columns.length * CELL_BYTES > maxBytes) {
     return undefined;
   }
@@ -71,14 +69,14 @@ export function unpackParquet(
       at += end - start;
       return bytes.subarray(from, from + end - start);
     });
-    for (const block of rowsOf(group, parts, host)) {
+    for (const block of rowsOf(columns, group, parts, plan, host)) {
       if (textBytes > maxBytes) {
         return undefined;
       }
       cells.push(block);
     }
   }
-  return { columns, cells, textBytes, skippedLines: skippedRows, free };
+  return { columns: namesOf(columns), cells, textBytes, skippedLines: skippedRows, free };
 }
 
 /** The rows of an object that comes in chunks, row group by row group. */
@@ -103,8 +101,8 @@ export async function unpackParquetChunks(
 ): Promise<ParquetChunks> {
   const taker = createTaker(chunks);
   const whole = excerpt ? undefined : await taker.takeAll(MAX_UNNAMED_BYTES);
-  const footer = whole ? footerOf(whole) : await taker.take(excerpt!.footerBytes);
-  const { columns, groups, skippedRows } = openReading(footer, whole?.length ?? 0, excerpt, plan, maxTextBytes);
+  await taker.take(excerpt?.footerBytes ?? 0);
+  const { columns, groups, skippedRows } = excerpt?.reading ?? planWhole(whole!, plan, maxTextBytes);
   let textBytes = 0;
   const host: PageHost = {
     note(more) {
@@ -122,38 +120,36 @@ export async function unpackParquetChunks(
         for (const { start, end } of group.ranges) {
           parts.push(whole ? whole.subarray(start, end) : await taker.take(end - start));
         }
-        yield* rowsOf(group, parts, host);
+        yield* rowsOf(columns, group, parts, plan, host);
       }
     } finally {
       await taker.leave();
     }
   }
-  return { columns, skippedLines: skippedRows, cells: cells(), textBytes: () => textBytes };
+  return { columns: namesOf(columns), skippedLines: skippedRows, cells: cells(), textBytes: () => textBytes };
 }
 
-function footerOf(file: Uint8Array): Uint8Array {
-  const footerBytes = footerLength(file.subarray(-TRAILER_BYTES), file.length);
-  return file.subarray(file.length - footerBytes);
+function namesOf(columns: readonly ParquetColumn[]): readonly string[] {
+  return columns.map(({ name }) => name);
 }
 
-function openReading(
-  footer: Uint8Array,
-  fileBytes: number,
-  excerpt: Excerpt | undefined,
-  plan: Plan,
-  maxTextBytes: number,
-): ParquetReading {
-  const own = excerpt?.isRanged === false ? { ...plan, range: undefined } : plan;
-  return guarded(() => planReading(footer, excerpt?.sizeBytes ?? fileBytes, own, { maxTextBytes }));
+/** The reading of a file of which all bytes are there. */
+function planWhole(file: Uint8Array, plan: Plan, maxTextBytes: number): ParquetReading {
+  return guarded(() => {
+    const footerBytes = footerLength(file.subarray(-TRAILER_BYTES), file.length);
+    return planReading(file.subarray(file.length - footerBytes), file.length, plan, { maxTextBytes });
+  });
 }
 
 /** The rows of a row group. Whatever goes wrong in decoding is the file's fault. */
 function* rowsOf(
+  columns: readonly ParquetColumn[],
   group: GroupReading,
   parts: readonly Uint8Array[],
+  plan: Plan,
   host: PageHost,
 ): Generator<CellBlock, void, undefined> {
-  const rows = group.rows(parts, host);
+  const rows = readGroup(columns, group, parts, plan, host);
   try {
     for (let next = guarded(() => rows.next()); !next.done; next = guarded(() => rows.next())) {
       yield next.value;

@@ -1,36 +1,9 @@
 /** The hybrid of runs and packed bits, read in whatever pieces. */
 import fc from 'fast-check';
+import { createDigester } from '../../../src/digest/digester';
 import { createHybridReader, greatestOf } from '../../../src/parquet/hybrid';
-
-/** A run of one value, or numbers packed in groups of eight. */
-type Run = { readonly value: number; readonly count: number } | { readonly packed: readonly number[] };
-
-function encode(runs: readonly Run[], width: number): Uint8Array {
-  const bytes: number[] = [];
-  const varint = (value: number): void => {
-    for (let rest = value; ; rest = Math.floor(rest / 128)) {
-      bytes.push((rest % 128) + (rest >= 128 ? 128 : 0));
-      if (rest < 128) {
-        return;
-      }
-    }
-  };
-  for (const run of runs) {
-    if ('packed' in run) {
-      varint((run.packed.length / 8) * 2 + 1);
-      const bits = run.packed.flatMap((number) => Array.from({ length: width }, (_, bit) => (number >> bit) & 1));
-      for (let at = 0; at < bits.length; at += 8) {
-        bytes.push(bits.slice(at, at + 8).reduce((byte, bit, place) => byte | (bit << place), 0));
-      }
-    } else {
-      varint(run.count * 2);
-      for (let shift = 0; shift < width; shift += 8) {
-        bytes.push((run.value >> shift) & 255);
-      }
-    }
-  }
-  return Uint8Array.from(bytes);
-}
+import { planOf } from '../digest/digest-text';
+import { encodeRuns, type Run } from './make-pages';
 
 const cases = fc.integer({ min: 0, max: 24 }).chain((width) => {
   const number = fc.nat(2 ** width - 1);
@@ -53,9 +26,7 @@ test('gives what was written', () => {
       const numbers = runs.flatMap((run) =>
         'packed' in run ? run.packed : Array.from({ length: run.count }, () => run.value),
       );
-      const bytes = encode(runs, width);
-      expect(greatestOf({ bytes, start: 0, end: bytes.length, width }, numbers.length)).toBe(Math.max(...numbers));
-      expect(() => greatestOf({ bytes, start: 0, end: bytes.length, width }, numbers.length + 1)).toThrow(/ends too early/);
+      const bytes = encodeRuns(runs, width);
       const reader = createHybridReader({ bytes, start: 0, end: bytes.length, width });
       const read: number[] = [];
       for (let i = 0; read.length < numbers.length; i++) {
@@ -84,4 +55,32 @@ test('a run that says it is longer than its page ends it', () => {
       0,
     ),
   ).toThrow(/ends too early/);
+});
+
+test('the greatest number, and bytes that end too early, as the kernel and others find them', () => {
+  const byKernel = createDigester(planOf()).findGreatest()!;
+  expect(createDigester(planOf(), { engine: 'scanner' }).findGreatest()).toBeUndefined();
+  fc.assert(
+    fc.property(cases, fc.nat(40), fc.nat(400), ({ width, runs }, cut, more) => {
+      const numbers = runs.flatMap((run) =>
+        'packed' in run ? run.packed : Array.from({ length: run.count }, () => run.value),
+      );
+      const bytes = Buffer.concat([Uint8Array.of(255, 255), encodeRuns(runs, width)]);
+      const packed = { bytes, start: 2, end: bytes.length, width };
+      expect(byKernel(packed, numbers.length)).toBe(Math.max(...numbers));
+      for (const [own, count] of [
+        [packed, more],
+        [{ ...packed, end: Math.max(2, bytes.length - cut) }, numbers.length],
+      ] as const) {
+        let expected: number | undefined;
+        try {
+          expected = greatestOf(own, count);
+          expect(expected).toBe(count === 0 ? -1 : Math.max(...numbers.slice(0, count)));
+        } catch {
+          expected = undefined;
+        }
+        expect(byKernel(own, count)).toBe(expected);
+      }
+    }),
+  );
 });

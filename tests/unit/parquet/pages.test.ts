@@ -1,10 +1,8 @@
 /** Older data pages, as AWS and parquet-mr write them: levels and values compressed as one. */
-import { gzipSync } from 'node:zlib';
-import { ByteWriter } from 'hyparquet-writer';
-import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { createCellUnpacker, spellColumn } from '../../../src/digest/cells';
 import { readColumnPages } from '../../../src/parquet/column-pages';
 import type { ParquetColumn } from '../../../src/parquet/footer';
+import { PLAIN, PLAIN_DICTIONARY, dataPage, dictionaryPage, int32, int64, lengthBefore, texts } from './make-pages';
 
 const COLUMN: ParquetColumn = {
   name: 'protocol',
@@ -15,20 +13,8 @@ const COLUMN: ParquetColumn = {
   minDigits: 1,
 };
 
-/** A page: its header, and its bytes in gzip. */
-function page(type: number, header: object, bytes: Uint8Array): Uint8Array {
-  const stored = gzipSync(bytes);
-  const writer = new ByteWriter();
-  serializeTCompactProtocol(writer, { field_1: type, field_2: bytes.length, field_3: stored.length, ...header });
-  return Buffer.concat([new Uint8Array(writer.getBuffer()), stored]);
-}
-
-const int32 = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
-/** Levels, one bit each, with their length before them. */
-const levels = (bits: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, 3, bits);
-const dataHeader = (count: number, encoding: number) => ({
-  field_5: { field_1: count, field_2: encoding, field_3: 3, field_4: 3 },
-});
+/** Levels of up to eight rows. */
+const levels = (bits: number): Uint8Array => lengthBefore(Uint8Array.of(3, bits));
 
 /** The cells of each page. */
 function textsOf(stored: Uint8Array, column: ParquetColumn): string[][] {
@@ -44,10 +30,10 @@ function textsOf(stored: Uint8Array, column: ParquetColumn): string[][] {
 
 test('a dictionary, codes with nulls between, and plain values after it', () => {
   const stored = Buffer.concat([
-    page(2, { field_7: { field_1: 2, field_2: 2 } }, int32(6, 17)),
+    dictionaryPage(2, int32(6, 17)),
     // PLAIN_DICTIONARY: rows 0, 2 and 3 of five have values.
-    page(0, dataHeader(5, 2), Buffer.concat([levels(0b01101), Uint8Array.of(1, 3, 0b101)])),
-    page(0, dataHeader(3, 0), Buffer.concat([levels(0b101), int32(58, 1)])),
+    dataPage(5, PLAIN_DICTIONARY, Buffer.concat([levels(0b01101), Uint8Array.of(1, 3, 0b101)])),
+    dataPage(3, PLAIN, Buffer.concat([levels(0b101), int32(58, 1)])),
   ]);
   expect(textsOf(stored, COLUMN)).toEqual([
     ['17', '-', '6', '17', '-'],
@@ -60,14 +46,13 @@ test.each<[Partial<ParquetColumn>, number[], string[]]>([
   [{ isUnsigned: true }, [-1], ['4294967295']],
   [{ name: 'account-id', minDigits: 12 }, [12_345_678], ['000012345678']],
 ])('%p: %p', (parts, values, texts) => {
-  const stored = page(0, dataHeader(values.length, 0), int32(...values));
+  const stored = dataPage(values.length, PLAIN, int32(...values));
   expect(textsOf(stored, { ...COLUMN, isOptional: false, ...parts })).toEqual([texts]);
 });
 
 test('64-bit numbers and times of other units', () => {
-  const long = (...values: bigint[]): Uint8Array => new Uint8Array(BigInt64Array.from(values).buffer);
   const read = (parts: Partial<ParquetColumn>, ...values: bigint[]): string[] =>
-    textsOf(page(0, dataHeader(values.length, 0), long(...values)), {
+    textsOf(dataPage(values.length, PLAIN, int64(...values)), {
       ...COLUMN,
       type: 'INT64',
       isOptional: false,
@@ -79,8 +64,7 @@ test('64-bit numbers and times of other units', () => {
 });
 
 test('texts: empty ones are missing, and what would part columns is percent-encoded', () => {
-  const texts = ['a', '', 'b c', '-', 'd\ne'];
-  const bytes = Buffer.concat(texts.flatMap((text) => [int32(text.length), Buffer.from(text)]));
+  const bytes = texts('a', '', 'b c', '-', 'd\ne');
   const column: ParquetColumn = { ...COLUMN, type: 'BYTE_ARRAY', isOptional: false };
-  expect(textsOf(page(0, dataHeader(5, 0), bytes), column)).toEqual([['a', '-', 'b%20c', '-', 'd%0Ae']]);
+  expect(textsOf(dataPage(5, PLAIN, bytes), column)).toEqual([['a', '-', 'b%20c', '-', 'd%0Ae']]);
 });
