@@ -9,7 +9,8 @@ import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
 import { LANES, MISSING, clearRegisters, numbers, setRegisters, setWord, useLane, words } from './registers';
 import { addRows } from './merge';
-import { COLUMN_BYTES, areTokens, greatestOf, passRows, readPage, readTable } from './pages';
+import { greatestOf } from './packed';
+import { COLUMN_BYTES, areTokens, passRows, readPage, readTable } from './pages';
 import {
   countRecorders,
   countsOnce,

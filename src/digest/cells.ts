@@ -39,7 +39,8 @@ export interface PackedNumbers {
 }
 
 /**
- * The greatest of the first `count` packed numbers, which have not been checked; −1 of none, `undefined` if there are fewer.
+ * The greatest of the first `count` packed numbers, which have not been checked; −1 of none, `undefined` if there are fewer or
+ * one has more bits than it may.
  */
 export type FindGreatest = (packed: PackedNumbers, count: number) => number | undefined;
 

@@ -90,7 +90,8 @@ export function createCellReader(memory: KernelMemory): CellReader {
 
   function place(room: Room, needed: number): number {
     if (room.bytes < needed) {
-      room.bytes = Math.max(needed, 2 * room.bytes);
+      // With some to spare: the pages of the next file are a little larger, and what is not touched is no memory yet.
+      room.bytes = Math.max(needed + (needed >> 2), 2 * room.bytes);
       room.at = kernel.allocate(room.bytes);
     }
     return room.at;

@@ -74,12 +74,7 @@ export function* readColumnPages(
   }
 }
 
-function openPage(
-  column: ParquetColumn,
-  page: Page,
-  dictionary: Dictionary | undefined,
-  host: PageHost,
-): CellPage {
+function openPage(column: ParquetColumn, page: Page, dictionary: Dictionary | undefined, host: PageHost): CellPage {
   const { rowCount, levels } = page;
   const valueCount = levels ? countPresent(levels, rowCount) : rowCount;
   const present = valueCount === rowCount ? undefined : levels;

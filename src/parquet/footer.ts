@@ -134,8 +134,8 @@ function readMetadata(footer: Uint8Array): FileMetaData {
 /** Throws if bytes with the high bit set follow each other for longer than any number: they would be read as one. */
 function assertNumbers(footer: Uint8Array): void {
   let run = 0;
-  for (let at = 0; at < footer.length; at++) {
-    run = footer[at]! > 127 ? run + 1 : 0;
+  for (const byte of footer) {
+    run = byte > 127 ? run + 1 : 0;
     if (run > MAX_NUMBER_BYTES) {
       throw corrupt('its footer is damaged');
     }

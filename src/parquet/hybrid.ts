@@ -66,6 +66,9 @@ export function createHybridReader({ bytes, start, end, width }: PackedNumbers):
       }
       value |= bytes[at++]! << shift;
     }
+    if (value > mask) {
+      throw corrupt(`a page has a number of more than ${width} bits`);
+    }
   }
 
   return {

@@ -100,7 +100,7 @@ export function createDigestSession(
   async function addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const own = createDigester(plan);
     const gifts: Gift[] = [];
-    let storedBytes = 0;
+    let storedBytes = object.excerpt?.footerBytes ?? 0;
     let textBytes = 0;
     const counted = countChunks(chunks, (bytes) => (storedBytes += bytes));
     const { first, all } = await peekChunks(counted, MAGIC_BYTES);
@@ -211,7 +211,7 @@ export function createDigestSession(
         return;
       }
       try {
-        readUnpacked(digester, object, unpacked, bytes.length);
+        readUnpacked(digester, object, unpacked, storedBytesOf(object, bytes));
       } finally {
         free(unpacked, bytes);
       }
@@ -224,7 +224,7 @@ export function createDigestSession(
         return undefined;
       }
       try {
-        return await readAlone(object, unpacked, bytes.length);
+        return await readAlone(object, unpacked, storedBytesOf(object, bytes));
       } finally {
         free(unpacked, bytes);
       }
@@ -267,6 +267,11 @@ function readUnpacked(into: Digester, object: ObjectFacts, unpacked: Unpacked, s
     cells.forEach((block) => into.addCells(block));
     into.end({ storedBytes, textBytes, skippedLines });
   }
+}
+
+/** What was read of an object. */
+function storedBytesOf({ excerpt }: SessionObject, bytes: Uint8Array): number {
+  return bytes.length + (excerpt?.footerBytes ?? 0);
 }
 
 /** Nobody keeps what was unpacked, unless it is the stored bytes themselves. */

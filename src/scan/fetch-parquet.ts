@@ -20,7 +20,7 @@ export interface ParquetFetch {
   readonly excerpt: Excerpt;
   /** Of all chunks together. */
   readonly excerptBytes: number;
-  /** The footer, then what a reading of it names, in that order. */
+  /** What the reading names, in that order. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -43,8 +43,6 @@ export async function fetchParquet(
   const footer = await readParquetFooter(store, object, signal);
   const reading = planReading(footer, object.sizeBytes, plan, { maxTextBytes });
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    // A copy, because chunks are given away.
-    yield footer.slice();
     for (const { ranges } of reading.groups) {
       for (const range of ranges) {
         yield* readRange(store, object, range, signal);
@@ -53,7 +51,7 @@ export async function fetchParquet(
   }
   return {
     excerpt: { footerBytes: footer.length, reading },
-    excerptBytes: footer.length + reading.rangeBytes,
+    excerptBytes: reading.rangeBytes,
     chunks: chunks(),
   };
 }

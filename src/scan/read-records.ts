@@ -239,6 +239,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
         yield* held.whole ? readBytes(held.whole) : readChunks(held.all, undefined);
       } else if (isFetchedInParts(object)) {
         const { excerpt, chunks } = await fetchParquet(object, plan, { signal, maxTextBytes });
+        counts.storedBytes += excerpt.footerBytes;
         yield* readChunks(chunks, excerpt);
       } else {
         yield* readChunks(readObjectChunks(object, signal), undefined);

@@ -1,6 +1,6 @@
 /**
- * From the stored bytes of a Parquet object to its rows. The bytes are the whole file, or an excerpt: its footer and
- * then what a plan reads of it, in the order of the reading.
+ * From the stored bytes of a Parquet object to its rows. The bytes are the whole file, or an excerpt: what a
+ * plan reads of it, in the order of the reading.
  */
 import type { CellBlock, FindGreatest } from '../digest/cells';
 import type { Plan } from '../digest/plan';
@@ -14,9 +14,9 @@ import { MAX_WHOLE_TEXT_BYTES, freeBytes } from './inflate';
 
 /** What tells an excerpt from a whole file. */
 export interface Excerpt {
-  /** The footer, with which the excerpt begins. */
+  /** Of the footer, which has been read and is not in the excerpt. */
   readonly footerBytes: number;
-  /** What follows it. */
+  /** What the excerpt has, range by range. */
   readonly reading: ParquetReading;
 }
 
@@ -61,8 +61,12 @@ export function unpackParquet(
   const held: Uint8Array[] = [];
   const free = (): void => held.splice(0).forEach(freeBytes);
   let textBytes = 0;
-  const host: PageHost = { note: (more) => (textBytes += more), leave: (pageBytes) => held.push(pageBytes), findGreatest };
-  let at = excerpt?.footerBytes ?? 0;
+  const host: PageHost = {
+    note: (more) => (textBytes += more),
+    leave: (pageBytes) => held.push(pageBytes),
+    findGreatest,
+  };
+  let at = 0;
   for (const group of groups) {
     const parts = group.ranges.map(({ start, end }) => {
       const from = excerpt ? at : start;
@@ -101,7 +105,6 @@ export async function unpackParquetChunks(
 ): Promise<ParquetChunks> {
   const taker = createTaker(chunks);
   const whole = excerpt ? undefined : await taker.takeAll(MAX_UNNAMED_BYTES);
-  await taker.take(excerpt?.footerBytes ?? 0);
   const { columns, groups, skippedRows } = excerpt?.reading ?? planWhole(whole!, plan, maxTextBytes);
   let textBytes = 0;
   const host: PageHost = {

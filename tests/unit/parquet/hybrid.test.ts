@@ -84,3 +84,12 @@ test('the greatest number, and bytes that end too early, as the kernel and other
     }),
   );
 });
+
+test('a run of a number that has more bits than it may', () => {
+  const packed = { bytes: Uint8Array.of(4, 1, 4, 2), start: 0, end: 4, width: 1 };
+  const byKernel = createDigester(planOf()).findGreatest()!;
+  expect(byKernel(packed, 2)).toBe(1);
+  expect(byKernel(packed, 3)).toBeUndefined();
+  expect(greatestOf(packed, 2)).toBe(1);
+  expect(() => greatestOf(packed, 3)).toThrow(/more than 1 bits/);
+});

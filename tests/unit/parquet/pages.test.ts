@@ -18,14 +18,16 @@ const levels = (bits: number): Uint8Array => lengthBefore(Uint8Array.of(3, bits)
 
 /** The cells of each page. */
 function textsOf(stored: Uint8Array, column: ParquetColumn): string[][] {
-  return [...readColumnPages(column, stored, { codec: 'GZIP' }, { note: () => undefined, leave: () => undefined })].map((page) => {
-    const unpack = createCellUnpacker();
-    return Array.from({ length: page.rowCount }, (_, firstRow) => {
-      const { spellings, codes } = spellColumn(unpack({ page, firstRow }, 1));
-      const code = codes[0]!;
-      return Buffer.from(spellings.text.subarray(spellings.starts[code]!, spellings.ends[code]!)).toString();
-    });
-  });
+  return [...readColumnPages(column, stored, { codec: 'GZIP' }, { note: () => undefined, leave: () => undefined })].map(
+    (page) => {
+      const unpack = createCellUnpacker();
+      return Array.from({ length: page.rowCount }, (_, firstRow) => {
+        const { spellings, codes } = spellColumn(unpack({ page, firstRow }, 1));
+        const code = codes[0]!;
+        return Buffer.from(spellings.text.subarray(spellings.starts[code]!, spellings.ends[code]!)).toString();
+      });
+    },
+  );
 }
 
 test('a dictionary, codes with nulls between, and plain values after it', () => {

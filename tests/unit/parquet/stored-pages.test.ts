@@ -49,6 +49,7 @@ const COLUMNS: readonly TestColumn[] = [
     type: 'BYTE_ARRAY',
     values: [...same('i-1', 'i-2', long, `${long}-too`, 'sixteen-bytes-it'), MISSING, ['', '-']],
   },
+  { name: 'vpc-id', type: 'BYTE_ARRAY', values: [...same('vpc-1', 'vpc-2'), MISSING, ['b c', 'b%20c']] },
   { name: 'protocol', type: 'INT32', values: [...same('6', '17', '0', '255'), MISSING, ['-1', '-'], ['-7', 'x']] },
   { name: 'dstport', type: 'INT64', values: [...same('443', '65535', '0'), MISSING, ['65536', 'x']] },
   { name: 'srcport', type: 'BYTE_ARRAY', values: [...same('1', '22', '-'), MISSING, ['x', 'x']] },
@@ -68,7 +69,10 @@ const COLUMNS: readonly TestColumn[] = [
   {
     name: 'start',
     type: 'INT64',
-    values: [['1700000000000', '1700000000'], ['1700000123999', '1700000123']],
+    values: [
+      ['1700000000000', '1700000000'],
+      ['1700000123999', '1700000123'],
+    ],
     parts: { divisor: 1000 },
   },
   { name: 'end', type: 'INT64', values: [...same('1700000200', '1700000300'), MISSING] },
@@ -76,7 +80,7 @@ const COLUMNS: readonly TestColumn[] = [
 ];
 
 const plan = planOf({
-  keys: ['account-id', 'srcaddr', 'instance-id', 'srcport', 'dstport', 'protocol'],
+  keys: ['account-id', 'srcaddr', 'instance-id', 'vpc-id', 'srcport', 'dstport', 'protocol'],
   filter: 'end >= 0 or bytes >= 0 or action = ACCEPT or protocol != 250',
 });
 
@@ -182,7 +186,10 @@ test('kernel, scanner and text agree', () => {
         const last = kind === 0 ? column.values.length : kind === 1 ? 1 : Math.max(1, column.values.length - 1);
         const sticky = random.pick([0, 50, 99]);
         let pick = 0;
-        const picks = Array.from({ length: rowCount }, () => (pick = random.chance(sticky) ? pick : random.below(last)));
+        const picks = Array.from(
+          { length: rowCount },
+          () => (pick = random.chance(sticky) ? pick : random.below(last)),
+        );
         const own = { ...column, values: column.values.slice(0, last) };
         const stored = makeColumn(random, own, picks);
         const host = { note: () => undefined, leave: () => undefined };
@@ -195,7 +202,12 @@ test('kernel, scanner and text agree', () => {
         answerOfBoth(plan, (digester) => {
           const cuts = createRandom(seed);
           digester.begin({ columns: names });
-          for (const block of blocksOf(cuts, tables.map(({ pages }) => pages), from, rowCount)) {
+          for (const block of blocksOf(
+            cuts,
+            tables.map(({ pages }) => pages),
+            from,
+            rowCount,
+          )) {
             digester.addCells(block);
           }
           digester.end({ storedBytes: 0, textBytes: 0 });
