@@ -36,8 +36,8 @@ export interface Digester {
   addBlock(block: Uint8Array): void;
   /** Reads rows of the object begun last, of which the columns were told. Throws `over-limit` as `addBlock` does. */
   addCells(block: CellBlock): void;
-  /** A way to check packed numbers, until the next answer is taken; `undefined` if the engine is no faster at that than others. */
-  findGreatest(): FindGreatest | undefined;
+  /** `undefined` if the engine is no faster at that than others. */
+  readonly findGreatest?: FindGreatest;
   /**
    * Notes that the object begun last has been read to its end, but for `skippedLines` records that lie outside of the
    * plan's time range for sure.
@@ -112,7 +112,8 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     begin: (object) => state.reader.begin(object),
     addBlock: (block) => state.reader.read(block),
     addCells: (block) => state.reader.readCells(block),
-    findGreatest: () => state.engine.lines.findGreatest,
+    findGreatest:
+      state.engine.lines.findGreatest && ((packed, count) => state.engine.lines.findGreatest!(packed, count)),
     end({ storedBytes, textBytes, skippedLines = 0 }) {
       state.read.objects++;
       state.read.storedBytes += storedBytes;

@@ -121,7 +121,9 @@ export function greatestOf(packed: PackedNumbers, count: number): number {
   for (let left = count; left > 0; left -= PIECE) {
     const taken = Math.min(left, PIECE);
     reader.read(into, taken, 0);
-    greatest = into.subarray(0, taken).reduce((most, number) => Math.max(most, number), greatest);
+    for (let i = 0; i < taken; i++) {
+      greatest = into[i]! > greatest ? into[i]! : greatest;
+    }
   }
   return greatest;
 }

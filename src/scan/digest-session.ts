@@ -105,7 +105,10 @@ export function createDigestSession(
     const counted = countChunks(chunks, (bytes) => (storedBytes += bytes));
     const { first, all } = await peekChunks(counted, MAGIC_BYTES);
     if (object.excerpt || isParquet(first)) {
-      const parquet = await unpackParquetChunks(all, object.excerpt, plan, maxObjectTextBytes);
+      const parquet = await unpackParquetChunks(all, object.excerpt, plan, {
+        maxTextBytes: maxObjectTextBytes,
+        findGreatest: own.findGreatest,
+      });
       own.begin({ ...object, columns: parquet.columns });
       for await (const cells of parquet.cells) {
         own.addCells(cells);
@@ -163,7 +166,7 @@ export function createDigestSession(
   const unpack = (object: SessionObject, bytes: Uint8Array, ranged: Plan = plan): Unpacked | undefined => {
     const maxBytes = Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES);
     if (object.excerpt || isParquet(bytes)) {
-      return unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest: digester.findGreatest() });
+      return unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest: digester.findGreatest });
     }
     const text = inflateWhole(bytes, maxBytes);
     return text && { text, textBytes: text.length };

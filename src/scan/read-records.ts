@@ -185,7 +185,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
   ): AsyncGenerator<readonly FlowRecord[], void, undefined> {
     const { first, all } = await peekChunks(counted(chunks, counts), MAGIC_BYTES);
     if (excerpt || isParquet(first)) {
-      const parquet = await unpackParquetChunks(all, excerpt, plan, maxTextBytes);
+      const parquet = await unpackParquetChunks(all, excerpt, plan, { maxTextBytes });
       reader.begin({ ...facts, columns: parquet.columns });
       for await (const cells of parquet.cells) {
         reader.readCells(cells);

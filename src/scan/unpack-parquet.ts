@@ -101,7 +101,7 @@ export async function unpackParquetChunks(
   chunks: AsyncIterable<Uint8Array>,
   excerpt: Excerpt | undefined,
   plan: Plan,
-  maxTextBytes: number,
+  { maxTextBytes, findGreatest }: { readonly maxTextBytes: number; readonly findGreatest?: FindGreatest },
 ): Promise<ParquetChunks> {
   const taker = createTaker(chunks);
   const whole = excerpt ? undefined : await taker.takeAll(MAX_UNNAMED_BYTES);
@@ -115,6 +115,7 @@ export async function unpackParquetChunks(
       }
     },
     leave: freeBytes,
+    findGreatest,
   };
   async function* cells(): AsyncGenerator<CellBlock, void, undefined> {
     try {
