@@ -151,6 +151,7 @@ function resultOf(reading: RecordsReading, printer: ReaderPrinter): ScanResult {
     selection: reading.selection(),
     problems: reading.problems(),
     cachedObjects: 0,
+    storedObjects: 0,
     partial: reading.partial(),
   };
 }

@@ -88,7 +88,13 @@ export function createDataSource(
   }
   const { source: place } = instance.digests ?? {};
   const stored =
-    digests && place && createStoredDigests({ ...place, maxBytes: digestCacheBytes * STORED_DIGESTS_SHARE });
+    digests &&
+    place &&
+    createStoredDigests({
+      ...place,
+      maxBytes: digestCacheBytes * STORED_DIGESTS_SHARE,
+      maxWindowBytes: digestCacheBytes * (1 - KEPT_OBJECTS_SHARE),
+    });
   /** What is stored for a plan, where there is such a place, and what kept some of it from being looked at. */
   const openStored = async (
     plan: Plan,
@@ -116,12 +122,10 @@ export function createDataSource(
     if (!opened) {
       return runScan(query, sources, options);
     }
-    const { cache, usedObjects } = opened;
-    const result = await runScan(query, sources, { ...options, digests: cache });
-    const objects = Math.min(usedObjects(), result.cachedObjects);
+    const result = await runScan(query, sources, { ...options, digests: opened.cache });
     // Some files are read only when their hours are asked for.
     const problem = opened.problem();
-    return { ...result, stored: { objects, ...(problem !== undefined && { problem }) } };
+    return { ...result, stored: { objects: result.storedObjects, ...(problem !== undefined && { problem }) } };
   };
   const spill = { folder: tmpdir(), maxBytes: MAX_SPILL_BYTES };
   const shareScan = createSharedCalls<ScanResult>();
@@ -212,10 +216,10 @@ function isKept(
   }
   const { stampSec } = object.parsed ?? {};
   return (
-    digests.has(key) ||
+    digests.expects(key) ||
     (stampSec !== undefined &&
       WINDOW_LENGTHS_SEC.some((lengthSec) =>
-        digests.has(windowKey({ plan, maxObjectTextBytes }, object, floorTo(stampSec, lengthSec), lengthSec)),
+        digests.expects(windowKey({ plan, maxObjectTextBytes }, object, floorTo(stampSec, lengthSec), lengthSec)),
       ))
   );
 }

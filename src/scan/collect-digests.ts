@@ -17,15 +17,17 @@ export function createDigestCollector(): DigestCollector {
     cache: {
       get: () => undefined,
       has: () => false,
+      expects: () => false,
       cover: () => undefined,
       set(_, own, object) {
         // Of Parquet files other plans read other bytes, and columns told from outside are not in the pack.
         if (object === undefined || object.parsed?.format === 'parquet' || object.source.columns !== undefined) {
-          return;
+          return false;
         }
         const { key, etag, sizeBytes, parsed, source } = object;
         const { stampSec, accountId, region } = parsed ?? {};
         objects.push({ place: source.store.name, key, etag, sizeBytes, stampSec, accountId, region, own });
+        return true;
       },
       counts: () => ({ hits: 0, misses: 0, entries: 0, bytes: 0 }),
     },

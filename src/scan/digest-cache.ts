@@ -20,6 +20,8 @@ export interface ObjectDigest {
   readonly span: TimeSpan;
   /** Of a window: the name of the objects that it is of. */
   readonly of?: string;
+  /** It comes from where somebody else had stored it, this time. */
+  readonly isStored?: boolean;
   /** Of an answer: each object that it is of, and whether its records are in the range, as `partName` names it. */
   readonly parts?: ReadonlySet<string>;
 }
@@ -36,10 +38,15 @@ export interface DigestCache {
   get(key: string, object?: SelectedObject): ObjectDigest | undefined | Promise<ObjectDigest | undefined>;
   /** What `get` does not have may be farther away; never rejects. */
   load?(key: string): Promise<ObjectDigest | undefined>;
-  /** Whether it is there, without using it. */
+  /** Whether it is here, without using it. */
   has(key: string): boolean;
-  /** Keeps it, unless it alone is more than a quarter of the cache. `object` is what it is of, if it is of one. */
-  set(key: string, value: ObjectDigest, object?: SelectedObject): void;
+  /** Whether it is here or may be had from elsewhere, without looking. */
+  expects(key: string): boolean;
+  /**
+   * Keeps it, unless it alone is more than a quarter of the cache; whether it does. `object` is what it is of, if it is of
+   * one.
+   */
+  set(key: string, value: ObjectDigest, object?: SelectedObject): boolean;
   /** What another digest tells, too, goes before all that was used since. */
   cover(key: string): void;
   counts(): DigestCacheCounts;
@@ -73,22 +80,24 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
       return entry.value;
     },
     has: (key) => find(key) !== undefined,
+    expects: (key) => find(key) !== undefined,
     set(key, value) {
       const size = digestBytes(value.digest) + 2 * key.length + partBytes(value);
       remove(key);
       if (size > maxBytes / 4) {
-        return;
+        return false;
       }
       entries.set(key, { value, bytes: size });
       bytes += size;
       for (const some of [covered, entries]) {
         for (const oldest of some.keys()) {
           if (bytes <= maxBytes) {
-            return;
+            return true;
           }
           remove(oldest);
         }
       }
+      return true;
     },
     cover(key) {
       const entry = entries.get(key);
@@ -119,10 +128,18 @@ export function objectDigestKey(plan: Plan, object: NamedObject): string | undef
     : undefined;
 }
 
-/** What tells an object, and how it is read, from all others; only where it has an ETag. */
-export function objectName({ source, key, etag, sizeBytes, parsed }: NamedObject): string {
-  const { columns = [], prefix, store, reader } = source;
-  return JSON.stringify([store.name, reader, prefix, etag, sizeBytes, key, parsed?.stampSec, columns]);
+const objectNames = new WeakMap<NamedObject, string>();
+
+/** What tells an object, and how it is read, from all others; only where it has an ETag. Made once, since several ask. */
+export function objectName(object: NamedObject): string {
+  let name = objectNames.get(object);
+  if (name === undefined) {
+    const { source, key, etag, sizeBytes, parsed } = object;
+    const { columns = [], prefix, store, reader } = source;
+    name = JSON.stringify([store.name, reader, prefix, etag, sizeBytes, key, parsed?.stampSec, columns]);
+    objectNames.set(object, name);
+  }
+  return name;
 }
 
 const planIdentities = new WeakMap<Plan, string>();

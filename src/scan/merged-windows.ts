@@ -29,6 +29,8 @@ export interface KeptDigest {
   /** What of it there is within the range: all, or nothing. */
   readonly digest: Digest;
   readonly isInside: boolean;
+  /** As `ObjectDigest.isStored`. */
+  readonly isStored: boolean;
   readonly objects: readonly SelectedObject[];
 }
 
@@ -105,11 +107,11 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
   const isExpected = (hour: ObjectWindow, object: SelectedObject): boolean =>
     isKnown(hour) ||
     Array.from({ length: HOUR_SEC / STAMP_SEC }, (_, i) => hour.startSec + i * STAMP_SEC).some((stampSec) =>
-      digests.has(windowKey(asked, object, stampSec, STAMP_SEC)),
+      digests.expects(windowKey(asked, object, stampSec, STAMP_SEC)),
     );
 
   const isKnown = ({ key, whole }: ObjectWindow): boolean =>
-    digests.has(key) || (whole !== undefined && isKnown(whole));
+    digests.expects(key) || (whole !== undefined && isKnown(whole));
 
   /** Takes an object of the listing. */
   function add(object: SelectedObject): void {
@@ -144,7 +146,7 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
 
   /** The digest that is kept of a window and of no other objects. */
   async function find(window: ObjectWindow): Promise<ObjectDigest | undefined> {
-    const found = digests.has(window.key) ? await digests.get(window.key) : undefined;
+    const found = digests.expects(window.key) ? await digests.get(window.key) : undefined;
     return found?.of !== undefined && found.of === nameObjects(objectsOf(window)) ? found : undefined;
   }
 
@@ -171,7 +173,7 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
         waiting -= objects.length;
         forget(window);
         countOff(window.whole, objects.length);
-        onKept({ digest, isInside: digest === found.digest, objects });
+        onKept({ digest, isInside: digest === found.digest, isStored: found.isStored === true, objects });
         return;
       }
     }
@@ -210,8 +212,7 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
       const merged = await mergeInPool(pool, plan, parts.digests);
       const own = { ...merged, of: nameObjects(objectsOf(window)) };
       kept.set(window, own);
-      digests.set(window.key, own);
-      if (digests.has(window.key)) {
+      if (digests.set(window.key, own)) {
         parts.keys.forEach(digests.cover);
       }
     }

@@ -52,6 +52,9 @@ export function createRollUp(from: DigestPlan, to: DigestPlan): RollUp | undefin
     return undefined;
   }
   const names = namedFields(to);
+  const shapeOf = ({ keys, sums, bucketSec, filter }: DigestPlan): string =>
+    JSON.stringify([keys, sums, bucketSec, filter]);
+  const isSameShape = shapeOf(from) === shapeOf(to);
   const refusesCopies = passesOnlyRejects(to) && !passesOnlyRejects(from);
   return {
     canMakeOf({ digest }) {
@@ -75,7 +78,7 @@ export function createRollUp(from: DigestPlan, to: DigestPlan): RollUp | undefin
         sums: to.sums.map((name) => digest.sums.find((sum) => sum.name === name)!),
         tallies: rollUpTallies(digest, rows, names, refusesCopies),
         // Several rows may now have equal keys; they are added up as digests are merged.
-        isUnsorted: true,
+        isUnsorted: digest.isUnsorted ?? (isSameShape ? undefined : true),
       };
       return { digest: rows ? pickRows(projected, rows) : projected, span };
     },

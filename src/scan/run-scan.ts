@@ -51,7 +51,9 @@ export interface ScanResult {
   readonly problems: Problems;
   /** Objects whose digests were kept from an earlier scan and that were not read. */
   readonly cachedObjects: number;
-  /** Of those, the ones that somebody else had made and stored; set if there was such a place to look at. */
+  /** Of those, the ones whose digests somebody else had made and stored. */
+  readonly storedObjects: number;
+  /** The same, set if there was such a place to look at. */
   readonly stored?: StoredUse;
   /** Set if a limit ended the scan early (only with `onLimit: 'partial'`). */
   readonly partial?: PartialReason;
@@ -162,6 +164,7 @@ async function readAll(
   const known: CountedDigest[] = [];
   const read: CountedDigest[] = [];
   let cachedObjects = 0;
+  let storedObjects = 0;
   const noteDone = (object: SelectedObject): void => {
     doneObjects++;
     doneBytes += Math.max(0, object.sizeBytes);
@@ -188,6 +191,7 @@ async function readAll(
       if (within) {
         known.push({ digest: within, names: [partName(object, within === kept.digest)] });
         cachedObjects++;
+        storedObjects += kept.isStored ? 1 : 0;
         isKept = true;
         return;
       }
@@ -224,9 +228,10 @@ async function readAll(
 
   try {
     const isAfter = (thrown: unknown): boolean => partialReason(FlowError.from(thrown), limits) !== undefined;
-    const onKept = ({ digest, isInside, objects }: KeptDigest): void => {
+    const onKept = ({ digest, isInside, isStored, objects }: KeptDigest): void => {
       known.push({ digest, names: objects.map((object) => partName(object, isInside)) });
       cachedObjects += objects.length;
+      storedObjects += isStored ? objects.length : 0;
       objects.forEach(noteDone);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
     };
@@ -335,7 +340,15 @@ async function readAll(
   const notes = [...selection.notes, ...((answer.kind === 'digest' && answer.digest.notes) || [])];
   const settling = windows?.settle() ?? Promise.resolve();
   onSettling?.(settling);
-  return { answer, selection: { ...selection, notes }, problems: problems.all(), cachedObjects, partial, rows };
+  return {
+    answer,
+    selection: { ...selection, notes },
+    problems: problems.all(),
+    cachedObjects,
+    storedObjects,
+    partial,
+    rows,
+  };
 }
 
 /** Of what is never asked for its times. */

@@ -3,7 +3,7 @@
  * knows theirs too. A scan still lists the objects; it takes a stored digest only for an object that lies there with the
  * same ETag, so a pack that is old, partial or doubled changes no answer, only how much is read.
  */
-import type { DigestPlan, Plan } from '../digest/plan';
+import type { Plan } from '../digest/plan';
 import { FlowError, unlessAborted } from '../errors';
 import type { ObjectStore, StoredObject } from '../store/store';
 import { digestWithin, objectDigestKey, type DigestCache, type ObjectDigest } from './digest-cache';
@@ -21,11 +21,14 @@ import {
 } from './pack-names';
 import { createRollUp } from './roll-up-digest';
 import { STAMP_PAD_AFTER_SEC, STAMP_PAD_BEFORE_SEC, type SelectedObject, type Source } from './select-objects';
-import { createStoredWindows, takesDigests, wholeWindows, type StoredWindows } from './stored-windows';
-import { decodeWindowPack, type PackedWindow } from './window-pack';
+import { createStoredWindows, takesDigests, wholeWindows } from './stored-windows';
+import { decodeWindowPack, type WindowPack } from './window-pack';
 
-/** About what a pack takes in memory, of its bytes as a file. */
+/** About what files of objects and of windows take in memory, of their bytes. */
 const UNPACKED_FACTOR = 4;
+const UNPACKED_WINDOWS_FACTOR = 6;
+/** Files that could not be read as what they are, of which is known that they need not be read again. */
+const MAX_FAILED = 1000;
 /** Packs read at a time. */
 const CONCURRENCY = 4;
 
@@ -63,8 +66,6 @@ export interface OpenedDigests {
   readonly cache: DigestCache;
   /** Whether there is one of an object, or of a window that it is in, so that it need not be read unless others are missing. */
   holds(object: SelectedObject): Promise<boolean>;
-  /** Of how many objects one was taken. */
-  usedObjects(): number;
 }
 
 export interface StoredDigests {
@@ -88,32 +89,44 @@ export interface StoredAsked {
 interface Stored {
   /** Of an object: whether it is of records in the range only, and tells all that is asked. */
   readonly helps?: () => boolean;
-  readonly make: () => Promise<ObjectDigest | undefined>;
-  readonly objects: number;
+  readonly make: () => ObjectDigest | undefined;
 }
 
 /**
- * The packs below a prefix of a store. No scan holds more than about `maxBytes` of them, and as much of those read last is
- * kept.
+ * The packs below a prefix of a store. No scan holds more than about `maxBytes` of those of objects, of which as much is
+ * kept, and `maxWindowBytes` of those of windows, which the cache takes over as they are used.
  */
 export function createStoredDigests({
   store,
   prefix,
   maxBytes,
+  maxWindowBytes,
 }: {
   readonly store: ObjectStore;
   readonly prefix: string;
   readonly maxBytes: number;
+  readonly maxWindowBytes: number;
 }): StoredDigests {
   const kept = new Map<string, { readonly pack: Promise<unknown>; readonly bytes: number }>();
+  /** What was wrong with files, so that each is read once only. */
+  const failed = new Map<string, FlowError>();
   /** Of several scans at a time one reads; that is not ended when one of them is. */
   const load = <T>(file: PackFile, decode: (bytes: Uint8Array) => Promise<T>): Promise<T> => {
     const id = `${file.key}\n${file.etag}`;
-    const known = kept.get(id);
-    const pack = known?.pack ?? readFile(store, file).then(decode);
+    const failure = failed.get(id);
+    if (failure) {
+      return Promise.reject(failure);
+    }
+    const pack = kept.get(id)?.pack ?? readFile(store, file).then(decode);
     kept.delete(id);
     kept.set(id, { pack, bytes: file.sizeBytes });
-    pack.catch(() => kept.delete(id));
+    pack.catch((thrown: unknown) => {
+      kept.delete(id);
+      const error = FlowError.from(thrown);
+      if (error.code === 'corrupt-object' && failed.size < MAX_FAILED) {
+        failed.set(id, error);
+      }
+    });
     let sum = 0;
     for (const [other, entry] of [...kept].reverse()) {
       sum += entry.bytes;
@@ -172,10 +185,12 @@ export function createStoredDigests({
 
   return {
     async open({ plan, maxObjectTextBytes, sources, cache, signal, onProblem }) {
+      if (plan.kind !== 'digest' || !plan.range) {
+        return { cache, holds: () => Promise.resolve(false) };
+      }
+      const { range } = plan;
       /** The digest of an object or a window, by its key in the cache. */
       const stored = new Map<string, Stored>();
-      let usedObjects = 0;
-      let windows: StoredWindows | undefined;
       const readFiles = new Map<PackFile, Promise<void>>();
       /** Packs of objects that were passed over, because there are windows. */
       let passed: readonly PackFile[] = [];
@@ -186,7 +201,7 @@ export function createStoredDigests({
         const file = passed.find(
           ({ startSec, stopSec }) => stampSec !== undefined && stampSec >= startSec && stampSec < stopSec,
         );
-        if (!file || plan.kind !== 'digest') {
+        if (!file) {
           return undefined;
         }
         let reading = readFiles.get(file);
@@ -200,7 +215,7 @@ export function createStoredDigests({
       };
 
       const addObjects = (pack: DigestPack, { fromSec, toSec }: Range): void => {
-        const rollUp = plan.kind === 'digest' ? createRollUp(pack.plan, plan) : undefined;
+        const rollUp = createRollUp(pack.plan, plan);
         if (!rollUp) {
           return;
         }
@@ -218,71 +233,62 @@ export function createStoredDigests({
               const canMake = (): boolean => rollUp.canMakeOf(own);
               stored.set(id, {
                 helps: () => canMake() && isWithin(own, plan),
-                make: async () => (canMake() ? rollUp.make(own) : undefined),
-                objects: 1,
+                make: () => (canMake() ? rollUp.make(own) : undefined),
               });
             }
           }
         }
       };
-      const addWindow = (key: string, of: string, { own, objects }: PackedWindow, from: DigestPlan): void => {
-        const asked = plan as DigestPlan;
-        const rollUp = createRollUp(from, asked)!;
-        stored.set(key, {
-          async make() {
-            if (!rollUp.canMakeOf(own)) {
-              return undefined;
-            }
-            // Of few keys there are as many rows as were stored, until they are added up with the others.
-            return { ...rollUp.make(own), of };
-          },
-          objects: objects.length,
-        });
-      };
 
-      if (plan.kind === 'digest' && plan.range) {
-        const fromSec = plan.range.fromSec - STAMP_PAD_BEFORE_SEC;
-        const toSec = plan.range.toSec + STAMP_PAD_AFTER_SEC;
-        const { range } = plan;
-        try {
-          const files = await Promise.all(
-            STORED_LENGTHS_SEC.map(async (lengthSec): Promise<[number, readonly PackFile[]]> => {
-              const name = packedPlanNames(lengthSec).find((known) => createRollUp(packedPlan(known, lengthSec), plan));
-              const isPossible = name !== undefined && wholeWindows(toPackWindow(range), lengthSec).length > 0;
-              return [lengthSec, isPossible ? await find({ plan: name, lengthSec }, range, signal) : []];
-            }),
-          );
-          windows = createStoredWindows({
-            ...{ plan, maxObjectTextBytes, sources, range, files: new Map(files) },
-            read: (file) =>
-              unlessAborted(load(file, decodeWindowPack), signal).catch((thrown: unknown) => {
-                onProblem(exceptAborted(thrown));
-                return undefined;
-              }),
-            isKept: (key) => cache.has(key),
-            onWindow: addWindow,
-          });
-          // Where there are hours the objects are not looked for.
-          const isNeeded = ({ startSec, stopSec }: PackWindow): boolean =>
-            wholeWindows({ startSec: floorTo(startSec, HOUR_SEC), stopSec: stopSec + HOUR_SEC - 1 }, HOUR_SEC).some(
-              (hourSec) => !windows!.hasHour(hourSec),
-            );
-          const found = createRollUp(objectsPlan(), plan) ? await find(undefined, { fromSec, toSec }, signal) : [];
-          passed = found.filter((file) => !isNeeded(file));
-          await readAll(found.filter(isNeeded), { signal, onProblem }, (pack) => addObjects(pack, { fromSec, toSec }));
-        } catch (thrown) {
+      /** What `ask` gives; `instead` if that failed, since the others may be had all the same. */
+      const attempt = <T>(ask: Promise<T>, instead: T): Promise<T> =>
+        ask.catch((thrown: unknown) => {
           onProblem(exceptAborted(thrown));
-        }
-      }
+          return instead;
+        });
+      const files = await Promise.all(
+        STORED_LENGTHS_SEC.map(async (lengthSec): Promise<[number, readonly PackFile[]]> => {
+          const name = packedPlanNames(lengthSec).find((known) => createRollUp(packedPlan(known, lengthSec), plan));
+          const isPossible = name !== undefined && wholeWindows(toPackWindow(range), lengthSec).length > 0;
+          return [lengthSec, isPossible ? await attempt(find({ plan: name, lengthSec }, range, signal), []) : []];
+        }),
+      );
+      let windowBytes = 0;
+      const windows = createStoredWindows<PackFile>({
+        ...{ plan, maxObjectTextBytes, sources, range, files: new Map(files) },
+        read(file) {
+          if (windowBytes + file.sizeBytes > maxWindowBytes / UNPACKED_WINDOWS_FACTOR) {
+            onProblem(
+              new FlowError('over-limit', 'cannot use all stored digests of this range: there is no room for them'),
+            );
+            return Promise.resolve(undefined);
+          }
+          windowBytes += file.sizeBytes;
+          return attempt<WindowPack | undefined>(unlessAborted(load(file, decodeWindowPack), signal), undefined);
+        },
+        isKept: (key) => cache.has(key),
+        onWindow(key, of, { own }, rollUp) {
+          // Of few keys there are as many rows as were stored, until they are added up with the others.
+          stored.set(key, { make: () => (rollUp.canMakeOf(own) ? { ...rollUp.make(own), of } : undefined) });
+        },
+      });
+      // Where there are hours the objects are not looked for.
+      const isNeeded = ({ startSec, stopSec }: PackWindow): boolean =>
+        wholeWindows({ startSec: floorTo(startSec, HOUR_SEC), stopSec: stopSec + HOUR_SEC - 1 }, HOUR_SEC).some(
+          (hourSec) => !windows.hasHour(hourSec),
+        );
+      const around = { fromSec: range.fromSec - STAMP_PAD_BEFORE_SEC, toSec: range.toSec + STAMP_PAD_AFTER_SEC };
+      const found = createRollUp(objectsPlan(), plan) ? await attempt(find(undefined, around, signal), []) : [];
+      passed = found.filter((file) => !isNeeded(file));
+      await readAll(found.filter(isNeeded), { signal, onProblem }, (pack) => addObjects(pack, around));
       return {
         async holds(object) {
           const key = objectDigestKey(plan, object);
-          if (await windows?.holds(object)) {
+          if (await windows.holds(object)) {
             return true;
           }
           return key !== undefined && stored.get(key)?.helps?.() === true;
         },
-        usedObjects: () => usedObjects,
         cache: {
           ...cache,
           async get(key, object) {
@@ -290,22 +296,18 @@ export function createStoredDigests({
             if (found) {
               return found;
             }
-            await windows?.load(key);
+            await windows.load(key);
             if (!stored.has(key)) {
               await readPassed(object);
             }
-            const entry = stored.get(key);
-            const own = await entry?.make();
+            const own = stored.get(key)?.make();
             stored.delete(key);
-            if (entry && own) {
+            if (own) {
               cache.set(key, own);
-              if (isWithin(own, plan)) {
-                usedObjects += entry.objects;
-              }
             }
-            return own;
+            return own && { ...own, isStored: true };
           },
-          has: (key) => cache.has(key) || stored.has(key) || windows?.has(key) === true,
+          expects: (key) => cache.expects(key) || stored.has(key) || windows.has(key),
         },
       };
     },

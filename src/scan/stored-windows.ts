@@ -7,7 +7,7 @@ import type { StoredObject } from '../store/store';
 import { digestWithin } from './digest-cache';
 import { HOUR_SEC, floorTo, nameObjects, shiftKey, windowKey, windowOfKey, type WindowTime } from './object-windows';
 import { STORED_LENGTHS_SEC, type PackWindow } from './pack-names';
-import { createRollUp } from './roll-up-digest';
+import { createRollUp, type RollUp } from './roll-up-digest';
 import type { SelectedObject, Source } from './select-objects';
 import type { PackedWindow, WindowPack } from './window-pack';
 
@@ -25,8 +25,8 @@ export interface StoredWindowsOptions<File extends PackWindow> {
   readonly read: (file: File) => Promise<WindowPack | undefined>;
   /** Whether a key need not be looked for. */
   readonly isKept: (key: string) => boolean;
-  /** Takes a window of a file that was read: its key, the name of its objects, and the windows' plan. */
-  readonly onWindow: (key: string, of: string, window: PackedWindow, plan: DigestPlan) => void;
+  /** Takes a window of a file that was read: its key, the name of its objects, and what makes the digests that are asked. */
+  readonly onWindow: (key: string, of: string, window: PackedWindow, rollUp: RollUp) => void;
 }
 
 export interface StoredWindows {
@@ -39,6 +39,9 @@ export interface StoredWindows {
   /** Whether an object is in a window that holds records of the range only. */
   holds(object: SelectedObject): Promise<boolean>;
 }
+
+/** What is in a window, without its digest, which may be large. */
+type NamedWindow = Pick<PackedWindow, 'place' | 'objects'>;
 
 /** Files read ahead. */
 const AHEAD = 3;
@@ -64,28 +67,30 @@ export function createStoredWindows<File extends PackWindow>({
   const order = inOrder(byTime, range);
   const reading = new Map<File, Promise<void>>();
   /** By file, what is in its windows that are of use; made when somebody asks for it. */
-  const contents = new Map<File, { readonly windows: PackedWindow[]; names?: ReadonlySet<string> }>();
+  const contents = new Map<File, { readonly windows: NamedWindow[]; names?: ReadonlySet<string> }>();
 
   const take = (file: File, pack: WindowPack): void => {
-    const own: PackedWindow[] = [];
+    const own: NamedWindow[] = [];
     contents.set(file, { windows: own });
     const rollUp = createRollUp(pack.plan, plan);
-    for (const source of rollUp ? sources : []) {
+    if (!rollUp) {
+      return;
+    }
+    for (const source of sources.filter(takesDigests)) {
       for (const window of pack.windows) {
         const { place, accountId, region, startSec, objects, maxTextBytes } = window;
         if (
           place === source.store.name &&
-          takesDigests(source) &&
           maxTextBytes <= asked.maxObjectTextBytes &&
           objects.every(({ key }) => key.startsWith(source.prefix))
         ) {
-          if (rollUp!.canMakeOf(window.own) && digestWithin(window.own, range)) {
-            own.push(window);
+          if (rollUp.canMakeOf(window.own) && digestWithin(window.own, range)) {
+            own.push({ place, objects });
           }
           const named = objects.map((object) => ({ ...object, source, parsed: { stampSec: object.stampSec! } }));
           const at = { source, parsed: { accountId, region } };
           const key = windowKey({ plan, ...asked }, at, startSec, pack.lengthSec);
-          onWindow(key, nameObjects(named), window, pack.plan);
+          onWindow(key, nameObjects(named), window, rollUp);
         }
       }
     }

@@ -6,7 +6,7 @@ import type { DigestFolder } from './digest-folder';
 export function withDigestFolder(cache: DigestCache, folder: DigestFolder): DigestCache {
   return {
     ...cache,
-    has: (key) => cache.has(key) || folder.has(key),
+    expects: (key) => cache.expects(key) || folder.has(key),
     async load(key) {
       const found = await folder.load(key);
       if (found) {
@@ -15,10 +15,10 @@ export function withDigestFolder(cache: DigestCache, folder: DigestFolder): Dige
       return found;
     },
     set(key, value, object) {
-      cache.set(key, value, object);
       if (object) {
         folder.save(key, value);
       }
+      return cache.set(key, value, object);
     },
   };
 }

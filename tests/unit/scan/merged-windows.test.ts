@@ -53,17 +53,27 @@ function manyObjects(hours: number, accountId = '123456789012'): Record<string, 
 }
 
 /** A cache that tells how many digests were used. */
-function watchedCache(maxBytes: number): { cache: DigestCache; used(): number } {
+function watchedCache(maxBytes: number): { cache: DigestCache; used(): number; usedKeys(): readonly string[] } {
   const cache = createDigestCache({ maxBytes });
-  let before = 0;
+  let found: string[] = [];
   return {
-    cache,
-    used() {
-      const { hits } = cache.counts();
-      const used = hits - before;
-      before = hits;
-      return used;
+    cache: {
+      ...cache,
+      get(key) {
+        const value = cache.get(key);
+        if (value) {
+          found.push(key);
+        }
+        return value;
+      },
     },
+    /** Since it was asked last. */
+    used() {
+      const count = found.length;
+      found = [];
+      return count;
+    },
+    usedKeys: () => found,
   };
 }
 
@@ -92,18 +102,17 @@ describe('digests of windows', () => {
 
   it('stand for days and six hours, where a range holds these', async () => {
     const store = createMemoryStore(manyObjects(38));
-    const { cache, used } = watchedCache(100 * MIB);
+    const { cache, used, usedKeys } = watchedCache(100 * MIB);
     // From ten o'clock on to midnight of the next day.
     const range = rangeOf(0, 38 * 60);
     await scan([store], makeQuery({ range }), { digests: cache });
     await scan([store], makeQuery({ range }), { digests: cache });
-    for (const [from, to, windows] of [
-      // Two hours, twice six hours, and a day.
-      [0, 2280, 5],
-      // The stamps of an hour that is cut; one more hour, twice six, and six and some hours of the day that is cut.
-      [1, 1680, 12 + 1 + 2 + 2 + 2],
-      [120, 480, 1],
-      [840, 2280, 1],
+    for (const [from, to, days, sixes, hours] of [
+      [0, 2280, 1, 2, 2],
+      // What the range cuts, or the pad around it reaches, is looked at as well.
+      [1, 1680, 1, 5, 5],
+      [120, 480, 0, 2, 2],
+      [840, 2280, 1, 1, 1],
     ] as const) {
       const asked = makeQuery({ range: rangeOf(from, to) });
       const expected = comparable(await scan([store], asked));
@@ -111,8 +120,11 @@ describe('digests of windows', () => {
       used();
       expect(comparable(await scan([store], asked, { digests: cache }))).toBe(expected);
       expect([from, to, store.begun.length - before]).toEqual([from, to, 0]);
-      // Around the range are ten objects before and twenty after, which hold nothing of it; the answer is looked for, too.
-      expect(used()).toBeLessThanOrEqual(windows + 30);
+      const counts = [86_400, 21_600, 3600].map(
+        (length) =>
+          usedKeys().filter((key) => key.startsWith('window') && key.split('\n')[2] === String(length)).length,
+      );
+      expect([from, to, ...counts]).toEqual([from, to, days, sixes, hours]);
     }
   });
 

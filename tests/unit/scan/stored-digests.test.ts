@@ -129,11 +129,15 @@ async function scanWith(
   packs: Readonly<Record<string, MemoryObject | Uint8Array>>,
   query: Parameters<typeof makeQuery>[0],
   maxBytes = 1e8,
+  place: { readonly store?: MemoryStore; readonly maxWindowBytes?: number } = {},
 ): Promise<{ result: ScanResult; used: number; problems: FlowError[] }> {
   const problems: FlowError[] = [];
   const asked = makeQuery({ range: RANGE, ...query });
-  const stored = createStoredDigests({ store: createMemoryStore(packs), prefix: 'digests', maxBytes });
-  const { cache, usedObjects } = await stored.open({
+  const stored = createStoredDigests({
+    ...{ store: createMemoryStore(packs), prefix: 'digests', maxBytes, maxWindowBytes: 1e8 },
+    ...place,
+  });
+  const { cache } = await stored.open({
     plan: compilePlan(asked),
     sources: sourcesOf(store),
     cache: createDigestCache({ maxBytes: 1e8 }),
@@ -142,7 +146,7 @@ async function scanWith(
     onProblem: (error) => problems.push(error),
   });
   const result = await runScan(asked, sourcesOf(store), { pool: INLINE, digests: cache });
-  return { result, used: usedObjects(), problems };
+  return { result, used: result.storedObjects, problems };
 }
 
 /** The answer as text, and nothing of how it came about. */
@@ -523,5 +527,78 @@ describe('windows of hours that are stored added up', () => {
       // Those within the pad around the range are read to find out that they hold none of it.
       expect(store.begun.length - before).toBe(result.selection.selectedObjects - objects);
     }
+  });
+
+  describe('where something is amiss', () => {
+    const key = (bin: number): string => logKey(new Date((DAY + bin * 300) * 1000).toISOString());
+    const log = (bin: number, bytes = bin): Uint8Array =>
+      gzipSync(
+        `${DEFAULT}\n2 123456789012 eni-0a 10.0.0.1 10.0.0.2 50000 443 6 1 ${bytes} ${DAY + bin * 300} ${DAY + bin * 300 + 59} ACCEPT OK\n`,
+      );
+    const objects = Object.fromEntries(Array.from({ length: 96 }, (_, bin) => [key(bin), log(bin)]));
+    const range = { fromMs: DAY * 1000, toMs: (DAY + 8 * 3600) * 1000 };
+    const query = { view: 'table', keys: ['srcaddr', 'dstaddr'], range };
+    let packs: Record<string, Uint8Array>;
+    beforeAll(async () => {
+      packs = await packsOf(createMemoryStore(objects));
+    });
+    const expectAnswer = async (store: MemoryStore, result: ScanResult): Promise<void> => {
+      const raw = await runScan(makeQuery(query), sourcesOf(store), { pool: INLINE });
+      expect(comparable(result)).toBe(comparable(raw));
+    };
+
+    test.each([
+      ['hours6-', 96],
+      ['hours-', 72 + 24],
+      ['pack_', 96],
+    ])('files %s that may not be listed keep no others from being used', async (kind, used) => {
+      const place = createMemoryStore(packs, {
+        refuse: (prefix) =>
+          prefix.startsWith(`digests/${kind}`) ? new FlowError('access-denied', `no ${kind}`) : undefined,
+      });
+      const store = createMemoryStore(objects);
+      const found = await scanWith(store, {}, query, 1e8, { store: place });
+      await expectAnswer(store, found.result);
+      expect([found.problems.map(({ message }) => message), found.used]).toEqual([[`no ${kind}`], used]);
+    });
+
+    test('files of windows for which there is no room are not read, which is told', async () => {
+      const store = createMemoryStore(objects);
+      const place = createMemoryStore(packs);
+      const found = await scanWith(store, {}, query, 1e8, { store: place, maxWindowBytes: 1 });
+      await expectAnswer(store, found.result);
+      expect(place.begun.filter((name) => name.includes('/hours'))).toEqual([]);
+      expect(found.problems.map(({ code }) => code)).toContain('over-limit');
+    });
+
+    test('a file that is damaged is told of by every scan, and read by the first', async () => {
+      const name = Object.keys(packs).find((each) => each.startsWith('digests/hours6-talks'))!;
+      const place = createMemoryStore({ ...packs, [name]: packs[name]!.subarray(1) });
+      const stored = createStoredDigests({ store: place, prefix: 'digests', maxBytes: 1e8, maxWindowBytes: 1e8 });
+      for (let i = 0; i < 2; i++) {
+        const problems: string[] = [];
+        const store = createMemoryStore(objects);
+        const asked = makeQuery(query);
+        const { cache } = await stored.open({
+          ...{ plan: compilePlan(asked), sources: sourcesOf(store), cache: createDigestCache({ maxBytes: 1e8 }) },
+          maxObjectTextBytes: asked.limits.maxObjectTextBytes,
+          signal: new AbortController().signal,
+          onProblem: ({ code }) => problems.push(code),
+        });
+        await expectAnswer(store, await runScan(asked, sourcesOf(store), { pool: INLINE, digests: cache }));
+        expect(problems).toEqual(['corrupt-object']);
+      }
+      expect(place.begun.filter((each) => each === name)).toHaveLength(1);
+    });
+
+    test('what is not used, because an object came late, is not said to be', async () => {
+      const late = logKey(new Date(DAY * 1000).toISOString(), { hash: 'ffff' });
+      const store = createMemoryStore({ ...objects, [late]: log(0, 5000) });
+      const windowsOnly = Object.fromEntries(Object.entries(packs).filter(([name]) => name.includes('/hours')));
+      const found = await scanWith(store, windowsOnly, query);
+      await expectAnswer(store, found.result);
+      // Not the hour of the late one, nor the six hours: the other seven hours of eight.
+      expect([found.used, found.result.cachedObjects]).toEqual([84, 84]);
+    });
   });
 });
