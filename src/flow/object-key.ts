@@ -91,6 +91,32 @@ export function parseObjectKey(key: string): FlowLogKey | undefined {
   };
 }
 
+/**
+ * `parseObjectKey` for keys as a listing gives them: those of a flow log and a day stand together, and their beginning is
+ * read once for all of them.
+ */
+export function createKeyParser(): (key: string) => FlowLogKey | undefined {
+  /** Up to the stamp, and of that the day (and the hour, if the folder is one's) with which the folder was compared. */
+  let start = '';
+  let daySec = 0;
+  let last: FlowLogKey | undefined;
+  return (key) => {
+    if (last && key.startsWith(start)) {
+      const [, hour, minute, hash, extension] = STAMP_AND_ENDING.exec(key.slice(start.length)) ?? [];
+      if (hour !== undefined && (!last.layout.hourly || Number(hour) === hourOf(last.stampSec))) {
+        const stampSec = daySec + Number(hour) * 3600 + Number(minute) * 60;
+        return { ...last, stampSec, ...endingOf(hash!, extension!) };
+      }
+    }
+    last = parseObjectKey(key);
+    if (last) {
+      start = key.slice(0, key.lastIndexOf('T', key.lastIndexOf('_')));
+      daySec = last.stampSec - (last.stampSec % 86_400);
+    }
+    return last;
+  };
+}
+
 /** The object key that says this; the inverse of `parseObjectKey`. */
 export function formatObjectKey(key: FlowLogKey): string {
   const branch: KeyBranch = { ...key, hive: key.layout.hive };
@@ -202,6 +228,9 @@ const FLOW_LOG = /^fl-[0-9a-f]+$/;
 const STAMP = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})Z$/;
 const HASH_AND_EXTENSION = /^([0-9a-f]+)(\.log\.gz|\.log\.parquet|\.parquet)$/;
 
+/** After the day of a stamp. */
+const STAMP_AND_ENDING = /^T([01]\d|2[0-3])([0-5]\d)Z_([0-9a-f]+)(\.log\.gz|\.log\.parquet|\.parquet)$/;
+
 type FileName = Pick<FlowLogKey, 'accountId' | 'region' | 'flowLogId' | 'stampSec' | 'hash' | 'format' | 'extension'>;
 
 function parseFileName(name: string): FileName | undefined {
@@ -225,10 +254,20 @@ function parseFileName(name: string): FileName | undefined {
     region,
     flowLogId,
     stampSec,
+    ...endingOf(hash, extension!),
+  };
+}
+
+function endingOf(hash: string, extension: string): Pick<FlowLogKey, 'hash' | 'format' | 'extension'> {
+  return {
     hash,
     format: extension === '.log.gz' ? 'text' : 'parquet',
     extension: extension as FlowLogKey['extension'],
   };
+}
+
+function hourOf(timeSec: number): number {
+  return Math.floor((timeSec % 86_400) / 3600);
 }
 
 function fileStem({ accountId, region }: { accountId: string; region: string }, flowLogId: string): string {

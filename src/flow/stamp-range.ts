@@ -10,9 +10,12 @@ export interface StampRange {
   readonly toSec: number;
 }
 
-/** False for the key of a flow log stamped outside; true for all other keys, whatever they are. */
-export function canMatter(key: string, { fromSec, toSec }: StampRange): boolean {
-  const stampSec = parseObjectKey(key)?.stampSec;
+/**
+ * False for the key of a flow log stamped outside; true for all other keys, whatever they are. `parse` is for keys that
+ * come as a listing has them.
+ */
+export function canMatter(key: string, { fromSec, toSec }: StampRange, parse = parseObjectKey): boolean {
+  const stampSec = parse(key)?.stampSec;
   return stampSec === undefined || (stampSec >= fromSec && stampSec <= toSec);
 }
 

@@ -4,14 +4,18 @@
  */
 
 export interface BoundedQueue<T> {
-  /** Resolves when there is room again; at once and without effect after `end` or when the consumer has left. */
-  push(item: T): Promise<void>;
+  /** Resolves when there is room for all of them; at once and without effect after `end` or when the consumer has left. */
+  push(items: readonly T[]): Promise<void>;
   /** No more items; with an error the consumer gets it after those queued. */
   end(error?: unknown): void;
   /** No more items, and those queued are dropped: the consumer gets the error next. */
   fail(error: unknown): void;
-  readonly items: AsyncIterable<T>;
+  /** What there is, up to `MAX_TAKEN` at a time. */
+  readonly batches: AsyncIterable<readonly T[]>;
 }
+
+/** Few enough that a failure is soon heard of, many enough that waiting for them costs nothing. */
+export const MAX_TAKEN = 64;
 
 /** An empty queue that holds up to `capacity` items before `push` waits. */
 export function createBoundedQueue<T>(capacity: number): BoundedQueue<T> {
@@ -26,11 +30,13 @@ export function createBoundedQueue<T>(capacity: number): BoundedQueue<T> {
     producers = [];
     woken.forEach((wake) => wake());
   };
-  async function* items(): AsyncGenerator<T, void, undefined> {
+  async function* batches(): AsyncGenerator<readonly T[], void, undefined> {
     try {
       for (;;) {
         while (head < queued.length) {
-          yield queued[head++]!;
+          const taken = queued.slice(head, head + MAX_TAKEN);
+          head += taken.length;
+          yield taken;
         }
         queued = [];
         head = 0;
@@ -49,13 +55,16 @@ export function createBoundedQueue<T>(capacity: number): BoundedQueue<T> {
     }
   }
   return {
-    async push(item) {
-      while (!ended && queued.length - head >= capacity) {
-        await new Promise<void>((resolve) => producers.push(resolve));
-      }
-      if (!ended) {
-        queued.push(item);
-        wakeConsumer?.();
+    async push(items) {
+      for (let pushed = 0; pushed < items.length && !ended;) {
+        const room = capacity - (queued.length - head);
+        if (room > 0) {
+          queued.push(...items.slice(pushed, pushed + room));
+          pushed += room;
+          wakeConsumer?.();
+        } else {
+          await new Promise<void>((resolve) => producers.push(resolve));
+        }
       }
     },
     end(...error) {
@@ -72,7 +81,7 @@ export function createBoundedQueue<T>(capacity: number): BoundedQueue<T> {
         wakeProducers();
       }
     },
-    items: items(),
+    batches: batches(),
   };
 }
 

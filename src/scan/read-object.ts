@@ -7,6 +7,7 @@ import type { ObjectDigest } from './digest-cache';
 import type { SessionObject } from './digest-session';
 import { fetchParquet, isFetchedInParts } from './fetch-parquet';
 import type { SelectedObject } from './select-objects';
+import { MAX_SMALL_BYTES, type SmallFile } from './small-objects';
 import type { ScanSession } from './worker-pool';
 
 /** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
@@ -28,9 +29,8 @@ export async function readObject(
   session: ScanSession,
   { plan, signal, maxTextBytes, isAlone }: ReadingOptions,
 ): Promise<ObjectDigest | undefined> {
-  const { source, key, sizeBytes, etag, parsed } = object;
-  const region = parsed?.region ?? object.region;
-  const facts = { stampSec: parsed?.stampSec, flowLogId: parsed?.flowLogId, columns: source.columns, region };
+  const { source, key, sizeBytes, etag } = object;
+  const facts = factsOf(object);
   const add = (own: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined> =>
     isAlone ? session.addAlone(own, bytes) : session.addWhole(own, bytes).then(() => undefined);
   if (isFetchedInParts(object)) {
@@ -59,6 +59,17 @@ export async function readObject(
     return undefined;
   }
   return add(facts, await readWhole(chunks, key, sizeBytes));
+}
+
+/** A small object as a file that a thread can read, if it is one. */
+export function smallFileOf(object: SelectedObject): SmallFile | undefined {
+  const { source, key, sizeBytes, etag } = object;
+  const path = sizeBytes >= 0 && sizeBytes <= MAX_SMALL_BYTES ? source.store.pathOf?.(key) : undefined;
+  return path === undefined ? undefined : { path, sizeBytes, etag, object: factsOf(object) };
+}
+
+function factsOf({ parsed, source: { columns }, region }: SelectedObject): SessionObject {
+  return { stampSec: parsed?.stampSec, flowLogId: parsed?.flowLogId, columns, region: parsed?.region ?? region };
 }
 
 /** All chunks in one piece, which must be of that size. */

@@ -14,13 +14,14 @@ import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
 import { digestWithin, objectDigestKey, type DigestCache } from './digest-cache';
 import { answerKey, findMissing, partName, type CountedDigest } from './kept-answer';
-import { MAX_WHOLE_BYTES, readObject } from './read-object';
+import { MAX_WHOLE_BYTES, readObject, smallFileOf } from './read-object';
 import { createMergedWindows, type KeptDigest } from './merged-windows';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
 import type { Problems, Selection } from './selection';
 import { createSpill, type DigestRows, type Spill, type SpillPlace } from './spill';
+import { MAX_BATCH_BYTES, MAX_BATCH_OBJECTS, type SmallFile } from './small-objects';
 import type { ScanSession, WorkerPool } from './worker-pool';
 
 /** How far a scan is. */
@@ -86,6 +87,8 @@ const READ_PLACES = 64;
  * a thread that digests thousands of small ones a second needs many on the way; of larger ones a few keep it busy.
  */
 const LARGE_READ_PLACES = 4;
+/** What some small files take that go to a thread together: it should have the next ones already. */
+const FILES_PLACES = 8;
 const SMALL_BYTES = 128 * 1024;
 /** What a piece of a source without objects has in memory most of the time: a page. */
 const PIECE_BYTES = 2 ** 20;
@@ -144,7 +147,7 @@ async function readAll(
   // What a listing cannot tell (the size of standard input) is limited as it is read.
   const limited = sources.map((source) => ({
     ...source,
-    store: withLimits(source.store, { maxBytes: limits.maxBytes }),
+    store: { ...withLimits(source.store, { maxBytes: limits.maxBytes }), pathOf: source.store.pathOf },
   }));
   // Which records are copies is learned from those that do not pass, too.
   const tellsCopies = plan.kind === 'digest' && (plan.countsOnce || plan.copyDirection !== undefined);
@@ -177,7 +180,18 @@ async function readAll(
         })
       : undefined;
 
-  const readOne = async (object: SelectedObject): Promise<void> => {
+  /** What keeps all others from being read ends the scan; everything else is a problem of this object. */
+  const noteFailure = (object: SelectedObject, thrown: unknown): void => {
+    const error = FlowError.from(thrown);
+    const isWhole = error.code === 'over-limit' && error.fields.limit !== 'maxObjectTextBytes';
+    if (isWhole || error.code === 'internal' || error.code === 'aborted') {
+      failure ??= error;
+      stop(error);
+    } else if (!stopping.signal.aborted) {
+      problems.add({ key: object.key, code: error.code, message: error.message });
+    }
+  };
+  const readOne = async (object: SelectedObject, cost: ReadCost): Promise<void> => {
     let isKept = false;
     try {
       const digestKey = digests && objectDigestKey(plan, object);
@@ -210,20 +224,59 @@ async function readAll(
         }
       }
     } catch (thrown) {
-      const error = FlowError.from(thrown);
-      const isWhole = error.code === 'over-limit' && error.fields.limit !== 'maxObjectTextBytes';
-      if (isWhole || error.code === 'internal' || error.code === 'aborted') {
-        failure ??= error;
-        stop(error);
-      } else if (!stopping.signal.aborted) {
-        problems.add({ key: object.key, code: error.code, message: error.message });
-      }
+      noteFailure(object, thrown);
     } finally {
-      budget.release(costOf(object));
+      budget.release(cost);
       noteDone(object);
       windows?.done(object, isKept);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
     }
+  };
+  /** Small files, which a thread reads by itself. */
+  const readFiles = async (files: readonly SelectedFile[], cost: ReadCost): Promise<void> => {
+    try {
+      const outcomes = await session.addFiles!(files.map(({ file }) => file));
+      outcomes.forEach(
+        (outcome, i) => 'error' in outcome && noteFailure(files[i]!.of, FlowError.fromData(outcome.error)),
+      );
+    } catch (thrown) {
+      noteFailure(files[0]!.of, thrown);
+    } finally {
+      budget.release(cost);
+      files.forEach(({ of }) => noteDone(of));
+      report?.({ ...selecting.selected(), doneObjects, doneBytes });
+    }
+  };
+  /** Begins to read once there is room for it; false if the scan has been stopped. */
+  const begin = async (cost: ReadCost, read: (cost: ReadCost) => Promise<void>): Promise<boolean> => {
+    if (!budget.take(cost)) {
+      await budget.acquire(cost, stopping.signal);
+    }
+    if (!stopping.signal.aborted) {
+      const reading = read(cost).finally(() => reads.delete(reading));
+      reads.add(reading);
+    }
+    return !stopping.signal.aborted;
+  };
+  const beginAll = async (objects: readonly SelectedObject[]): Promise<boolean> => {
+    const files: SelectedFile[] = [];
+    for (const object of objects) {
+      // Whether a digest is kept is found out object by object.
+      const file = !digests && session.addFiles && smallFileOf(object);
+      if (file) {
+        files.push({ of: object, file });
+      } else if (!(await begin(costOf(object), (cost) => readOne(object, cost)))) {
+        return false;
+      }
+    }
+    for (const some of parted(files)) {
+      const bytes = some.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+      const places = concurrency === undefined ? FILES_PLACES : 1;
+      if (!(await begin({ bytes, places }, (cost) => readFiles(some, cost)))) {
+        return false;
+      }
+    }
+    return true;
   };
 
   try {
@@ -235,13 +288,11 @@ async function readAll(
       objects.forEach(noteDone);
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
     };
-    for await (const object of windows?.arrange(selecting.objects, onKept, isAfter) ?? selecting.objects) {
-      await budget.acquire(costOf(object), stopping.signal);
-      if (stopping.signal.aborted) {
+    const batches = windows ? oneByOne(windows.arrange(selecting.objects, onKept, isAfter)) : selecting.batches;
+    for await (const batch of batches) {
+      if (!(await beginAll(batch))) {
         break;
       }
-      const read = readOne(object).finally(() => reads.delete(read));
-      reads.add(read);
     }
   } catch (thrown) {
     const error = FlowError.from(thrown);
@@ -351,6 +402,33 @@ async function readAll(
   };
 }
 
+/** A small file, and the object that it is. */
+interface SelectedFile {
+  readonly of: SelectedObject;
+  readonly file: SmallFile;
+}
+
+/** As many at a time as a thread is given. */
+function parted(files: readonly SelectedFile[]): readonly (readonly SelectedFile[])[] {
+  const parts: SelectedFile[][] = [];
+  let bytes = Infinity;
+  for (const one of files) {
+    bytes += one.file.sizeBytes;
+    if (bytes > MAX_BATCH_BYTES || parts.at(-1)!.length === MAX_BATCH_OBJECTS) {
+      parts.push([]);
+      bytes = one.file.sizeBytes;
+    }
+    parts.at(-1)!.push(one);
+  }
+  return parts;
+}
+
+async function* oneByOne<T>(all: AsyncIterable<T>): AsyncGenerator<readonly T[], void, undefined> {
+  for await (const one of all) {
+    yield [one];
+  }
+}
+
 /** Of what is never asked for its times. */
 const NO_SPAN = { firstSec: Infinity, lastSec: -Infinity, hasUntimed: false };
 
@@ -394,7 +472,9 @@ interface ReadCost {
 }
 
 interface Budget {
-  /** Waits until there is room for the cost (or nothing else is under way); returns when aborted. */
+  /** False if there is no room for the cost while something else is under way. */
+  take(cost: ReadCost): boolean;
+  /** Takes it as soon as there is; returns when aborted. */
   acquire(cost: ReadCost, signal: AbortSignal): Promise<void>;
   release(cost: ReadCost): void;
 }
@@ -404,20 +484,23 @@ function createBudget(maxPlaces: number, maxBytes: number): Budget {
   let usedPlaces = 0;
   let usedBytes = 0;
   let wake: (() => void) | undefined;
-  return {
-    async acquire({ places, bytes }, signal) {
-      const hasRoom = (): boolean =>
-        usedPlaces === 0 || (usedPlaces + places <= maxPlaces && usedBytes + bytes <= maxBytes);
-      if (!hasRoom() && !signal.aborted) {
-        const onAbort = (): void => wake?.();
-        signal.addEventListener('abort', onAbort);
-        while (!hasRoom() && !signal.aborted) {
-          await new Promise<void>((resolve) => (wake = resolve));
-        }
-        signal.removeEventListener('abort', onAbort);
-      }
+  const take = ({ places, bytes }: ReadCost): boolean => {
+    const hasRoom = usedPlaces === 0 || (usedPlaces + places <= maxPlaces && usedBytes + bytes <= maxBytes);
+    if (hasRoom) {
       usedPlaces += places;
       usedBytes += bytes;
+    }
+    return hasRoom;
+  };
+  return {
+    take,
+    async acquire(cost, signal) {
+      const onAbort = (): void => wake?.();
+      signal.addEventListener('abort', onAbort);
+      while (!signal.aborted && !take(cost)) {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      signal.removeEventListener('abort', onAbort);
     },
     release({ places, bytes }) {
       usedPlaces -= places;

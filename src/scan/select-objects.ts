@@ -6,7 +6,7 @@
  * so stamps from 10 minutes before the range to 15 minutes after it are read.
  */
 import { FlowError, assertNotAborted } from '../errors';
-import { parseObjectKey } from '../flow/object-key';
+import { createKeyParser } from '../flow/object-key';
 import type { FlowLogKey } from '../flow/object-key';
 import type { FilterNode } from '../query/filter';
 import type { FlowQuery, Limits } from '../query/model';
@@ -78,7 +78,10 @@ export interface SelectOptions {
 
 /** Objects as they are found, and the counts so far. */
 export interface Selecting {
+  /** To be read once, in one of the two ways. */
   readonly objects: AsyncIterable<SelectedObject>;
+  /** The same, dozens at a time where there are so many. */
+  readonly batches: AsyncIterable<readonly SelectedObject[]>;
   selection(): Selection;
   /** Objects and bytes selected so far. */
   selected(): Pick<Selection, 'selectedObjects' | 'selectedBytes'>;
@@ -163,28 +166,52 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
   }
 
-  /** Counts an object; sends it on if it has to be read. */
-  async function offer(source: Source, listed: string, object: Piece, anyKey: boolean): Promise<void> {
+  /** Counts objects; sends on those that have to be read, also those before one that is over a limit. */
+  async function offer(source: Source, listed: string, objects: readonly Piece[], anyKey: boolean): Promise<void> {
+    const entry = prefixes.get(source.store.name + '\n' + listed);
+    const parse = createKeyParser();
+    const chosen: SelectedObject[] = [];
+    try {
+      for (const object of objects) {
+        const parsed = parse(object.key);
+        if (choose(object, parsed, anyKey)) {
+          chosen.push({ ...object, source, parsed });
+          if (entry) {
+            entry.objects++;
+            entry.bytes += Math.max(0, object.sizeBytes);
+          }
+        }
+      }
+    } catch (thrown) {
+      if (limits.onLimit === 'partial') {
+        await queue.push(chosen);
+      }
+      throw thrown;
+    }
+    await queue.push(chosen);
+  }
+
+  /** Counts an object; true if it has to be read. */
+  function choose(object: Piece, parsed: FlowLogKey | undefined, anyKey: boolean): boolean {
     counts.listedObjects++;
     if (object.sizeBytes === 0) {
       counts.emptyObjects++;
-      return;
+      return false;
     }
-    const parsed = parseObjectKey(object.key);
     if (!parsed && !anyKey) {
       counts.foreignObjects++;
-      return;
+      return false;
     }
     const { accountId, region } = parsed ?? object;
     // An object whose key tells no account, region or flow log may be anybody's.
     const isOfFlowLog = isAsked(flowLogs, parsed?.flowLogId);
     if (!isAsked(accounts, accountId) || !isAsked(regions, region) || !isOfFlowLog) {
       counts.otherAccountObjects++;
-      return;
+      return false;
     }
     if (parsed && stamps && (parsed.stampSec < stamps.fromSec || parsed.stampSec > stamps.toSec)) {
       counts.outsideTimeObjects++;
-      return;
+      return false;
     }
     if (accountId !== undefined) {
       foundAccounts.add(accountId);
@@ -194,7 +221,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
     if (object.isArchived && !unreadable) {
       counts.archivedObjects++;
-      return;
+      return false;
     }
     counts.selectedObjects++;
     counts.selectedBytes += Math.max(0, object.sizeBytes);
@@ -205,12 +232,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       oldestStampSec = Math.min(oldestStampSec ?? Infinity, parsed.stampSec);
       newestStampSec = Math.max(newestStampSec ?? -Infinity, parsed.stampSec);
     }
-    const entry = prefixes.get(source.store.name + '\n' + listed);
-    if (entry) {
-      entry.objects++;
-      entry.bytes += Math.max(0, object.sizeBytes);
-    }
-    await queue.push({ ...object, source, parsed });
+    return true;
   }
 
   function enterPrefix({ store: { name } }: Source, prefix: string): void {
@@ -233,9 +255,7 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
       handleFailure(name, thrown);
       return;
     }
-    for (const piece of selected) {
-      await offer(source, '', piece, true);
-    }
+    await offer(source, '', selected, true);
   }
 
   async function run(): Promise<void> {
@@ -256,15 +276,22 @@ export function selectObjects(sources: readonly Source[], asked: Asked, options:
     }
   }
 
-  async function* objects(): AsyncGenerator<SelectedObject, void, undefined> {
+  async function* select(): AsyncGenerator<readonly SelectedObject[], void, undefined> {
     run().then(
       () => queue.end(),
       (thrown: unknown) => (limits.onLimit === 'partial' ? queue.end(thrown) : queue.fail(thrown)),
     );
-    yield* queue.items;
+    yield* queue.batches;
+  }
+  async function* objects(): AsyncGenerator<SelectedObject, void, undefined> {
+    for await (const batch of batches) {
+      yield* batch;
+    }
   }
 
+  const batches = select();
   return {
+    batches,
     objects: objects(),
     selected: () => ({ selectedObjects: counts.selectedObjects, selectedBytes: counts.selectedBytes }),
     selection: () => ({

@@ -7,7 +7,7 @@ import { createAdder, type Adder } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
-import { addBatch } from './small-objects';
+import { addBatch, addFiles } from './small-objects';
 import type { HandOver } from './spill-parts';
 import type { WorkerReply, WorkerRequest } from './worker-messages';
 
@@ -83,6 +83,13 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         answer(
           request.id,
           async () => addBatch(session(request.scan), request.batch).finally(() => freeBytes(request.batch.bytes)),
+          (outcomes) => ({ outcomes }),
+        );
+        break;
+      case 'files':
+        answer(
+          request.id,
+          async () => addFiles(session(request.scan), request.files),
           (outcomes) => ({ outcomes }),
         );
         break;

@@ -1,21 +1,34 @@
 /**
  * Objects of a few kilobytes, the common case where a flow log has little traffic: telling a thread of each by itself would
  * cost more than digesting it. They wait until a thread has room, and it then gets what has come by that time as one batch.
+ * Of files it gets names, and reads them itself: what is at hand is read in less time than reading takes to be handed on.
  */
 import { FlowError, type FlowErrorData } from '../errors';
+import { readLocalFileNow, type LocalFile } from '../store/local-file';
 import type { ObjectDigest } from './digest-cache';
 import type { DigestSession, SessionObject } from './digest-session';
 
 /** Objects of more stored bytes are handed over by themselves. */
 export const MAX_SMALL_BYTES = 64 * 1024;
 /** A batch is no more objects, nor more bytes unless it is one object. */
-const MAX_BATCH_OBJECTS = 64;
-const MAX_BATCH_BYTES = 512 * 1024;
+export const MAX_BATCH_OBJECTS = 64;
+export const MAX_BATCH_BYTES = 512 * 1024;
+/**
+ * Objects that come one by one while a thread has nothing to do are told of this often, unless they are many: a message
+ * costs as much as an object.
+ */
+const MIN_INTERVAL_MS = 2;
+const MANY_OBJECTS = 32;
 
 /** Objects as one message: their stored bytes stand one after the other. */
 export interface Batch {
   readonly objects: readonly BatchObject[];
   readonly bytes: Uint8Array;
+}
+
+/** A small object that a thread reads by itself. */
+export interface SmallFile extends LocalFile {
+  readonly object: SessionObject;
 }
 
 export interface BatchObject {
@@ -45,14 +58,19 @@ interface Waiting {
 export function createSmallObjects(send: (take: () => Batch) => Promise<readonly Outcome[]>): SmallObjects {
   let waiting: Waiting[] = [];
   let isAsking = false;
+  let lastMs = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function ask(): Promise<void> {
     isAsking = true;
+    clearTimeout(timer);
+    timer = undefined;
     let taken: readonly Waiting[] = [];
     try {
       const outcomes = await send(() => {
         taken = takeFirst();
         isAsking = false;
+        lastMs = performance.now();
         askForRest();
         return batchOf(taken);
       });
@@ -75,8 +93,14 @@ export function createSmallObjects(send: (take: () => Batch) => Promise<readonly
   }
 
   function askForRest(): void {
-    if (!isAsking && waiting.length > 0) {
+    if (isAsking || waiting.length === 0) {
+      return;
+    }
+    const waitMs = waiting.length < MANY_OBJECTS ? lastMs + MIN_INTERVAL_MS - performance.now() : 0;
+    if (waitMs <= 0) {
       void ask();
+    } else {
+      timer ??= setTimeout(() => void ask(), waitMs);
     }
   }
 
@@ -117,18 +141,28 @@ function batchOf(taken: readonly Waiting[]): Batch {
 
 /** Counts the objects of a batch, one after the other; one that fails does not keep the others from it. */
 export async function addBatch(session: DigestSession, { objects, bytes }: Batch): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
   let at = 0;
-  for (const { object, storedBytes, isAlone } of objects) {
+  return addEach(objects, async ({ object, storedBytes, isAlone }) => {
     const own = bytes.subarray(at, at + storedBytes);
     at += storedBytes;
-    try {
-      outcomes.push(
-        isAlone ? { alone: await session.addAlone(object, own) } : (await session.addWhole(object, own), {}),
-      );
-    } catch (thrown) {
-      outcomes.push({ error: FlowError.from(thrown).toData() });
-    }
+    return isAlone ? { alone: await session.addAlone(object, own) } : (await session.addWhole(object, own), {});
+  });
+}
+
+/** The same for files. */
+export async function addFiles(session: DigestSession, files: readonly SmallFile[]): Promise<readonly Outcome[]> {
+  // One for all: each is read when the last one has been counted.
+  const room = new Uint8Array(Math.max(...files.map(({ sizeBytes }) => sizeBytes)));
+  return addEach(files, async (file) => {
+    await session.addWhole(file.object, readLocalFileNow(file, room));
+    return {};
+  });
+}
+
+async function addEach<T>(all: readonly T[], add: (one: T) => Promise<Outcome>): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const one of all) {
+    outcomes.push(await add(one).catch((thrown: unknown) => ({ error: FlowError.from(thrown).toData() })));
   }
   return outcomes;
 }

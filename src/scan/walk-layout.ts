@@ -30,8 +30,8 @@ export interface LayoutVisitor {
   ): AsyncIterable<ListPage>;
   /** A prefix below which objects are going to be listed. */
   enterPrefix(source: Source, prefix: string): void;
-  /** An object below a prefix that was entered; with `anyKey` it may be a flow log whatever its key. */
-  offer(source: Source, prefix: string, object: StoredObject, anyKey: boolean): Promise<void>;
+  /** Objects below a prefix that was entered, sorted by key; with `anyKey` they may be flow logs whatever their keys. */
+  offer(source: Source, prefix: string, objects: readonly StoredObject[], anyKey: boolean): Promise<void>;
   /** So many objects lie beside folders of the layout: their keys cannot be a flow log's. */
   countBeside(objects: number): void;
 }
@@ -80,12 +80,12 @@ export function createLayoutWalk({
     { anyKey = false, lastPrefix, ...options }: ObjectListing = {},
   ): Promise<void> {
     enterPrefix(source, prefix);
-    for await (const page of pages(source, prefix, options)) {
-      for (const object of page.objects) {
-        if (lastPrefix !== undefined && object.key > lastPrefix && !object.key.startsWith(lastPrefix)) {
-          return;
-        }
-        await offer(source, prefix, object, anyKey);
+    for await (const { objects } of pages(source, prefix, options)) {
+      const end =
+        lastPrefix === undefined ? -1 : objects.findIndex(({ key }) => key > lastPrefix && !key.startsWith(lastPrefix));
+      await offer(source, prefix, end < 0 ? objects : objects.slice(0, end), anyKey);
+      if (end >= 0) {
+        return;
       }
     }
   }
@@ -108,9 +108,7 @@ export function createLayoutWalk({
       hours.add(hourPrefix(branch, hourSec));
     }
     for await (const page of pages(source, prefix, { delimiter: '/', ...hint })) {
-      for (const object of page.objects) {
-        await offer(source, prefix, object, false);
-      }
+      await offer(source, prefix, page.objects, false);
       for (const folder of page.prefixes) {
         if (hours.has(folder)) {
           tasks.add(() => listObjects(source, folder));

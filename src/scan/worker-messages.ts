@@ -11,7 +11,7 @@ import type { DigestPlan, Plan } from '../digest/plan';
 import type { AddUpTask, AddedUp } from './add-up';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
-import type { Batch, Outcome } from './small-objects';
+import type { Batch, Outcome, SmallFile } from './small-objects';
 import type { SegmentBytes, SpillPart, Spilled } from './spill-parts';
 
 export type WorkerRequest =
@@ -33,6 +33,8 @@ export type WorkerRequest =
     }
   /** Several objects; the reply has their `outcomes`. */
   | { readonly type: 'batch'; readonly scan: number; readonly id: number; readonly batch: Batch }
+  /** The same for objects that are files. */
+  | { readonly type: 'files'; readonly scan: number; readonly id: number; readonly files: readonly SmallFile[] }
   /** Counts digests of objects. */
   | { readonly type: 'digests'; readonly scan: number; readonly id: number; readonly digests: readonly Digest[] }
   /** Starts an object in chunks; the reply comes when it has been counted or refused. */

@@ -11,7 +11,7 @@ import { createAdder, type AddUpTask, type AddedUp } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
-import { MAX_SMALL_BYTES, createSmallObjects } from './small-objects';
+import { MAX_SMALL_BYTES, createSmallObjects, type Outcome, type SmallFile } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
 import { answerBuffers, ownBuffer } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
@@ -23,6 +23,8 @@ export interface ScanSession {
   addWhole(object: SessionObject, bytes: Uint8Array): Promise<void>;
   /** As `DigestSession.addAlone`; gives the bytes away. */
   addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
+  /** As `addWhole` for files that a thread reads by itself; not there without threads. Rejects only if none was tried. */
+  readonly addFiles?: (files: readonly SmallFile[]) => Promise<readonly Outcome[]>;
   /** As `DigestSession.addDigests`; those in shared memory are not copied. Rejects with `over-limit`. */
   addDigests(digests: readonly Digest[]): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
@@ -235,6 +237,9 @@ function openOnWorkers(
       const ask = (seat: Seat): Promise<Done> =>
         seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
       return (await doJob(ask)).alone;
+    },
+    async addFiles(files) {
+      return (await doJob((seat) => seat.ask((id) => ({ type: 'files', scan, id, files })))).outcomes!;
     },
     async addDigests(digests) {
       await doJob((seat) => seat.ask((id) => ({ type: 'digests', scan, id, digests })));

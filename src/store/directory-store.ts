@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 
 import { FlowError } from '../errors';
+import { createKeyParser } from '../flow/object-key';
 import { canMatter, type StampRange } from '../flow/stamp-range';
 import { createConfinement } from './confinement';
 import { pathFromKey, walkDirectory, type WalkStep } from './directory-walk';
@@ -48,6 +49,9 @@ export function createDirectoryStore({ root: rootText, confinedTo }: DirectorySt
       yield* readLocalFile(path, key, options);
     },
 
+    // Where nothing outside may be read, links are followed before each read.
+    ...(confinedTo === undefined && { pathOf: (key: string) => (key === '' ? undefined : pathFromKey(root, key)) }),
+
     close() {
       // Files are closed by their readers.
     },
@@ -55,10 +59,12 @@ export function createDirectoryStore({ root: rootText, confinedTo }: DirectorySt
 }
 
 /** Without the files that no query of these stamps reads; most of what a listing costs is to look at each of its files. */
-async function* stepsWithin(steps: AsyncIterable<WalkStep>, stamps: StampRange): AsyncGenerator<WalkStep> {
-  for await (const step of steps) {
-    if (step.type === 'folder' || canMatter(step.key, stamps)) {
-      yield step;
-    }
+async function* stepsWithin(
+  runs: AsyncIterable<readonly WalkStep[]>,
+  stamps: StampRange,
+): AsyncGenerator<readonly WalkStep[]> {
+  const parse = createKeyParser();
+  for await (const steps of runs) {
+    yield steps.filter(({ type, key }) => type === 'folder' || canMatter(key, stamps, parse));
   }
 }

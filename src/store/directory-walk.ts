@@ -9,7 +9,7 @@ import { join, sep } from 'node:path';
 
 import { assertNotAborted } from '../errors';
 import type { Confinement } from './confinement';
-import { compareKeys } from './key-order';
+import { compareKeys, sortTexts } from './key-order';
 import { flowErrorFromFile } from './local-file';
 
 export interface WalkOptions {
@@ -20,6 +20,8 @@ export interface WalkOptions {
   readonly startAfter?: string;
   /** Stop at folders below the prefix and give them as they are. */
   readonly isFolded: boolean;
+  /** One file is enough, whichever. */
+  readonly isAny?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -34,15 +36,23 @@ export interface WalkStep {
 interface Frame {
   /** What the folder really is, however it was reached. */
   readonly id: string;
-  readonly steps: readonly WalkStep[];
+  /** What stands before names. */
+  readonly key: string;
+  readonly path: string;
+  /** Of files and folders, the latter with a slash, so that they sort as keys below them do. */
+  readonly names: readonly string[];
   next: number;
 }
 
+/** Files given together. */
+const MAX_RUN = 1000;
+
 /**
- * Walks. Symbolic links are followed, but not into a folder that the walk is inside of; what is neither file nor folder
- * is passed over. Throws `not-found` without a root, `access-denied` at a folder that cannot be opened.
+ * Walks, and gives files that stand next to each other together. Symbolic links are followed, but not into a folder that the
+ * walk is inside of; what is neither file nor folder is passed over. Throws `not-found` without a root, `access-denied` at a
+ * folder that cannot be opened.
  */
-export async function* walkDirectory(options: WalkOptions): AsyncGenerator<WalkStep> {
+export async function* walkDirectory(options: WalkOptions): AsyncGenerator<readonly WalkStep[]> {
   const { root, prefix, startAfter = '', isFolded, signal } = options;
   const firstKey = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const path = pathFromKey(root, firstKey.slice(0, -1));
@@ -54,17 +64,38 @@ export async function* walkDirectory(options: WalkOptions): AsyncGenerator<WalkS
 
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
     assertNotAborted(signal);
-    const step = frame.steps[frame.next++];
-    if (step === undefined) {
+    const files = takeFiles(frame);
+    if (files.length > 0) {
+      yield files;
+      continue;
+    }
+    const name = frame.names[frame.next++];
+    if (name === undefined) {
       frames.pop();
-    } else if (step.type === 'file') {
-      yield step;
-    } else if (!isFolded) {
+      continue;
+    }
+    const step = { type: 'folder', key: frame.key + name, path: frame.path + name.slice(0, -1) } as const;
+    if (!isFolded) {
       frames.push(...(await openFolder(step, frames, options)));
     } else if (compareKeys(step.key, startAfter) > 0 && (await hasFile(options, step.key))) {
-      yield step;
+      yield [step];
     }
   }
+}
+
+/** Files up to the next folder, or some of them. */
+function takeFiles(frame: Frame): readonly WalkStep[] {
+  const { key, path, names } = frame;
+  const files: WalkStep[] = [];
+  while (files.length < MAX_RUN) {
+    const name = names[frame.next];
+    if (name === undefined || name.endsWith('/')) {
+      break;
+    }
+    files.push({ type: 'file', key: key + name, path: path + name });
+    frame.next++;
+  }
+  return files;
 }
 
 /**
@@ -72,13 +103,17 @@ export async function* walkDirectory(options: WalkOptions): AsyncGenerator<WalkS
  * can have. The way out of the root is closed here.
  */
 export function pathFromKey(root: string, key: string): string | undefined {
-  const segments = key === '' ? [] : key.split('/');
-  return segments.every(isFileName) ? join(root, ...segments) : undefined;
+  if (key === '') {
+    return root;
+  }
+  if (NO_FILE.test(key) || (sep !== '/' && key.includes(sep))) {
+    return undefined;
+  }
+  return (root.endsWith(sep) ? root : root + sep) + (sep === '/' ? key : key.replaceAll('/', sep));
 }
 
-function isFileName(segment: string): boolean {
-  return segment !== '' && segment !== '.' && segment !== '..' && !segment.includes(sep) && !segment.includes('\0');
-}
+/** A key with a segment that is no file's name: an empty one, `.` or `..`, or one with a NUL. */
+const NO_FILE = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
 
 /** Frames with nothing to do for the folders above `key`, so that a link back to one of them is known. */
 async function openParents(root: string, key: string): Promise<Frame[]> {
@@ -88,7 +123,7 @@ async function openParents(root: string, key: string): Promise<Frame[]> {
     if (id === undefined) {
       break;
     }
-    frames.push({ id, steps: [], next: 0 });
+    frames.push({ id, key: '', path: '', names: [], next: 0 });
     path = join(root, key.slice(0, slash));
   }
   return frames;
@@ -98,7 +133,7 @@ async function openParents(root: string, key: string): Promise<Frame[]> {
 async function openFolder(
   { key, path }: { readonly key: string; readonly path: string },
   frames: readonly Frame[],
-  { root, confinement, prefix, startAfter = '', signal }: WalkOptions,
+  { root, confinement, prefix, startAfter = '', isAny = false, signal }: WalkOptions,
 ): Promise<Frame[]> {
   assertNotAborted(signal);
   try {
@@ -107,17 +142,19 @@ async function openFolder(
     if (frames.some((frame) => frame.id === id)) {
       return [];
     }
-    const steps: WalkStep[] = [];
-    for (const entry of await readdir(path, { withFileTypes: true })) {
+    const start = path.endsWith(sep) ? path : path + sep;
+    const entries = await readdir(path, { withFileTypes: true });
+    const anyFile = isAny && entries.find((entry) => entry.isFile());
+    const names: string[] = [];
+    for (const entry of anyFile ? [anyFile] : entries) {
+      const { name } = entry;
       // The prefix has no `/` after this folder's key, and below the first folder every name matches.
-      const fileKey = key + entry.name;
-      if (fileKey.startsWith(prefix)) {
-        const step = { type: await typeOf(entry, path, confinement), key: fileKey, path: join(path, entry.name) };
-        steps.push(...wantedStep(step, startAfter));
+      if ((key + name).startsWith(prefix)) {
+        const type = typeOf(entry) ?? (await typeBehind(start + name, confinement));
+        names.push(...wantedName(type, key, name, startAfter));
       }
     }
-    // A folder sorts as its keys do, with the `/`: after `name-…` and `name.…`.
-    return [{ id, steps: steps.sort((a, b) => compareKeys(a.key, b.key)), next: 0 }];
+    return [{ id, key, path: start, names: sortTexts(names), next: 0 }];
   } catch (thrown) {
     skipMissing(thrown, path, root);
     return [];
@@ -137,41 +174,40 @@ async function folderId(path: string): Promise<string> {
   return `${dev}:${ino}`;
 }
 
-async function typeOf(entry: Dirent, folder: string, confinement: Confinement): Promise<'file' | 'folder' | 'other'> {
-  let stats: Pick<Dirent, 'isFile' | 'isDirectory'> = entry;
-  if (!entry.isFile() && !entry.isDirectory()) {
-    await confinement.assertWithin(join(folder, entry.name));
-    try {
-      stats = await stat(join(folder, entry.name));
-    } catch (thrown) {
-      const error = flowErrorFromFile(thrown, `follow ${join(folder, entry.name)}`, { path: folder });
-      if (error.code === 'not-found') {
-        // A link to nowhere.
-        return 'other';
-      }
-      throw error;
-    }
-  }
-  return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+type FileType = 'file' | 'folder' | 'other';
+
+/** What a folder says of an entry: nothing of a link, and on some file systems of none. */
+function typeOf(entry: Pick<Dirent, 'isFile' | 'isDirectory'>): FileType | undefined {
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : undefined;
 }
 
-function wantedStep(
-  { type, key, path }: { readonly type: 'file' | 'folder' | 'other'; readonly key: string; readonly path: string },
-  startAfter: string,
-): WalkStep[] {
-  if (type === 'file' && compareKeys(key, startAfter) > 0) {
-    return [{ type, key, path }];
+async function typeBehind(path: string, confinement: Confinement): Promise<FileType> {
+  await confinement.assertWithin(path);
+  try {
+    return typeOf(await stat(path)) ?? 'other';
+  } catch (thrown) {
+    const error = flowErrorFromFile(thrown, `follow ${path}`, { path });
+    if (error.code === 'not-found') {
+      // A link to nowhere.
+      return 'other';
+    }
+    throw error;
   }
-  const folderKey = `${key}/`;
-  if (type === 'folder' && (compareKeys(folderKey, startAfter) > 0 || startAfter.startsWith(folderKey))) {
-    return [{ type, key: folderKey, path }];
+}
+
+/** A name as frames have it, if its key, or one below it, comes after `startAfter`. */
+function wantedName(type: FileType, key: string, name: string, startAfter: string): readonly string[] {
+  if (type === 'file') {
+    return startAfter === '' || compareKeys(key + name, startAfter) > 0 ? [name] : [];
   }
-  return [];
+  const folder = `${key + name}/`;
+  const isWanted = type === 'folder' && (compareKeys(folder, startAfter) > 0 || startAfter.startsWith(folder));
+  return isWanted ? [`${name}/`] : [];
 }
 
 async function hasFile({ root, confinement, signal }: WalkOptions, prefix: string): Promise<boolean> {
-  for await (const { type } of walkDirectory({ root, confinement, prefix, isFolded: false, signal })) {
-    return type === 'file';
+  for await (const [step] of walkDirectory({ root, confinement, prefix, isFolded: false, isAny: true, signal })) {
+    return step?.type === 'file';
   }
   return false;
 }

@@ -15,6 +15,7 @@ import type { ListOptions, ObjectStore, ReadOptions } from './store';
  */
 export function createFilesStore(paths: readonly string[]): ObjectStore {
   const keys = [...new Set(paths)].sort(compareKeys);
+  const known = new Set(keys);
   return {
     name: keys.length === 1 ? (keys[0] ?? '') : `${keys.length} files`,
 
@@ -28,18 +29,20 @@ export function createFilesStore(paths: readonly string[]): ObjectStore {
         }),
       );
       const steps = [...folded].filter((step) => compareKeys(step, startAfter) > 0);
-      for await (const page of pagesFromSteps(steps, (step) => entryFromStep(step, keys))) {
+      for await (const page of pagesFromSteps([steps], (step) => entryFromStep(step, known))) {
         assertNotAborted(signal);
         yield page;
       }
     },
 
     async *read(key: string, options: ReadOptions = {}) {
-      if (!keys.includes(key)) {
+      if (!known.has(key)) {
         throw new FlowError('not-found', `cannot read ${key}: it is not one of the files given`, { fields: { key } });
       }
       yield* readLocalFile(key, key, options);
     },
+
+    pathOf: (key: string) => (known.has(key) ? key : undefined),
 
     close() {
       // Files are closed by their readers.
@@ -47,8 +50,8 @@ export function createFilesStore(paths: readonly string[]): ObjectStore {
   };
 }
 
-async function entryFromStep(step: string, keys: readonly string[]) {
-  if (!keys.includes(step)) {
+async function entryFromStep(step: string, known: ReadonlySet<string>) {
+  if (!known.has(step)) {
     return step;
   }
   const object = await statLocalFile(step, step);

@@ -2,7 +2,7 @@
  * One file as a stored object: its entry in a listing and its bytes. Shared by the stores of folders and of named files.
  */
 
-import { constants, type BigIntStats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 
 import { assertNotAborted, FlowError, type FlowErrorCode } from '../errors';
@@ -39,21 +39,14 @@ export async function* readLocalFile(
   let file: FileHandle | undefined;
   try {
     file = await open(path, OPEN_FLAGS);
-    const stats = await file.stat({ bigint: true });
-    if (!stats.isFile()) {
-      throw new FlowError('not-found', `cannot ${doing}: it is no regular file`, { fields });
-    }
-    const { sizeBytes, etag: present } = storedObject(key, stats);
-    if (etag !== undefined && etag !== present) {
-      throw new FlowError('not-found', `cannot ${doing}: the file has changed since it was listed`, { fields });
-    }
+    const sizeBytes = assertListed(await file.stat({ bigint: true }), etag, doing, fields);
     const endBytes = Math.min(end, sizeBytes);
     for (let position = start; position < endBytes;) {
       assertNotAborted(signal);
       const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, endBytes - position));
       const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
       if (bytesRead === 0) {
-        throw new FlowError('unavailable', `cannot ${doing}: it became shorter meanwhile`, { fields });
+        throw becameShorter(doing, fields);
       }
       position += bytesRead;
       yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
@@ -63,6 +56,63 @@ export async function* readLocalFile(
   } finally {
     await file?.close();
   }
+}
+
+/** A file that was listed, for whoever reads it elsewhere. */
+export interface LocalFile {
+  readonly path: string;
+  /** As the listing gave them. */
+  readonly sizeBytes: number;
+  readonly etag: string;
+}
+
+/**
+ * All bytes of a small file, in `room`, which has room for them; the errors are those of `readLocalFile`. The caller's thread
+ * waits meanwhile. The runtime's own threads for that are no more than there are cores, so files of a slow disk come no
+ * faster by them.
+ */
+export function readLocalFileNow({ path, etag }: LocalFile, room: Uint8Array): Uint8Array {
+  const doing = `read ${path}`;
+  const fields = { path };
+  let file: number | undefined;
+  try {
+    file = openSync(path, OPEN_FLAGS);
+    const sizeBytes = assertListed(fstatSync(file, { bigint: true }), etag, doing, fields);
+    for (let position = 0; position < sizeBytes;) {
+      const bytesRead = readSync(file, room, position, sizeBytes - position, position);
+      if (bytesRead === 0) {
+        throw becameShorter(doing, fields);
+      }
+      position += bytesRead;
+    }
+    return room.subarray(0, sizeBytes);
+  } catch (thrown) {
+    throw flowErrorFromFile(thrown, doing, fields);
+  } finally {
+    if (file !== undefined) {
+      closeSync(file);
+    }
+  }
+}
+
+/** The size of an open file, if it is what was listed. */
+function assertListed(
+  stats: BigIntStats,
+  etag: string | undefined,
+  doing: string,
+  fields: Readonly<Record<string, string>>,
+): number {
+  if (!stats.isFile()) {
+    throw new FlowError('not-found', `cannot ${doing}: it is no regular file`, { fields });
+  }
+  if (etag !== undefined && etag !== etagOf(stats)) {
+    throw new FlowError('not-found', `cannot ${doing}: the file has changed since it was listed`, { fields });
+  }
+  return Number(stats.size);
+}
+
+function becameShorter(doing: string, fields: Readonly<Record<string, string>>): FlowError {
+  return new FlowError('unavailable', `cannot ${doing}: it became shorter meanwhile`, { fields });
 }
 
 /** By the code of Node's and Bun's file errors; whatever else goes wrong is the disk's. */
@@ -86,12 +136,16 @@ export function flowErrorFromFile(thrown: unknown, doing: string, fields: Readon
   return new FlowError(flowCode, `cannot ${doing}: ${why}`, { fields, cause: thrown });
 }
 
-function storedObject(key: string, { size, mtimeMs, mtimeNs }: BigIntStats): StoredObject {
+function storedObject(key: string, stats: BigIntStats): StoredObject {
   return {
     key,
-    sizeBytes: Number(size),
-    etag: `${size.toString(16)}-${mtimeNs.toString(16)}`,
-    lastModifiedMs: Number(mtimeMs),
+    sizeBytes: Number(stats.size),
+    etag: etagOf(stats),
+    lastModifiedMs: Number(stats.mtimeMs),
     isArchived: false,
   };
+}
+
+function etagOf({ size, mtimeNs }: BigIntStats): string {
+  return `${size.toString(16)}-${mtimeNs.toString(16)}`;
 }

@@ -11,20 +11,21 @@ export const PAGE_ENTRIES = 1000;
 export type ListEntry = StoredObject | string | undefined;
 
 /**
- * Turns sorted steps into pages of entries; `toEntry` runs for a whole page at once. There is one page at least, as there
+ * Turns sorted steps, in runs of any length, into pages of entries; `toEntry` runs for a whole page at once. There is one page at least, as there
  * is one answer at least from S3.
  */
 export async function* pagesFromSteps<Step>(
-  steps: AsyncIterable<Step> | Iterable<Step>,
+  steps: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
   toEntry: (step: Step) => Promise<ListEntry>,
 ): AsyncGenerator<ListPage> {
-  let pending: Step[] = [];
+  let pending: readonly Step[] = [];
   let isFirst = true;
-  for await (const step of steps) {
-    pending.push(step);
-    if (pending.length === PAGE_ENTRIES) {
-      yield pageFromEntries(await Promise.all(pending.map(toEntry)));
-      pending = [];
+  for await (const some of steps) {
+    pending = pending.length === 0 ? some : [...pending, ...some];
+    while (pending.length >= PAGE_ENTRIES) {
+      const page = pending.slice(0, PAGE_ENTRIES);
+      pending = pending.slice(PAGE_ENTRIES);
+      yield pageFromEntries(await Promise.all(page.map(toEntry)));
       isFirst = false;
     }
   }

@@ -65,6 +65,11 @@ export interface ObjectStore {
    * come; a connection cut short throws `unavailable`. Leaving the loop early releases the connection.
    */
   read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /**
+   * The path of an object that is a file on this machine, for threads to read by themselves; `undefined` if no file can have
+   * the key. Only stores have it where nothing but the ETag is to be looked at when a file is read.
+   */
+  pathOf?(key: string): string | undefined;
   /** Releases connections. Nothing may be called after it. */
   close(): void;
 }

@@ -7,11 +7,11 @@ async function turn(): Promise<void> {
 describe('a bounded queue', () => {
   test('gives items in order, and then ends', async () => {
     const queue = createBoundedQueue<number>(10);
-    await Promise.all([1, 2, 3].map((item) => queue.push(item)));
+    await Promise.all([1, 2, 3].map((item) => queue.push([item])));
     queue.end();
     const items: number[] = [];
-    for await (const item of queue.items) {
-      items.push(item);
+    for await (const batch of queue.batches) {
+      items.push(...batch);
     }
     expect(items).toEqual([1, 2, 3]);
   });
@@ -21,7 +21,7 @@ describe('a bounded queue', () => {
     let pushed = 0;
     const producing = (async () => {
       for (let item = 0; item < 100; item++) {
-        await queue.push(item);
+        await queue.push([item]);
         pushed++;
       }
       queue.end();
@@ -29,8 +29,8 @@ describe('a bounded queue', () => {
     await turn();
     expect(pushed).toBe(2);
     let taken = 0;
-    for await (const item of queue.items) {
-      expect(item).toBe(taken++);
+    for await (const batch of queue.batches) {
+      expect(batch).toEqual(batch.map(() => taken++));
       await turn();
       expect(pushed - taken).toBeLessThanOrEqual(2);
     }
@@ -44,14 +44,14 @@ describe('a bounded queue', () => {
       ['fail', []],
     ] as const) {
       const queue = createBoundedQueue<number>(10);
-      await queue.push(1);
-      await queue.push(2);
+      await queue.push([1]);
+      await queue.push([2]);
       queue[way](new Error('no more'));
       const items: number[] = [];
       await expect(
         (async () => {
-          for await (const item of queue.items) {
-            items.push(item);
+          for await (const batch of queue.batches) {
+            items.push(...batch);
           }
         })(),
       ).rejects.toThrow('no more');
@@ -61,14 +61,14 @@ describe('a bounded queue', () => {
 
   test('lets producers go when the consumer has left', async () => {
     const queue = createBoundedQueue<number>(1);
-    await queue.push(1);
-    const waiting = queue.push(2);
-    for await (const item of queue.items) {
-      expect(item).toBe(1);
+    await queue.push([1]);
+    const waiting = queue.push([2]);
+    for await (const batch of queue.batches) {
+      expect(batch).toEqual([1]);
       break;
     }
     await waiting;
-    await queue.push(3);
+    await queue.push([3]);
   });
 });
 

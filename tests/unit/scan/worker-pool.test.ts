@@ -25,11 +25,12 @@ describe('a pool', () => {
   test('starts its workers with the first scan, and keeps them', async () => {
     const { pool, workers } = createInProcessPool(3);
     expect(workers).toHaveLength(0);
-    await scan(pool);
+    const objects = { a: LARGE, b: LARGE, c: LARGE, d: LARGE };
+    await scan(pool, objects);
     expect(workers).toHaveLength(3);
-    await scan(pool);
+    await scan(pool, objects);
     expect(workers).toHaveLength(3);
-    expect(workers.every((worker) => worker.requests.includes('batch'))).toBe(true);
+    expect(workers.every((worker) => worker.requests.includes('whole'))).toBe(true);
     pool.close();
     expect(workers.every((worker) => worker.isTerminated())).toBe(true);
     expect(() => pool.openScan(PLAN, LIMITS)).toThrow('BUG: the pool is closed');
