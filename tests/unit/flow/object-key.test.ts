@@ -4,6 +4,7 @@ import {
   type KeyBranch,
   accountPrefixes,
   accountsPrefix,
+  createKeyParser,
   dayPrefix,
   formatObjectKey,
   hourFilesPrefix,
@@ -194,6 +195,62 @@ const keys: fc.Arbitrary<FlowLogKey> = fc
 describe('formatObjectKey', () => {
   test('is undone by parseObjectKey', () => {
     fc.assert(fc.property(keys, (key) => expect(parseObjectKey(formatObjectKey(key))).toEqual(key)));
+  });
+});
+
+describe('createKeyParser', () => {
+  const changes = fc.record(
+    {
+      stampSec: fc.oneof(fc.constantFrom(60, 3600, 86_400, -86_400), fc.integer({ min: -2000, max: 2000 })),
+      hash: digits(HEX, [1, 4]),
+      flowLogId: fc.constantFrom('fl-0', 'fl-00', 'fl-1'),
+      extension: fc.constantFrom('.log.gz' as const, '.parquet' as const),
+      hourly: fc.boolean(),
+      region: fc.constantFrom('eu-west-1', 'eu-west-11'),
+      // Ways to spoil a key.
+      spoil: fc.constantFrom(
+        ...[
+          ['T', 'T9'],
+          ['T1', 'T3'],
+          ['Z_', '_'],
+          ['.log', '.txt'],
+          ['vpcflowlogs_', 'x_'],
+          ['/AWSLogs', '/AWSLog'],
+          [/\/[^/]*$/, '/notes_T.txt'],
+          [/T..(?=..Z)/, 'T24'],
+          [/T(..)..Z/, 'T$160Z'],
+          [/\d{8}(?=T)/, '20260230'],
+        ],
+      ),
+    },
+    { requiredKeys: ['hash'] },
+  );
+
+  test('takes no key of another hour in the folder of an hour', () => {
+    const parse = createKeyParser();
+    const other = TGW_HIVE.replace('T2355Z', 'T2255Z');
+    expect([TGW_HIVE, other, TGW_HIVE.replace('T2355Z', 'T2310Z')].map((key) => parse(key)?.stampSec)).toEqual([
+      Date.UTC(2021, 2, 10, 23, 55) / 1000,
+      undefined,
+      Date.UTC(2021, 2, 10, 23, 10) / 1000,
+    ]);
+  });
+
+  test('says of each key of a listing what parseObjectKey says', () => {
+    fc.assert(
+      fc.property(keys, fc.array(changes, { minLength: 1, maxLength: 12 }), (first, listed) => {
+        const parse = createKeyParser();
+        let key = first;
+        for (const { stampSec = 0, hourly = key.layout.hourly, spoil, ...rest } of listed) {
+          const layout = { ...key.layout, hourly };
+          const sec = key.stampSec + stampSec - (stampSec % 60);
+          key = { ...key, ...rest, layout, stampSec: Math.min(Math.max(sec, 0), 4_000_000_000 - 40) };
+          const text = spoil ? formatObjectKey(key).replace(spoil[0]!, spoil[1] as string) : formatObjectKey(key);
+          expect(parse(text)).toEqual(parseObjectKey(text));
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 

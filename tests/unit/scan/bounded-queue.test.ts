@@ -38,6 +38,17 @@ describe('a bounded queue', () => {
     expect(taken).toBe(100);
   });
 
+  test('takes no more than it holds of many that are pushed together', async () => {
+    const queue = createBoundedQueue<number>(2);
+    const pushed = queue.push([1, 2, 3, 4, 5]).then(() => queue.end());
+    const batches: (readonly number[])[] = [];
+    for await (const batch of queue.batches) {
+      batches.push(batch);
+    }
+    await pushed;
+    expect(batches).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
   test('gives an error after what was queued, or with fail at once', async () => {
     for (const [way, expected] of [
       ['end', [1, 2]],

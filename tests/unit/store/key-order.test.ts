@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-import { compareKeys } from '../../../src/store/key-order';
+import { compareKeys, sortTexts } from '../../../src/store/key-order';
 
 test.each([
   ['a', 'b', -1],
@@ -26,5 +26,18 @@ test('it is the order of the UTF-8 bytes', () => {
       expect(Math.sign(compareKeys(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
     }),
     { numRuns: 2000, examples: [['～', '😀']] },
+  );
+});
+
+test('texts are sorted by it', () => {
+  const texts = fc.oneof(
+    fc.array(fc.string({ unit: 'binary', maxLength: 4 })),
+    fc.array(fc.string({ unit: 'binary-ascii', maxLength: 4 })),
+  );
+  fc.assert(
+    fc.property(texts, (all) => {
+      expect(sortTexts([...all])).toEqual([...all].sort(compareKeys));
+    }),
+    { numRuns: 1000, examples: [[['😀', '～', 'a']]] },
   );
 });
