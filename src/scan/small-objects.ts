@@ -14,11 +14,12 @@ export const MAX_SMALL_BYTES = 64 * 1024;
 export const MAX_BATCH_OBJECTS = 64;
 export const MAX_BATCH_BYTES = 512 * 1024;
 /**
- * Objects that come one by one while a thread has nothing to do are told of this often, unless they are many: a message
- * costs as much as an object.
+ * A message costs as much as an object. Where a thread keeps up with objects that come one by one, batches are sent this far
+ * apart after the first ones, unless they have become large.
  */
-const MIN_INTERVAL_MS = 2;
-const MANY_OBJECTS = 32;
+const INTERVAL_MS = 2;
+const FIRST_BATCHES = 16;
+const LARGE_BATCH = 32;
 
 /** Objects as one message: their stored bytes stand one after the other. */
 export interface Batch {
@@ -58,7 +59,8 @@ interface Waiting {
 export function createSmallObjects(send: (take: () => Batch) => Promise<readonly Outcome[]>): SmallObjects {
   let waiting: Waiting[] = [];
   let isAsking = false;
-  let lastMs = -Infinity;
+  /** When a batch may be sent that is not large. */
+  let dueMs = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function ask(): Promise<void> {
@@ -70,7 +72,7 @@ export function createSmallObjects(send: (take: () => Batch) => Promise<readonly
       const outcomes = await send(() => {
         taken = takeFirst();
         isAsking = false;
-        lastMs = performance.now();
+        dueMs = Math.max(dueMs, performance.now() - FIRST_BATCHES * INTERVAL_MS) + INTERVAL_MS;
         askForRest();
         return batchOf(taken);
       });
@@ -96,7 +98,7 @@ export function createSmallObjects(send: (take: () => Batch) => Promise<readonly
     if (isAsking || waiting.length === 0) {
       return;
     }
-    const waitMs = waiting.length < MANY_OBJECTS ? lastMs + MIN_INTERVAL_MS - performance.now() : 0;
+    const waitMs = waiting.length < LARGE_BATCH ? dueMs - performance.now() : 0;
     if (waitMs <= 0) {
       void ask();
     } else {
