@@ -16,14 +16,27 @@ export interface KernelHost {
 
 /** What is used of WebAssembly's interface in JavaScript. */
 declare const WebAssembly: {
-  validate(code: Uint8Array): boolean;
   Module: new (code: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: object };
   RuntimeError: new () => Error;
 };
 
-const code = Uint8Array.from(atob(KERNEL_CODE), (character) => character.charCodeAt(0));
-const compiled = WebAssembly.validate(code) ? new WebAssembly.Module(code) : undefined;
+const compiled = compile();
+
+/** `undefined` where the machine has no SIMD. */
+function compile(): object | undefined {
+  try {
+    return new WebAssembly.Module(decode(KERNEL_CODE));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes from base64; character by character, which takes some milliseconds, only where the runtime cannot yet do it. */
+function decode(text: string): Uint8Array {
+  const { fromBase64 } = Uint8Array as { readonly fromBase64?: (text: string) => Uint8Array };
+  return fromBase64?.call(Uint8Array, text) ?? Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
 
 /** False where WebAssembly lacks 128-bit SIMD. */
 export const isKernelAvailable = compiled !== undefined;
