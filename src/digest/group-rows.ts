@@ -33,7 +33,10 @@ export function groupRows(digest: Digest, columns: readonly KeyColumn[]): RowGro
   const ownRows = digest.folded?.firstRow ?? rowCount;
   const isWholeKey = !digest.bucketStartSec && digest.keys.every((key) => columns.includes(key));
   if (isWholeKey) {
-    const ids = Uint32Array.from({ length: rowCount }, (_, row) => Math.min(row, ownRows));
+    const ids = new Uint32Array(rowCount).fill(ownRows);
+    for (let row = 0; row < ownRows; row++) {
+      ids[row] = row;
+    }
     return { groupCount: ownRows, ids, firstRows: ids.subarray(0, ownRows) };
   }
   const lanes = columns.flatMap(lanesOf);

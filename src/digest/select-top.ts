@@ -19,10 +19,13 @@ export function selectTop(
     for (let parent = (size >> 1) - 1; parent >= 0; parent--) {
       siftDown(all, parent, compare);
     }
+    let least = weights[all[0]!]!;
     for (let index = size; index < weights.length; index++) {
-      if (compare(index, all[0]!) < 0) {
+      // Nearly all are too small, which is seen without a call.
+      if (!(weights[index]! < least) && compare(index, all[0]!) < 0) {
         all[0] = index;
         siftDown(all, 0, compare);
+        least = weights[all[0]]!;
       }
     }
   }
