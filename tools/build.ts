@@ -44,6 +44,8 @@ for (const platform of platforms) {
     process.execPath,
     [
       ...['build', '--compile', '--minify', '--bytecode', '--root', 'src', ...ENTRIES],
+      // Whoever starts it in a folder does not ask for what lies there to be run (bunfig.toml) or believed (.env).
+      ...['--no-compile-autoload-bunfig', '--no-compile-autoload-dotenv'],
       ...['--define', `EMBEDDED_ROOT=${JSON.stringify(embedded)}`, '--outfile', file],
       // What is shipped for Linux is linked with glibc, wherever it is built; a build for this machine is linked as Bun is here.
       ...(isRelease || platform !== here ? ['--target', target] : []),

@@ -47,6 +47,22 @@ describe('the executable', () => {
     expect(await runExecutable(['--version'])).toEqual(ended(`${version}\n`));
   });
 
+  test('runs nothing of the folder that it is started in, and believes none of its variables', async () => {
+    const cwd = makeFolder({
+      'bunfig.toml': 'preload = ["./run.ts"]',
+      'run.ts': 'console.error("was run");',
+      '.env': 'AWS_CA_BUNDLE=/nowhere',
+    });
+    expect(await startExecutable(['--version'], { cwd }).ended).toMatchObject({ exitCode: 0, stderr: '' });
+    // A bundle that is not there is what this would fail for.
+    const read = startExecutable(
+      ['table', 's3://bucket/', '--endpoint-url', 'http://127.0.0.1:1', '-q', '--max-seconds', '1'],
+      { cwd },
+    );
+    read.child.stdin.end();
+    expect((await read.ended).stderr).not.toContain('/nowhere');
+  });
+
   test('--help', async () => {
     const { exitCode, stdout, stderr } = await runExecutable(['--help']);
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly command?: string;
   /** In place of this process's environment, but for `PATH` and `HOME`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder that it is started in. */
+  readonly cwd?: string;
   /** At the head of a process group of its own, as a shell starts it; the group's id is the child's. */
   readonly isGroup?: boolean;
 }
@@ -44,10 +46,10 @@ export interface StartOptions {
 /** Starts it with nobody at the keyboard; `ended` resolves when it has ended and its output is all there. */
 export function startExecutable(
   args: readonly string[],
-  { command = findExecutable(), env = {}, isGroup = false }: StartOptions = {},
+  { command = findExecutable(), env = {}, cwd, isGroup = false }: StartOptions = {},
 ): RunningProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(command, args, { env: { PATH, HOME, ...env }, stdio: 'pipe', detached: isGroup });
+  const child = spawn(command, args, { env: { PATH, HOME, ...env }, cwd, stdio: 'pipe', detached: isGroup });
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (chunk: Buffer) => output.stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.stderr.push(chunk));
