@@ -1,7 +1,6 @@
 /**
  * A progress bar on a terminal, nothing elsewhere.
  */
-import { Presets, SingleBar } from 'cli-progress';
 import type { ScanProgress } from '../scan/run-scan';
 import { describeBytes } from '../view/describe-size';
 
@@ -12,10 +11,12 @@ export interface ProgressBar {
 }
 
 /** A bar on `stream`, or one that shows nothing. It appears with the first report. */
-export function createProgressBar(stream: NodeJS.WritableStream | undefined): ProgressBar {
+export async function createProgressBar(stream: NodeJS.WritableStream | undefined): Promise<ProgressBar> {
   if (!stream) {
     return { update: () => undefined, stop: () => undefined };
   }
+  // Loaded only where there is a terminal: it takes some milliseconds.
+  const { Presets, SingleBar } = await import('cli-progress');
   const bar = new SingleBar(
     {
       stream,

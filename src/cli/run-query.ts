@@ -53,12 +53,14 @@ export async function runScanQuery(
   context: CliContext,
   { open, write, askedFields: asked, concurrency }: ScanCommand,
 ): Promise<number> {
+  const threads = Number(options.workers ?? Math.min(context.cpuCount, 16));
   const pool = createWorkerPool({
-    size: Number(options.workers ?? Math.min(context.cpuCount, 16)),
+    // For one thread the main one is there, which would only wait.
+    size: threads > 1 ? threads : 0,
     createWorker: context.createWorker,
   });
   const isQuiet = options.quiet === true;
-  const progress = createProgressBar(isQuiet || !context.stderr.isTTY ? undefined : context.stderr);
+  const progress = await createProgressBar(isQuiet || !context.stderr.isTTY ? undefined : context.stderr);
   let opened: OpenedSources | undefined;
   let rows: DigestRows | undefined;
   try {
