@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { version } from '../package.json';
 import { isGrafanaHandshake } from './plugin/handshake';
+import { BRIEF, delayCompiling } from './scan/delay-compiling';
 
 /** Where the build put the entries of threads inside the executable; not defined when the sources run as they are. */
 declare const EMBEDDED_ROOT: string | undefined;
@@ -46,12 +47,13 @@ async function runPlugin(): Promise<void> {
 }
 
 async function runCommand(): Promise<void> {
+  delayCompiling();
   const { runCommand: run } = await import('./cli/run-command');
   await run({
     process,
     version,
     clock,
-    createWorker: () => new Worker(digestEntry),
+    createWorker: () => new Worker(digestEntry, { workerData: BRIEF }),
     cpuCount: availableParallelism(),
   });
 }

@@ -68,11 +68,7 @@ export function withReadLimits(command: Command): Command {
 /** Adds how records are added up: in how many threads, and until when. */
 export function withScanLimits(command: Command): Command {
   return command
-    .option(
-      '--workers <n>',
-      'threads that digest, 0 for none besides the main one (default: one per processor)',
-      parseWhole,
-    )
+    .option('--workers <n>', 'threads that digest; for one the main one does (default: one per processor)', parseWhole)
     .option(
       '--max-keys <n>',
       'distinct groups in memory; more go by way of a temporary file, but for graphs',
