@@ -8,6 +8,7 @@ import { NO_TALLIES, addTallies } from './digest';
 import { addEnds, type LoggedEnds } from './logged-ends';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
+import type { KernelFinishOptions } from './kernel-digest';
 import { createLineScanner } from './line-scanner';
 import { mergeDigests } from './merge';
 import type { EngineOptions } from './merge';
@@ -66,6 +67,11 @@ export interface Digester {
 export interface FinishOptions {
   /** True by default. */
   readonly sorted?: boolean;
+  /**
+   * Set if nobody sees the order of rows, so that a sorted digest may have them in any; their values are in order all the
+   * same. Heeded where it saves time.
+   */
+  readonly anyRowOrder?: boolean;
   /** A digest is to lie in shared memory, for all threads to see. */
   readonly shared?: boolean;
   /**
@@ -94,10 +100,16 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     };
     return addTallies(own, absorbed);
   };
-  const finish = ({ sorted = true, shared = false, settled = sorted, keepsEnds }: FinishOptions = {}): Answer => {
+  const finish = ({
+    sorted = true,
+    anyRowOrder,
+    shared = false,
+    settled = sorted,
+    keepsEnds,
+  }: FinishOptions = {}): Answer => {
     const tallies = countAll();
     if (!isOnce) {
-      return state.engine.finish(tallies, { sorted, shared });
+      return state.engine.finish(tallies, { sorted, anyRowOrder, shared });
     }
     const ends = addEnds([state.engine.lines.ends!.all(), ...state.absorbedEnds]);
     const answer = state.engine.finish(tallies, { sorted, shared: shared && !settled });
@@ -198,7 +210,7 @@ interface Engine {
   readonly lines: LineReader;
   absorb(answer: Answer): void;
   countRows(): number;
-  finish(tallies: Tallies, options: Required<Pick<FinishOptions, 'sorted' | 'shared'>>): Answer;
+  finish(tallies: Tallies, options: KernelFinishOptions): Answer;
   /** Forgets all that was read; false if a new engine is better. */
   restart?(): boolean;
 }

@@ -29,6 +29,8 @@ interface Outgoing {
 export interface KernelFinishOptions {
   /** Otherwise rows and texts come in any order. */
   readonly sorted: boolean;
+  /** Then texts are sorted, but not rows. */
+  readonly anyRowOrder?: boolean;
   /** The columns are to lie in shared memory. */
   readonly shared: boolean;
 }
@@ -38,7 +40,7 @@ export function readDigest(
   memory: KernelMemory,
   plan: DigestPlan,
   registers: Registers,
-  { sorted, shared }: KernelFinishOptions,
+  { sorted, anyRowOrder = false, shared }: KernelFinishOptions,
 ): Digest {
   const { kernel, bytes, put } = memory;
   const { keys, sums, bucketSec = 0 } = plan;
@@ -68,7 +70,8 @@ export function readDigest(
     words[6] = key?.kind === 'address' ? kernel.allocate(rowCount) : 0;
   }
   write();
-  if (sorted) {
+  const inOrder = sorted && !anyRowOrder;
+  if (inOrder) {
     kernel.sortRows();
   }
   const numberColumns = Array.from({ length: FIRST_SUM + sums.length }, () => kernel.allocate(rowCount * 8));
@@ -93,7 +96,7 @@ export function readDigest(
     minStartSec: numbers[MIN_START]!,
     maxEndSec: numbers[MAX_END]!,
     tallies: NO_TALLIES,
-    ...(sorted ? {} : { isUnsorted: true }),
+    ...(inOrder ? {} : { isUnsorted: true }),
   };
   kernel.release(mark);
   return digest;

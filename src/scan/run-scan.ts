@@ -76,6 +76,8 @@ export interface ScanOptions {
   readonly onSettling?: (settled: Promise<void>) => void;
   /** The answer's digest is to lie in shared memory, for another thread to go on with. */
   readonly shared?: boolean;
+  /** Nobody sees the order of its rows; not heeded where digests are kept. */
+  readonly anyRowOrder?: boolean;
   /** Where rows are put aside that are more than `limits.maxKeys`; without it these are over the limit. */
   readonly spill?: SpillPlace;
 }
@@ -121,7 +123,17 @@ async function readAll(
   query: ScanQuery,
   plan: Plan,
   sources: readonly Source[],
-  { pool, signal, concurrency, prefetchBytes = 16 * 2 ** 20, report, digests, onSettling, shared }: ScanOptions,
+  {
+    pool,
+    signal,
+    concurrency,
+    prefetchBytes = 16 * 2 ** 20,
+    report,
+    digests,
+    onSettling,
+    shared,
+    anyRowOrder,
+  }: ScanOptions,
   stopping: AbortController,
   spill: Spill | undefined,
 ): Promise<ScanResult> {
@@ -365,7 +377,7 @@ async function readAll(
     const finishing = spill?.isUsed()
       ? spill.finish(session, { shared, signal })
       : session
-          .finish({ shared, keepsEnds: keptKey !== undefined })
+          .finish({ shared, keepsEnds: keptKey !== undefined, anyRowOrder: anyRowOrder && !digests })
           .then((made) => ({ answer: made, rows: undefined }));
     ({ answer, rows } = await finishing.catch((thrown: unknown) => {
       session.drop();

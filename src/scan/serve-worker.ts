@@ -169,10 +169,10 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
 
 function finishSession(
   session: DigestSession,
-  { sorted, shared, keepsEnds, onto }: Extract<WorkerRequest, { type: 'finish' }>,
+  { sorted, anyRowOrder, shared, keepsEnds, onto }: Extract<WorkerRequest, { type: 'finish' }>,
 ): Answer | undefined {
   if (!onto) {
-    return session.finish({ sorted, shared, keepsEnds });
+    return session.finish({ sorted, anyRowOrder, shared, keepsEnds });
   }
   const digest = session.finishOnto(onto);
   return digest && { kind: 'digest', digest };

@@ -47,6 +47,8 @@ export type WorkerRequest =
       readonly scan: number;
       readonly id: number;
       readonly sorted: boolean;
+      /** Nobody sees the order of its rows. */
+      readonly anyRowOrder?: boolean;
       /** The digest is to lie in shared memory. */
       readonly shared?: boolean;
       readonly keepsEnds?: boolean;

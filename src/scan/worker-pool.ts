@@ -4,18 +4,22 @@
  * the threads live on with their compiled code.
  */
 import type { Digest } from '../digest/digest';
-import type { Answer } from '../digest/digester';
+import type { Answer, FinishOptions } from '../digest/digester';
 import type { FoldedDigest } from '../digest/fold-groups';
 import type { DigestPlan, Plan } from '../digest/plan';
 import { createAdder, type AddUpTask, type AddedUp } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
+import { freeBytes } from './inflate';
 import { MAX_SMALL_BYTES, createSmallObjects, type Outcome, type SmallFile } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
 import { answerBuffers, ownBuffer } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
 import { createSeat, type Done, type Seat, type WorkerPort } from './worker-seat';
+
+/** How an answer is wanted. */
+export type AnswerOptions = Pick<FinishOptions, 'shared' | 'anyRowOrder' | 'keepsEnds'>;
 
 /** One scan's use of the pool. */
 export interface ScanSession {
@@ -33,7 +37,7 @@ export interface ScanSession {
    * The answer over all objects that counted; a digest that is `shared` lies in memory that all threads see, and one that
    * `keepsEnds` can be extended.
    */
-  finish(options?: { readonly shared?: boolean; readonly keepsEnds?: boolean }): Promise<Answer>;
+  finish(options?: AnswerOptions): Promise<Answer>;
   /** As `DigestSession.finishOnto`. */
   finishOnto(kept: Digest): Promise<Digest | undefined>;
   /** Instead of `finish`, where rows are handed over: gives all of them away. */
@@ -129,12 +133,18 @@ export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): Wor
 
 function openInline(plan: Plan, limits: SessionLimits, handOver: HandOver | undefined): ScanSession {
   const session = createDigestSession(plan, limits, handOver);
+  // They were given away; left to the collector, the memory of many objects piles up.
+  const freeOwn = (bytes: Uint8Array): void => {
+    if (ownBuffer(bytes).length > 0) {
+      freeBytes(bytes);
+    }
+  };
   return {
-    addWhole: session.addWhole,
-    addAlone: session.addAlone,
+    addWhole: (object, bytes) => session.addWhole(object, bytes).finally(() => freeOwn(bytes)),
+    addAlone: (object, bytes) => session.addAlone(object, bytes).finally(() => freeOwn(bytes)),
     addDigests: session.addDigests,
     addChunks: session.addChunks,
-    finish: async ({ keepsEnds } = {}) => session.finish({ keepsEnds }),
+    finish: async ({ keepsEnds, anyRowOrder } = {}) => session.finish({ keepsEnds, anyRowOrder }),
     finishOnto: async (kept) => session.finishOnto(kept),
     flush: async () => [await session.flush()],
     drop: () => undefined,
@@ -212,9 +222,7 @@ function openOnWorkers(
       return outcomes!;
     }),
   );
-  const finishAll = async (
-    options: Pick<Extract<WorkerRequest, { type: 'finish' }>, 'shared' | 'keepsEnds' | 'onto'> = {},
-  ): Promise<Answer | undefined> => {
+  const finishAll = async (options: AnswerOptions & { readonly onto?: Digest } = {}): Promise<Answer | undefined> => {
     // The first one adds the others' answers to its own: its code and its table are there already.
     const [first, ...others] = await used();
     const answers = await Promise.all(
