@@ -32,7 +32,7 @@ export interface AddUpTask {
 
 /** What came of it. */
 export interface AddedUp {
-  /** Undefined if there was no row at all. */
+  /** Undefined if no row was to be added up, or all were handed over to be counted. */
   readonly folded?: FoldedDigest;
   /** What was handed over. */
   readonly parts: readonly number[];

@@ -183,9 +183,10 @@ export function createSpill(
         const splitters = chooseSplitters(aside, parts, keys, maxRows);
         const all = { ...fold, top: 0 };
         const added = await addUp(parts, allPlan, { ends, fold: all, splitters }, signal);
-        isGivenAway = true;
+        const digest = describe(digestOf(added, plan), added, added.tallies);
         const rows = createRows(aside, added, rowPlan, splitters.rowCount + 1);
-        return { answer: { kind: 'digest', digest: describe(joinFold(added.folded!), added, added.tallies) }, rows };
+        isGivenAway = true;
+        return { answer: { kind: 'digest', digest }, rows };
       }
       let added: AddedUp;
       let tallies: Tallies;
@@ -198,11 +199,23 @@ export function createSpill(
         added = await addUp(parts, allPlan, { ends, fold }, signal);
         tallies = added.tallies;
       }
-      const digest = describe(joinFold(added.folded!), added, tallies);
+      const digest = describe(digestOf(added, plan), added, tallies);
       return { answer: { kind: 'digest', digest: shared ? shareDigest(digest) : digest } };
     },
     close: async () => (isGivenAway ? undefined : aside.close()),
   };
+}
+
+/** What was added up; no rows at all if all that was put aside belongs to damaged objects, or is copies. */
+function digestOf({ folded }: AddedUp, plan: DigestPlan): Digest {
+  if (folded) {
+    return joinFold(folded);
+  }
+  const empty = createDigester(plan).finish();
+  if (empty.kind !== 'digest') {
+    throw new Error('BUG: a plan of digests gives a digest');
+  }
+  return empty.digest;
 }
 
 /** Rows of a plan without anything that is only for reading. */
@@ -259,7 +272,7 @@ function describeSpill(
   const exactly = (count: number): string => count.toLocaleString('en-US');
   const why = `they do not fit into memory (limits.maxKeys: ${exactly(maxKeys)})`;
   if (isPrinted) {
-    return [`${exactly(rowCount)} groups by way of a temporary file: ${why}`];
+    return rowCount === 0 ? [] : [`${exactly(rowCount)} groups by way of a temporary file: ${why}`];
   }
   return fold.top === 0 || !folded || folded.groupCount === 0
     ? []

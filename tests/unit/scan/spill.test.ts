@@ -298,6 +298,61 @@ describe('what goes wrong', () => {
     expect(digestOf(few).tallies.flows).toBe(4 * 30);
   });
 
+  it.each([
+    ['table', TABLE],
+    ['distinct values', { ...TABLE, distinct: ['dstport'] }],
+    ['series', { ...TABLE, view: 'series', bucketSec: 60 }],
+    ['digest', { view: 'digest', counting: 'as-logged' }],
+    ['stat', { view: 'stat', keys: ['dstaddr'], counting: 'as-logged' }],
+  ])('%s: all that was put aside is of a damaged object: nothing counts', async (_, input) => {
+    const text = [HEADER, ...MANY.flatMap(({ records }) => records.map(recordLine)), ''].join('\n');
+    const bytes = gzipSync(text).subarray(0, -5);
+    const key = logKey('2026-01-15T10:05:00Z', { hash: 'ffffffff' });
+    const source = (): Source => ({
+      store: storeOf([], { [key]: { bytes, listedBytes: -1 } }),
+      prefix: '',
+      keys: 'aws',
+    });
+    const all = await runScan(makeQuery(input), [source()], { pool: INLINE });
+    for (const pool of [INLINE, createInProcessPool(2).pool]) {
+      for (const takesRows of [false, true]) {
+        const query = makeQuery(input, { maxKeys: 20 });
+        const few = await runScan(query, [source()], { pool, spill: { folder, takesRows } });
+        expect(few.problems).toMatchObject({ count: 1, first: [{ key, code: 'corrupt-object' }] });
+        expect(few.selection.notes).toEqual(all.selection.notes);
+        expect(plain({ ...digestOf(few), notes: [] })).toEqual(plain({ ...digestOf(all), notes: [] }));
+        expect(digestOf(few).rowCount).toBe(0);
+        expect(few.rows?.rowCount ?? 0).toBe(0);
+        for await (const piece of few.rows ?? []) {
+          expect(piece).toBe('no row was expected');
+        }
+        await few.rows?.close();
+      }
+    }
+  });
+
+  it.each([{ distinct: [] }, { distinct: ['dstport'] }])(
+    'all that was put aside turns out to be copies: nothing counts (distinct: $distinct)',
+    async ({ distinct }) => {
+      // The sender has two peers, by which its own address is known; only what the receiver saw passes the filter.
+      const told = ['10.0.0.2', '10.0.0.3'].map((dst) => ({ eni: 'eni-a', dst, bytes: 1 }));
+      const seen = Array.from({ length: 40 }, (_record, i) => ({
+        eni: 'eni-b',
+        srcport: i + 1,
+        dstport: i + 1,
+        bytes: 7,
+      }));
+      const objects: Corpus = [told, seen].map((records) => ({ inChunks: true, records }));
+      const input = { view: 'table', keys: ['srcport'], distinct, counting: 'once', filter: 'bytes = 7' };
+      const all = await scan(objects, makeQuery(input), {});
+      const few = await scan(objects, makeQuery(input, { maxKeys: 10 }), { spill: { folder } });
+      expect(digestOf(few).tallies).toEqual(digestOf(all).tallies);
+      expect(digestOf(few).tallies).toMatchObject({ flows: 0, copies: 40 });
+      const query = makeQuery(input) as TableQuery;
+      expect(plain(buildTable(digestOf(few), query))).toEqual(plain(buildTable(digestOf(all), query)));
+    },
+  );
+
   it('a view that needs all groups at once keeps its limit', async () => {
     const query = makeQuery({ view: 'graph', keys: ['srcaddr', 'dstaddr'] }, { maxKeys: 50 });
     await expect(scan(MANY, query, { spill: { folder } })).rejects.toMatchObject({
