@@ -12,8 +12,8 @@ export interface PutAside {
   readonly handOver: HandOver;
   /** Bytes put aside. */
   bytes(): number;
-  /** The rows of those parts. */
-  countRows(parts: readonly number[]): number;
+  /** How many rows those parts have in each partition. */
+  countRows(parts: readonly number[]): ReadonlyMap<number, number>;
   /** The segments of a partition that those parts have. Rejects with `internal` if they cannot be read. */
   read(parts: readonly number[], partition: number): Promise<readonly SegmentBytes[]>;
   /** Throws `over-limit` if a part of all is in memory because the file is full: what comes would be too much for memory. */
@@ -92,8 +92,13 @@ export function createPutAside({ folder, maxBytes, maxKeys, onFull }: PutAsideOp
       return kept.push({ segments: placed, sample }) - 1;
     },
     bytes: () => bytes,
-    countRows: (parts) =>
-      parts.reduce((sum, part) => sum + kept[part]!.segments.reduce((rows, { rowCount }) => rows + rowCount, 0), 0),
+    countRows(parts) {
+      const counts = new Map<number, number>();
+      for (const { partition, rowCount } of parts.flatMap((part) => kept[part]!.segments)) {
+        counts.set(partition, (counts.get(partition) ?? 0) + rowCount);
+      }
+      return counts;
+    },
     read: (parts, partition) =>
       Promise.all(
         parts

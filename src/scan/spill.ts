@@ -133,20 +133,21 @@ export function createSpill(
   ): Promise<AddedUp> {
     const adding = pool.openAdding(plan, task, handOver);
     try {
-      const partitions = Array.from({ length: PARTITIONS }, (_, i) => i);
+      // Those that are added up at the same time are in memory with all their rows.
+      const partitions = aside.countRows(from);
+      const largest = Math.max(1, ...partitions.values());
+      const atATime = Math.min(Math.max(1, Math.floor(maxKeys / largest)), Math.max(1, pool.size));
+      const waiting = [...partitions.keys()];
       const addNext = async (): Promise<void> => {
-        for (let partition = partitions.shift(); partition !== undefined; partition = partitions.shift()) {
+        for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift()) {
           assertNotAborted(signal);
           if (task.distinct ?? task.splitters) {
             aside.assertRoom();
           }
-          const segments = await aside.read(from, partition);
-          if (segments.length > 0) {
-            await adding.add(segments);
-          }
+          await adding.add(await aside.read(from, partition));
         }
       };
-      await Promise.all(Array.from({ length: Math.max(1, pool.size) }, addNext));
+      await Promise.all(Array.from({ length: atATime }, addNext));
       const all = await adding.finish();
       return {
         folded: all[0]!.folded,
@@ -237,7 +238,8 @@ function chooseSplitters(aside: PutAside, parts: readonly number[], keys: readon
     isUnsorted: true,
   }));
   const sample = mergeDigests(samples);
-  const rangeCount = Math.min(Math.ceil((4 * aside.countRows(parts)) / maxRows), MAX_RANGES, sample.rowCount);
+  const rowCount = [...aside.countRows(parts).values()].reduce((sum, rows) => sum + rows, 0);
+  const rangeCount = Math.min(Math.ceil((4 * rowCount) / maxRows), MAX_RANGES, sample.rowCount);
   const rows = Uint32Array.from({ length: Math.max(0, rangeCount - 1) }, (_, i) =>
     Math.floor(((i + 1) * sample.rowCount) / rangeCount),
   );

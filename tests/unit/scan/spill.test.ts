@@ -9,6 +9,7 @@ import type { ScanQuery, SeriesQuery, TableQuery } from '../../../src/query/mode
 import { createDigestCache } from '../../../src/scan/digest-cache';
 import { runScan, type ScanOptions, type ScanResult } from '../../../src/scan/run-scan';
 import type { Source } from '../../../src/scan/select-objects';
+import { decodeSegment } from '../../../src/scan/spill-parts';
 import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
 import { buildSeries } from '../../../src/view/series';
 import { buildTable } from '../../../src/view/table';
@@ -359,6 +360,51 @@ describe('what goes wrong', () => {
       code: 'over-limit',
       fields: { limit: 'maxKeys' },
     });
+  });
+});
+
+describe('what was put aside is added up', () => {
+  /** The most rows and partitions that 8 threads had at a time. */
+  async function watchAdding(maxKeys: number): Promise<{ rows: number; partitions: number }> {
+    const { pool } = createInProcessPool(8);
+    const now = { rows: 0, partitions: 0 };
+    const most = { ...now };
+    const watched: WorkerPool = {
+      ...pool,
+      openAdding(...args) {
+        const adding = pool.openAdding(...args);
+        return {
+          ...adding,
+          async add(segments) {
+            const rows = segments.reduce((sum, segment) => sum + decodeSegment(segment).rowCount, 0);
+            now.rows += rows;
+            now.partitions++;
+            most.rows = Math.max(most.rows, now.rows);
+            most.partitions = Math.max(most.partitions, now.partitions);
+            await adding.add(segments);
+            now.rows -= rows;
+            now.partitions--;
+          },
+        };
+      },
+    };
+    const result = await scan(MANY, makeQuery(TABLE, { maxKeys }), { pool: watched, spill: { folder } });
+    expect(digestTotals(digestOf(result), ['flows'])).toEqual({ flows: MANY.length * 30 });
+    return most;
+  }
+
+  it('by all threads if their partitions are together not too many rows', async () => {
+    expect(await watchAdding(200)).toMatchObject({ partitions: 8 });
+  });
+
+  it('by fewer threads otherwise: the limit holds for the rows in memory', async () => {
+    const { rows, partitions } = await watchAdding(50);
+    expect(rows).toBeLessThanOrEqual(50);
+    expect(partitions).toBeGreaterThan(1);
+  });
+
+  it('one partition at a time if two would be too many', async () => {
+    expect(await watchAdding(10)).toMatchObject({ partitions: 1 });
   });
 });
 
