@@ -15,8 +15,9 @@ export interface TempFile {
   close(): Promise<void>;
 }
 
-/** Others want to write there, too. */
+/** Others want to write there, too: this is left free, or a tenth of a small disk. */
 const LEFT_FREE_BYTES = 2 ** 30;
+const LEFT_FREE_PART = 0.1;
 
 /** An empty file in a folder that is there. Rejects with what the file system says. */
 export async function openTempFile(folder: string): Promise<TempFile> {
@@ -32,9 +33,10 @@ export async function openTempFile(folder: string): Promise<TempFile> {
     async append(bytes) {
       const at = end;
       end += bytes.length;
-      const { bavail, bsize } = await statfs(folder);
-      if (bavail * bsize < bytes.length + LEFT_FREE_BYTES) {
-        throw new Error('ENOSPC: less than 1 GiB would be left free');
+      const { bavail, blocks, bsize } = await statfs(folder);
+      const leftFree = Math.min(LEFT_FREE_BYTES, Math.floor(blocks * bsize * LEFT_FREE_PART));
+      if (bavail * bsize < bytes.length + leftFree) {
+        throw new Error(`ENOSPC: less than ${Math.ceil(leftFree / 2 ** 20)} MiB would be left free`);
       }
       for (let written = 0; written < bytes.length;) {
         written += (await file.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
