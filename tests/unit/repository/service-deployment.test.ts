@@ -23,7 +23,14 @@ interface Manifest {
     readonly selector?: Environment;
     readonly template?: {
       readonly metadata: { readonly labels: Environment };
-      readonly spec: { readonly terminationGracePeriodSeconds: number; readonly containers: readonly Container[] };
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly Container[];
+        readonly volumes?: readonly {
+          readonly name: string;
+          readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
+        }[];
+      };
     };
   };
 }
@@ -36,6 +43,9 @@ interface Container {
   readonly env: readonly { readonly name: string; readonly value?: string }[];
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
+  readonly resources: { readonly requests: Environment };
+  readonly securityContext: { readonly readOnlyRootFilesystem?: boolean };
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
 }
 
 const manifests = readYaml('deploy/kubernetes.yaml') as readonly Manifest[];
@@ -43,7 +53,10 @@ const { metadata, spec: pod } = manifests.find(({ kind }) => kind === 'Deploymen
 const container = pod.containers[0]!;
 const compose = readYaml('docker-compose.yaml') as {
   services: Readonly<
-    Record<string, { build?: string; profiles?: string[]; environment: Environment; ports: string[] }>
+    Record<
+      string,
+      { build?: string; profiles?: string[]; environment: Environment; ports: string[]; read_only?: boolean }
+    >
   >;
 };
 const composed = compose.services['service']!;
@@ -54,6 +67,7 @@ const inImage = Object.fromEntries(
 const inUnit = Object.fromEntries(
   [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
 );
+const told = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)![1]!;
 const inPod = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? 'secret']));
 
 let folder: string;
@@ -78,7 +92,7 @@ test.each([
   ['the pods', inPod, 12],
   ['the compose profile', composed.environment, 10],
 ] as const)('%s sets variables that there are', (_, environment, atLeast) => {
-  expect(Object.keys(environment).filter((name) => !KNOWN.includes(name))).toEqual([]);
+  expect(Object.keys(environment).filter((name) => ![...KNOWN, 'TMPDIR'].includes(name))).toEqual([]);
   expect(Object.keys(environment).length).toBeGreaterThanOrEqual(atLeast);
 });
 
@@ -96,7 +110,6 @@ test('the image starts with a token and not without, and has the folder it write
 test('the unit starts, keeps its data where it may write, and is given the time to stop', () => {
   const settings = start(inUnit);
   expect(settings).toMatchObject({ token: 'secret', withPacks: true, schedule: { everyMs: 3_600_000 } });
-  const told = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)![1]!;
   expect(settings.dataFolder).toBe(`/var/lib/${told('StateDirectory')}`);
   expect(Number(told('TimeoutStopSec')) * 1000).toBeGreaterThan(settings.graceMs + 5000);
   expect(told('ExecStart')).toBe('/usr/local/bin/vpcflow serve');
@@ -121,6 +134,23 @@ test('the pods start, share all parts, are asked where there are answers, and ar
   expect(container.image).toBe(`vpcflow:${packageJson.version}`);
   const { spec } = manifests.find(({ kind }) => kind === 'Service')!;
   expect(spec).toMatchObject({ selector: metadata.labels, ports: [{ targetPort: 'http' }] });
+});
+
+test('there is room on a disk for the temporary file of a large digest', () => {
+  // The unit: /tmp may be in memory, and no folder may be written but those it is given.
+  expect(inUnit['TMPDIR']).toBe(`/var/cache/${told('CacheDirectory')}`);
+  // The pods: nothing of the image may be written.
+  expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
+  const mount = container.volumeMounts?.find(({ mountPath }) => mountPath === (inPod['TMPDIR'] ?? '/tmp'));
+  expect(mount).toBeDefined();
+  expect(mount).not.toHaveProperty('readOnly');
+  const { emptyDir } = pod.volumes!.find(({ name }) => name === mount!.name)!;
+  expect(emptyDir).not.toHaveProperty('medium');
+  expect(emptyDir).toMatchObject({ sizeLimit: container.resources.requests['ephemeral-storage'] });
+  expect(Number(/^(\d+)Gi$/.exec(emptyDir!.sizeLimit!)![1])).toBeGreaterThanOrEqual(4);
+  // The image and the compose profile: /tmp is in the container, which may be written.
+  expect(inImage).not.toHaveProperty('TMPDIR');
+  expect(composed).not.toHaveProperty('read_only');
 });
 
 test('the compose profile starts with the demo’s bucket, for this machine only', () => {
