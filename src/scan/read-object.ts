@@ -7,7 +7,7 @@ import type { ObjectDigest } from './digest-cache';
 import type { SessionObject } from './digest-session';
 import { fetchParquet, isFetchedInParts } from './fetch-parquet';
 import type { SelectedObject } from './select-objects';
-import { MAX_SMALL_BYTES, type SmallFile } from './small-objects';
+import type { SmallFile } from './small-objects';
 import type { ScanSession } from './worker-pool';
 
 /** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
@@ -62,9 +62,10 @@ export async function readObject(
 }
 
 /** A small object as a file that a thread can read, if it is one. */
-export function smallFileOf(object: SelectedObject): SmallFile | undefined {
+export function smallFileOf(object: SelectedObject, maxBytes: number): SmallFile | undefined {
   const { source, key, sizeBytes, etag } = object;
-  const path = sizeBytes >= 0 && sizeBytes <= MAX_SMALL_BYTES ? source.store.pathOf?.(key) : undefined;
+  const isWhole = sizeBytes >= 0 && sizeBytes <= maxBytes && !isFetchedInParts(object);
+  const path = isWhole ? source.store.pathOf?.(key) : undefined;
   return path === undefined ? undefined : { path, sizeBytes, etag, object: factsOf(object) };
 }
 

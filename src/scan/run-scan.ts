@@ -247,7 +247,7 @@ async function readAll(
   /** Small files, which a thread reads by itself. */
   const readFiles = async (files: readonly SelectedFile[], cost: ReadCost): Promise<void> => {
     try {
-      const outcomes = await session.addFiles!(files.map(({ file }) => file));
+      const outcomes = await session.addFiles(files.map(({ file }) => file));
       outcomes.forEach(
         (outcome, i) => 'error' in outcome && noteFailure(files[i]!.of, FlowError.fromData(outcome.error)),
       );
@@ -274,7 +274,7 @@ async function readAll(
     const files: SelectedFile[] = [];
     for (const object of objects) {
       // Whether a digest is kept is found out object by object.
-      const file = !digests && session.addFiles && smallFileOf(object);
+      const file = digests ? undefined : smallFileOf(object, session.maxFileBytes);
       if (file) {
         files.push({ of: object, file });
       } else if (!(await begin(costOf(object), (cost) => readOne(object, cost)))) {

@@ -4,6 +4,7 @@
  * Of files it gets names, and reads them itself: what is at hand is read in less time than reading takes to be handed on.
  */
 import { FlowError, type FlowErrorData } from '../errors';
+import { freeBytes } from './inflate';
 import { readLocalFileNow, type LocalFile } from '../store/local-file';
 import type { ObjectDigest } from './digest-cache';
 import type { DigestSession, SessionObject } from './digest-session';
@@ -158,7 +159,7 @@ export async function addFiles(session: DigestSession, files: readonly SmallFile
   return addEach(files, async (file) => {
     await session.addWhole(file.object, readLocalFileNow(file, room));
     return {};
-  });
+  }).finally(() => freeBytes(room));
 }
 
 async function addEach<T>(all: readonly T[], add: (one: T) => Promise<Outcome>): Promise<readonly Outcome[]> {

@@ -12,7 +12,8 @@ import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
 import { freeBytes } from './inflate';
-import { MAX_SMALL_BYTES, createSmallObjects, type Outcome, type SmallFile } from './small-objects';
+import { MAX_WHOLE_BYTES } from './read-object';
+import { MAX_SMALL_BYTES, addFiles, createSmallObjects, type Outcome, type SmallFile } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
 import { answerBuffers, ownBuffer } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
@@ -27,8 +28,10 @@ export interface ScanSession {
   addWhole(object: SessionObject, bytes: Uint8Array): Promise<void>;
   /** As `DigestSession.addAlone`; gives the bytes away. */
   addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
-  /** As `addWhole` for files that a thread reads by itself; not there without threads. Rejects only if none was tried. */
-  readonly addFiles?: (files: readonly SmallFile[]) => Promise<readonly Outcome[]>;
+  /** As `addWhole` for files of up to `maxFileBytes`, which the thread that digests reads. Rejects only if none was tried. */
+  addFiles(files: readonly SmallFile[]): Promise<readonly Outcome[]>;
+  /** Larger files are better read ahead by others; a thread that is alone has nobody else to read. */
+  readonly maxFileBytes: number;
   /** As `DigestSession.addDigests`; those in shared memory are not copied. Rejects with `over-limit`. */
   addDigests(digests: readonly Digest[]): Promise<void>;
   /** Counts an object in chunks, which are given away; also rejects with what `chunks` throws. */
@@ -142,6 +145,13 @@ function openInline(plan: Plan, limits: SessionLimits, handOver: HandOver | unde
   return {
     addWhole: (object, bytes) => session.addWhole(object, bytes).finally(() => freeOwn(bytes)),
     addAlone: (object, bytes) => session.addAlone(object, bytes).finally(() => freeOwn(bytes)),
+    maxFileBytes: MAX_WHOLE_BYTES,
+    async addFiles(files) {
+      const outcomes = await addFiles(session, files);
+      // Signals and timers get their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      return outcomes;
+    },
     addDigests: session.addDigests,
     addChunks: session.addChunks,
     finish: async ({ keepsEnds, anyRowOrder } = {}) => session.finish({ keepsEnds, anyRowOrder }),
@@ -246,6 +256,7 @@ function openOnWorkers(
         seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
       return (await doJob(ask)).alone;
     },
+    maxFileBytes: MAX_SMALL_BYTES,
     async addFiles(files) {
       return (await doJob((seat) => seat.ask((id) => ({ type: 'files', scan, id, files })))).outcomes!;
     },
