@@ -4,9 +4,11 @@
  */
 import type { Digest } from '../digest/digest';
 import type { DigestPlan } from '../digest/plan';
+import { digestBytes } from '../digest/share-digest';
 import type { ScanQuery } from '../query/model';
 import { objectName, planIdentity, type ObjectDigest } from './digest-cache';
 import type { SelectedObject, Source } from './select-objects';
+import type { ScanSession } from './worker-pool';
 
 /** A digest within the range, and each object that it is of. */
 export interface CountedDigest {
@@ -37,7 +39,7 @@ export function answerKey(
 const ABOUT_MS = 6 * 3_600_000;
 
 /** What is missing to a kept answer. */
-export interface Missing {
+interface Missing {
   /** To be added up with it. */
   readonly added: readonly CountedDigest[];
   /** Those that are in it. */
@@ -45,7 +47,7 @@ export interface Missing {
 }
 
 /** The digests that an answer over all of them lacks; `undefined` if it is of anything else as well, or of parts of one. */
-export function findMissing({ parts }: ObjectDigest, all: readonly CountedDigest[]): Missing | undefined {
+function findMissing({ parts }: ObjectDigest, all: readonly CountedDigest[]): Missing | undefined {
   const added: CountedDigest[] = [];
   const known: CountedDigest[] = [];
   let count = 0;
@@ -58,4 +60,75 @@ export function findMissing({ parts }: ObjectDigest, all: readonly CountedDigest
     count += inside;
   }
   return parts && count === parts.size ? { added, known } : undefined;
+}
+
+/** What a scan has to add up. */
+export interface ToCount {
+  /** Digests that were kept, which are yet to be counted. */
+  readonly known: readonly CountedDigest[];
+  /** Those of objects that were read, which the session has counted. */
+  readonly read: readonly CountedDigest[];
+  readonly session: ScanSession;
+  /** Another session of the same scan. */
+  readonly openSession: () => ScanSession;
+  /** Whether rows of the session have been put aside. */
+  readonly isSpilled: () => boolean;
+}
+
+/**
+ * Counts what is known, on top of a kept answer where that is possible: then the whole digest is there, and the session has
+ * ended. Otherwise the session that it gives has counted all.
+ */
+export async function countOn(
+  kept: ObjectDigest | undefined,
+  { known, read, session, openSession, isSpilled }: ToCount,
+): Promise<{ readonly whole?: Digest; readonly session: ScanSession }> {
+  const all = [...known, ...read];
+  const missing = kept && findMissing(kept, all);
+  const isRead = new Set(read);
+  // What the answer has and was read again has been counted already.
+  if (!missing || missing.known.some((one) => isRead.has(one))) {
+    await count(session, known);
+    return { session };
+  }
+  if (missing.added.length === 0) {
+    session.drop();
+    return { whole: kept.digest, session };
+  }
+  await count(
+    session,
+    missing.added.filter((one) => !isRead.has(one)),
+  );
+  if (isSpilled()) {
+    await count(session, missing.known);
+    return { session };
+  }
+  const whole = await session.finishOnto(kept.digest);
+  if (whole) {
+    return { whole, session };
+  }
+  const again = openSession();
+  await count(again, all).catch((thrown: unknown) => {
+    again.drop();
+    throw thrown;
+  });
+  return { session: again };
+}
+
+/** Digests that one job counts. */
+const MAX_JOB_BYTES = 32 * 2 ** 20;
+
+/** In several jobs where they are many, so that several threads take their shares at the same time. */
+async function count(session: ScanSession, counted: readonly CountedDigest[]): Promise<void> {
+  const jobs: Digest[][] = [];
+  let bytes = Infinity;
+  for (const { digest } of counted) {
+    if (bytes > MAX_JOB_BYTES) {
+      jobs.push([]);
+      bytes = 0;
+    }
+    jobs.at(-1)!.push(digest);
+    bytes += digestBytes(digest);
+  }
+  await Promise.all(jobs.map((job) => session.addDigests(job)));
 }

@@ -9,11 +9,11 @@ import type { Answer } from '../digest/digester';
 import { compilePlan, type Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
 import type { Digest } from '../digest/digest';
-import { digestBytes } from '../digest/share-digest';
 import type { Limits, ScanQuery } from '../query/model';
 import { withLimits } from '../store/with-limits';
 import { digestWithin, objectDigestKey, type DigestCache } from './digest-cache';
-import { answerKey, findMissing, partName, type CountedDigest } from './kept-answer';
+import { answerKey, countOn, partName, type CountedDigest } from './kept-answer';
+import { createBudget, type ReadCost } from './read-budget';
 import { MAX_WHOLE_BYTES, readObject, smallFileOf } from './read-object';
 import { createMergedWindows, type KeptDigest } from './merged-windows';
 import { selectObjects } from './select-objects';
@@ -94,9 +94,6 @@ const FILES_PLACES = 8;
 const SMALL_BYTES = 128 * 1024;
 /** What a piece of a source without objects has in memory most of the time: a page. */
 const PIECE_BYTES = 2 ** 20;
-/** Digests that one job counts. */
-const MAX_JOB_BYTES = 32 * 2 ** 20;
-
 /**
  * The answer to a query. Throws what keeps the whole scan from being done: `aborted`, `over-limit` (with
  * `onLimit: 'fail'`), or the failure of all listings.
@@ -315,50 +312,28 @@ async function readAll(
     }
   }
   await Promise.all(reads);
-  const all = [...known, ...read];
-  const parts = new Set(all.flatMap(({ names }) => names));
+  const parts = new Set([...known, ...read].flatMap(({ names }) => names));
   // An answer that is kept must be of whole objects, each of them once.
   const keptKey =
     digests && plan.kind === 'digest' && parts.size > 0 && parts.size === doneObjects
       ? answerKey(query, plan, sources)
       : undefined;
   const kept = keptKey === undefined ? undefined : await digests!.get(keptKey);
-  const missing = kept && findMissing(kept, all);
   const stopped = stopping.signal.aborted ? FlowError.from(stopping.signal.reason) : undefined;
-  const countUp = (some: readonly CountedDigest[]): Promise<void> =>
-    countDigests(
-      session,
-      some.map(({ digest }) => digest),
-    );
-  /** Counts what is kept, on top of the kept answer if that is possible: then it gives the whole digest. */
-  const countKept = async (): Promise<Digest | undefined> => {
-    const isRead = new Set(read);
-    if (!missing || stopped || missing.known.some((one) => isRead.has(one))) {
-      await countUp(known);
-      return undefined;
-    }
-    if (missing.added.length === 0) {
-      session.drop();
-      return kept.digest;
-    }
-    await countUp(missing.added.filter((one) => !isRead.has(one)));
-    if (spill?.isUsed()) {
-      await countUp(missing.known);
-      return undefined;
-    }
-    const extended = await session.finishOnto(kept.digest);
-    if (!extended) {
-      session = openSession();
-      await countUp(all);
-    }
-    return extended;
-  };
   let whole: Digest | undefined;
   if (!stopped || partialReason(stopped, limits)) {
-    whole = await countKept().catch((thrown: unknown) => {
+    const isSpilled = (): boolean => spill?.isUsed() === true;
+    try {
+      ({ whole, session } = await countOn(stopped ? undefined : kept, {
+        known,
+        read,
+        session,
+        openSession,
+        isSpilled,
+      }));
+    } catch (thrown) {
       failure ??= FlowError.from(thrown);
-      return undefined;
-    });
+    }
   }
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
@@ -394,7 +369,7 @@ async function readAll(
   }
   if (keptKey !== undefined && answer.kind === 'digest') {
     // Only what is whole may stand for the objects: the next query may have other limits.
-    if (!partial && !spill?.isUsed() && missing?.added.length !== 0) {
+    if (!partial && !spill?.isUsed() && answer.digest !== kept?.digest) {
       digests!.set(keptKey, { digest: answer.digest, span: NO_SPAN, parts });
     }
     answer = { kind: 'digest', digest: { ...answer.digest, ends: undefined } };
@@ -444,21 +419,6 @@ async function* oneByOne<T>(all: AsyncIterable<T>): AsyncGenerator<readonly T[],
 /** Of what is never asked for its times. */
 const NO_SPAN = { firstSec: Infinity, lastSec: -Infinity, hasUntimed: false };
 
-/** Counts digests, in several jobs where they are many, so that several threads take their shares at the same time. */
-async function countDigests(session: ScanSession, digests: readonly Digest[]): Promise<void> {
-  const jobs: Digest[][] = [];
-  let bytes = Infinity;
-  for (const digest of digests) {
-    if (bytes > MAX_JOB_BYTES) {
-      jobs.push([]);
-      bytes = 0;
-    }
-    jobs.at(-1)!.push(digest);
-    bytes += digestBytes(digest);
-  }
-  await Promise.all(jobs.map((job) => session.addDigests(job)));
-}
-
 /** What an object takes of the prefetch budget: its bytes, or a window of them if it flows through. */
 function bytesAhead({ sizeBytes, source }: SelectedObject): number {
   if (source.pieces) {
@@ -476,48 +436,4 @@ export function partialReason(error: FlowError, { onLimit }: Limits): PartialRea
 
 function overLimit(limit: keyof Limits, value: number, message: string): FlowError {
   return new FlowError('over-limit', message, { fields: { limit, value } });
-}
-
-interface ReadCost {
-  readonly places: number;
-  readonly bytes: number;
-}
-
-interface Budget {
-  /** False if there is no room for the cost while something else is under way. */
-  take(cost: ReadCost): boolean;
-  /** Takes it as soon as there is; returns when aborted. */
-  acquire(cost: ReadCost, signal: AbortSignal): Promise<void>;
-  release(cost: ReadCost): void;
-}
-
-/** Bounds reads by number and by bytes. */
-function createBudget(maxPlaces: number, maxBytes: number): Budget {
-  let usedPlaces = 0;
-  let usedBytes = 0;
-  let wake: (() => void) | undefined;
-  const take = ({ places, bytes }: ReadCost): boolean => {
-    const hasRoom = usedPlaces === 0 || (usedPlaces + places <= maxPlaces && usedBytes + bytes <= maxBytes);
-    if (hasRoom) {
-      usedPlaces += places;
-      usedBytes += bytes;
-    }
-    return hasRoom;
-  };
-  return {
-    take,
-    async acquire(cost, signal) {
-      const onAbort = (): void => wake?.();
-      signal.addEventListener('abort', onAbort);
-      while (!signal.aborted && !take(cost)) {
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-      signal.removeEventListener('abort', onAbort);
-    },
-    release({ places, bytes }) {
-      usedPlaces -= places;
-      usedBytes -= bytes;
-      wake?.();
-    },
-  };
 }
