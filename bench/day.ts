@@ -19,7 +19,7 @@ const out = join(import.meta.dirname, 'out');
 mkdirSync(out, { recursive: true });
 const size = small ? { records: 60_000, keys: 6000, hours: 3 } : { records: 12_000_000, keys: 192_000, hours: 24 };
 const day = await openDay(out, size);
-const packs = join(day.folder, '..', 'stored-2');
+const packs = join(day.folder, '..', 'stored-3');
 
 /** What a dashboard asks over a day; the last is the picture of the network. */
 const QUERIES: Readonly<Record<string, object>> = {

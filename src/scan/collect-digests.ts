@@ -26,7 +26,8 @@ export function createDigestCollector(): DigestCollector {
         }
         const { key, etag, sizeBytes, parsed, source } = object;
         const { stampSec, accountId, region } = parsed ?? {};
-        objects.push({ place: source.store.name, key, etag, sizeBytes, stampSec, accountId, region, own });
+        const { store, prefix } = source;
+        objects.push({ place: store.name, prefix, key, etag, sizeBytes, stampSec, accountId, region, own });
         return true;
       },
       counts: () => ({ hits: 0, misses: 0, entries: 0, bytes: 0 }),

@@ -15,6 +15,8 @@ import type { ObjectDigest } from './digest-cache';
 export interface PackedObject {
   /** The name of the store that it lies in. */
   readonly place: string;
+  /** Where in it the source began that it was found by. */
+  readonly prefix: string;
   readonly key: string;
   readonly etag: string;
   readonly sizeBytes: number;

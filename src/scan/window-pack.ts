@@ -10,12 +10,14 @@ import { decodePackFile, encodePackFile, type DigestPack, type PackedObject } fr
 import { mergeInPool } from './merge-in-pool';
 import { HOUR_SEC, floorTo } from './object-windows';
 import { packedPlan, type PackedPlanName } from './packed-plans';
-import { createRollUp } from './roll-up-digest';
+import { createRollUp, type RollUp } from './roll-up-digest';
 import type { WorkerPool } from './worker-pool';
 
 export interface PackedWindow {
   /** The name of the store. */
   readonly place: string;
+  /** Where in it the source began that the objects were found by: another one has other windows of the same time. */
+  readonly prefix: string;
   readonly accountId: string;
   readonly region: string;
   /** Unix seconds, a multiple of `lengthSec` of the pack. */
@@ -33,7 +35,7 @@ export interface WindowPack {
   readonly windows: readonly PackedWindow[];
 }
 
-const MAGIC = 'vpcflow window pack 2\n';
+const MAGIC = 'vpcflow window pack 3\n';
 
 /** The pack as a file. Throws `over-limit` if it would be too large. */
 export function encodeWindowPack(pack: WindowPack): Promise<Buffer> {
@@ -59,25 +61,30 @@ export function packHours(
   { startSec, stopSec }: { readonly startSec: number; readonly stopSec: number },
   pool: WorkerPool,
 ): Promise<WindowPack> {
-  const parts = pack.objects.flatMap(({ place, accountId, region, key, etag, sizeBytes, stampSec, own }): Part[] => {
+  const plan = packedPlan(name, HOUR_SEC);
+  const rollUp = createRollUp(pack.plan, plan);
+  const parts = pack.objects.flatMap((object): Part[] => {
+    const { place, prefix, accountId, region, key, etag, sizeBytes, stampSec, own } = object;
     const hourSec = stampSec === undefined ? -1 : floorTo(stampSec, HOUR_SEC);
     return accountId !== undefined && region !== undefined && hourSec >= startSec && hourSec + HOUR_SEC <= stopSec
       ? [
           {
-            ...{ place, accountId, region, startSec: hourSec, own },
-            objects: [{ key, etag, sizeBytes, stampSec }],
-            maxTextBytes: own.digest.tallies.textBytes,
+            window: {
+              ...{ place, prefix, accountId, region, startSec: hourSec, own },
+              objects: [{ key, etag, sizeBytes, stampSec }],
+              maxTextBytes: own.digest.tallies.textBytes,
+            },
+            rollUp,
           },
         ]
       : [];
   });
-  return addUp(name, pack.plan, parts, HOUR_SEC, pool);
+  return addUp(plan, parts, HOUR_SEC, pool);
 }
 
 /**
- * Windows as longer ones, each as long as `window`; one in which a part does not tell all is left out. `packs` must be of one
- * plan, and hold all parts that there are in `window`; those of other times are passed over, and one that is there twice
- * counts once.
+ * Windows as longer ones, each as long as `window`; one in which a part does not tell all is left out. `packs` must hold all
+ * parts that there are in `window`; those of other times are passed over, and one that is there twice counts once.
  */
 export function packLonger(
   name: PackedPlanName,
@@ -85,49 +92,57 @@ export function packLonger(
   { startSec, stopSec }: { readonly startSec: number; readonly stopSec: number },
   pool: WorkerPool,
 ): Promise<WindowPack> {
-  const parts = new Map<string, PackedWindow>();
-  for (const part of packs.flatMap(({ windows }) => windows)) {
-    if (part.startSec >= startSec && part.startSec < stopSec) {
-      parts.set([part.place, part.accountId, part.region, part.startSec].join('\n'), part);
+  const plan = packedPlan(name, stopSec - startSec);
+  const parts = new Map<string, Part>();
+  for (const pack of packs) {
+    const rollUp = createRollUp(pack.plan, plan);
+    for (const window of pack.windows) {
+      if (window.startSec >= startSec && window.startSec < stopSec) {
+        parts.set(windowName(window, pack.lengthSec), { window, rollUp });
+      }
     }
   }
-  return addUp(name, packs[0]!.plan, [...parts.values()], stopSec - startSec, pool);
+  return addUp(plan, [...parts.values()], stopSec - startSec, pool);
 }
 
-/** What is added up: a window, or one object; any time in the window that it is to be part of. */
-type Part = PackedWindow;
+/** What is added up. */
+interface Part {
+  /** Or one object; of any time in the window that it is to be part of. */
+  readonly window: PackedWindow;
+  /** Undefined if the plan cannot be made of its own. */
+  readonly rollUp: RollUp | undefined;
+}
 
 async function addUp(
-  name: PackedPlanName,
-  from: DigestPlan,
+  plan: DigestPlan,
   parts: readonly Part[],
   lengthSec: number,
   pool: WorkerPool,
 ): Promise<WindowPack> {
-  const plan = packedPlan(name, lengthSec);
-  const rollUp = createRollUp(from, plan);
   const together = new Map<string, Part[]>();
-  for (const part of rollUp ? parts : []) {
-    const key = [part.place, part.accountId, part.region, floorTo(part.startSec, lengthSec)].join('\n');
+  for (const part of parts) {
+    const key = windowName(part.window, lengthSec);
     const others = together.get(key) ?? [];
     others.push(part);
     together.set(key, others);
   }
   const windows: PackedWindow[] = [];
   for (const all of together.values()) {
-    const { place, accountId, region, startSec } = all[0]!;
-    if (rollUp && all.every(({ own }) => rollUp.canMakeOf(own))) {
+    const own = all.flatMap(({ window, rollUp }) => (rollUp?.canMakeOf(window.own) ? [rollUp.make(window.own)] : []));
+    if (own.length === all.length) {
+      const { place, prefix, accountId, region, startSec } = all[0]!.window;
       windows.push({
-        ...{ place, accountId, region, startSec: floorTo(startSec, lengthSec) },
-        objects: all.flatMap(({ objects }) => objects),
-        maxTextBytes: Math.max(...all.map(({ maxTextBytes }) => maxTextBytes)),
-        own: await mergeInPool(
-          pool,
-          plan,
-          all.map(({ own }) => rollUp.make(own)),
-        ),
+        ...{ place, prefix, accountId, region, startSec: floorTo(startSec, lengthSec) },
+        objects: all.flatMap(({ window }) => window.objects),
+        maxTextBytes: Math.max(...all.map(({ window }) => window.maxTextBytes)),
+        own: await mergeInPool(pool, plan, own),
       });
     }
   }
   return { plan, lengthSec, windows };
+}
+
+/** What tells the windows of that length from each other. */
+function windowName({ place, prefix, accountId, region, startSec }: PackedWindow, lengthSec: number): string {
+  return [place, prefix, accountId, region, floorTo(startSec, lengthSec)].join('\n');
 }
