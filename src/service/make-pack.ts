@@ -15,8 +15,9 @@ import {
   type PackedPlanName,
 } from '../scan/packed-plans';
 import { runScan } from '../scan/run-scan';
-import { HOUR_SEC } from '../scan/object-windows';
+import { HOUR_SEC, floorTo } from '../scan/object-windows';
 import { MAX_PACK_SEC, packName } from '../scan/pack-names';
+import { wholeWindows } from '../scan/stored-windows';
 import { encodeWindowPack, packHours } from '../scan/window-pack';
 import type { MakeDigestOptions } from './make-digest';
 import { printTime, type Window } from './window';
@@ -26,7 +27,10 @@ export interface MadePacks {
   readonly objectCount: number;
 }
 
-/** The packs; `undefined` if the window is too long, has no objects, or could not be packed. Throws `aborted` only. */
+/**
+ * The packs; `undefined` if the window is too long or could not be packed. Hours in which there are no objects are stored as
+ * well, since only what is stored can become part of a longer window. Throws `aborted` only.
+ */
 export async function makePacks(
   { startMs, stopMs }: Window,
   { sources, pool, accounts, regions, prefetchBytes, concurrency, clock, signal }: PackOptions,
@@ -36,22 +40,21 @@ export async function makePacks(
     return undefined;
   }
   const range = { from: printTime(startMs), to: printTime(stopMs) };
-  const packObjects = async (name: PackedPlanName | 'objects'): Promise<DigestPack> => {
+  const packObjects = async (name: PackedPlanName | 'objects') => {
     const { cache, pack } = createDigestCollector();
     const query = packedQuery(name, { range, accounts, regions }, clock());
-    await runScan(query, sources, { pool, signal, prefetchBytes, concurrency, digests: cache });
-    return pack(name === 'objects' ? objectsPlan() : packedPlan(name, HOUR_SEC));
+    const { selection } = await runScan(query, sources, { pool, signal, prefetchBytes, concurrency, digests: cache });
+    const made = pack(name === 'objects' ? objectsPlan() : packedPlan(name, HOUR_SEC));
+    return { made, isAll: made.objects.length === selection.selectedObjects };
   };
   try {
-    const made = await packObjects('objects');
-    if (made.objects.length === 0) {
-      return undefined;
-    }
-    const files = [{ name: packName(window), bytes: await encodePack(made) }];
+    const { made, isAll } = await packObjects('objects');
+    const isQuiet = isAll && areWithoutObjects(wholeWindows(window, HOUR_SEC), made);
+    const files = made.objects.length > 0 ? [{ name: packName(window), bytes: await encodePack(made) }] : [];
     for (const name of packedPlanNames(HOUR_SEC)) {
-      const objects = name === AS_LOGGED_PLAN_NAME ? await packObjects(name) : made;
+      const objects = name === AS_LOGGED_PLAN_NAME ? (await packObjects(name)).made : made;
       const hours = await packHours(name, objects, window, pool);
-      if (hours.windows.length > 0) {
+      if (hours.windows.length > 0 || isQuiet) {
         const kind = { plan: name, lengthSec: HOUR_SEC };
         files.push({ name: packName(window, kind), bytes: await encodeWindowPack(hours) });
       }
@@ -63,6 +66,12 @@ export async function makePacks(
     }
     return undefined;
   }
+}
+
+/** Whether there are hours, and no objects in them; false if it is not known when one of them is of. */
+function areWithoutObjects(hours: readonly number[], { objects }: DigestPack): boolean {
+  const isElsewhere = (stampSec: number): boolean => !hours.includes(floorTo(stampSec, HOUR_SEC));
+  return hours.length > 0 && objects.every(({ stampSec }) => stampSec !== undefined && isElsewhere(stampSec));
 }
 
 type PackOptions = Omit<MakeDigestOptions, 'withPacks' | 'settleMs'> & { readonly signal: AbortSignal };
