@@ -48,7 +48,7 @@ export function createFolderStorage({
       for (const name of (await ifThere(readdir(folder))) ?? []) {
         const facts = name.endsWith(UNFINISHED_SUFFIX) ? undefined : await ifThere(stat(join(folder, name)));
         if (facts?.isFile()) {
-          yield { name, modifiedMs: facts.mtimeMs };
+          yield { name, sizeBytes: facts.size, modifiedMs: facts.mtimeMs };
         }
       }
     },

@@ -25,7 +25,7 @@ export interface S3Bucket {
   put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<string | undefined>;
   /** Nothing happens if there is no such object, or if it has another ETag. */
   remove(key: string, etag?: string): Promise<void>;
-  list(): AsyncIterable<{ readonly key: string; readonly modifiedMs: number }>;
+  list(): AsyncIterable<{ readonly key: string; readonly sizeBytes: number; readonly modifiedMs: number }>;
   /** Rejects if the bucket is not there or not ours to use. */
   check(): Promise<void>;
 }
@@ -151,9 +151,9 @@ export function createS3Bucket({
       do {
         const command = new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token });
         const page = await request('list', '', (client) => client.send(command));
-        for (const { Key: key, LastModified: modified } of page.Contents ?? []) {
+        for (const { Key: key, Size: sizeBytes = 0, LastModified: modified } of page.Contents ?? []) {
           if (key !== undefined && modified !== undefined) {
-            yield { key, modifiedMs: modified.getTime() };
+            yield { key, sizeBytes, modifiedMs: modified.getTime() };
           }
         }
         token = page.IsTruncated ? page.NextContinuationToken : undefined;

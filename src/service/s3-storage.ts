@@ -13,8 +13,8 @@ export function createS3Storage(bucket: S3Bucket): Storage {
     },
     remove: (name) => bucket.remove(name),
     async *list() {
-      for await (const { key, modifiedMs } of bucket.list()) {
-        yield { name: key, modifiedMs };
+      for await (const { key, ...facts } of bucket.list()) {
+        yield { name: key, ...facts };
       }
     },
     check: () => bucket.check(),

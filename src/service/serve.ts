@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import type { FastifyInstance } from 'fastify';
-import { FlowError } from '../errors';
+import { FlowError, unlessAborted } from '../errors';
 import { openSources, type OpenedSources } from '../library/open-sources';
 import { createWorkerPool } from '../scan/worker-pool';
 import type { WorkerPort } from '../scan/worker-seat';
-import { createPackAdder, createTurns } from './add-up-packs';
+import { createAdding, type Turns } from './adding';
 import { createServer } from './create-server';
 import { createFolderMarkers } from './folder-markers';
 import { createFolderQueue } from './folder-queue';
@@ -57,9 +57,10 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
   const { clock } = context;
   const log = createServiceLog(settings, context);
   const pause = createPause(context.environment, (step) => log.info({ step }, 'paused for a test'));
-  const opened = await openService(settings, context, pause);
-  const { shelves, makers, pool } = opened;
   const stopTaking = new AbortController();
+  const { signal } = stopTaking;
+  const opened = await openService(settings, context, { pause, log, signal });
+  const { shelves, makers, pool, adding } = opened;
   const stopWorking = new AbortController();
   const registered = createServiceMetrics((kind) => shelves[kind].queue.depth());
   const statsd = settings.statsd && withStatsd(registered, settings.statsd);
@@ -95,24 +96,8 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
   pool.start();
   log.info({ ...urls, locations: settings.locations.join(' ') }, 'service started');
 
-  const { signal } = stopTaking;
-  const addPacks = createPackAdder({ storage: shelves.digest.storage, pool, signal });
-  const adding = createTurns(async () => {
-    try {
-      const files = await addPacks();
-      if (files > 0) {
-        log.info({ files }, 'added up stored digests');
-      }
-    } catch (thrown) {
-      const error = FlowError.from(thrown);
-      log.error({ code: error.code, error: error.message }, 'cannot add up stored digests');
-    }
-  });
   const reportJob = (ended: EndedJob): void => {
     metrics.countJob(ended);
-    if (settings.withPacks && ended.job.kind === 'digest' && ended.outcome === 'made') {
-      adding.ask();
-    }
     const { job, outcome, durationMs, error } = ended;
     const fields = {
       ...{ id: job.id, kind: job.kind, outcome, durationMs: Math.round(durationMs) },
@@ -121,10 +106,13 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
     };
     log[error ? 'error' : 'info'](fields, 'job ended');
   };
-  const reportFailure = (thrown: unknown): void => {
-    const error = FlowError.from(thrown);
-    log.error({ code: error.code, error: error.message }, 'cannot ask for a window');
-  };
+  const logFailure =
+    (doing: string) =>
+    (thrown: unknown): void => {
+      const error = FlowError.from(thrown);
+      log.error({ code: error.code, error: error.message }, `cannot ${doing}`);
+    };
+  const reportFailure = logFailure('ask for a window');
   const reportRequest = (shelf: Shelf, window: Window, outcome: string): void => {
     metrics.countRequested(shelf.kind, outcome);
     if (outcome === 'queued') {
@@ -137,9 +125,7 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
       ...{ stopTaking: stopTaking.signal, stopWorking: stopWorking.signal },
     });
   const running = [work('digest'), work('graph')];
-  if (settings.withPacks) {
-    adding.ask();
-  }
+  adding?.ask();
   if (settings.schedule) {
     const { schedule, settleMs } = settings;
     running.push(runSchedule({ schedule, settleMs, shelves, signal, clock, report: reportRequest, reportFailure }));
@@ -157,10 +143,7 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
         log.info({ kind, files }, 'removed what is past the retention');
       },
       reportUnfinished: (files) => log.info({ files }, 'removed files that a process left when it died'),
-      reportFailure: (thrown) => {
-        const error = FlowError.from(thrown);
-        log.error({ code: error.code, error: error.message }, 'cannot remove what is no longer needed');
-      },
+      reportFailure: logFailure('remove what is no longer needed'),
     }),
   );
 
@@ -176,7 +159,8 @@ export async function startService(settings: ServiceSettings, context: ServiceCo
         cut = setTimeout(() => servers.forEach(({ server }) => server.closeAllConnections()), CUT_MS);
       }, settings.graceMs);
       await Promise.all([...servers.map((server) => server.close()), ...running]);
-      await adding.ended();
+      // What is being written is there as a whole or not at all, so nothing is lost if it takes too long.
+      await unlessAborted(adding?.ended() ?? Promise.resolve(), stopWorking.signal).catch(() => undefined);
       clearTimeout(grace);
       clearTimeout(cut);
       statsd?.close();
@@ -204,12 +188,27 @@ export async function checkService(settings: ServiceSettings, context: ServiceCo
 }
 
 interface OpenedService extends Pick<ServiceParts, 'shelves' | 'makers' | 'pool'> {
+  /** Adds up stored digests, if they are wanted, each time one is stored. */
+  readonly adding?: Turns;
   close(): void;
 }
 
+/** What the parts of a service need only if it runs. */
+interface RunningParts {
+  readonly pause?: Pause;
+  readonly log: pino.Logger;
+  /** Aborted when it is to stop. */
+  readonly signal: AbortSignal;
+}
+
 /** The parts of a service; nothing is asked of them yet. */
-async function openService(settings: ServiceSettings, context: ServiceContext, pause?: Pause): Promise<OpenedService> {
+async function openService(
+  settings: ServiceSettings,
+  context: ServiceContext,
+  running?: RunningParts,
+): Promise<OpenedService> {
   const { clock, environment, version } = context;
+  const { pause } = running ?? {};
   const sources = await openLogs(settings, context);
   const pool = createWorkerPool({
     size: settings.workers ?? Math.min(context.cpuCount, 16),
@@ -243,7 +242,10 @@ async function openService(settings: ServiceSettings, context: ServiceContext, p
     };
     return pause ? withPauses(shelf, pause) : shelf;
   };
-  const shelves = { digest: openShelf('digest'), graph: openShelf('graph') };
+  const digests = openShelf('digest');
+  const adding =
+    settings.withPacks && running ? createAdding({ storage: digests.storage, pool, ...running }) : undefined;
+  const shelves = { digest: { ...digests, onStored: adding?.ask }, graph: openShelf('graph') };
   const { accounts, regions, prefetchBytes, concurrency, settleMs, withPacks, polling, digester } = settings;
   const digest = createDigestMaker({
     ...{ sources: sources.sources, pool, accounts, regions, prefetchBytes, concurrency, settleMs, withPacks, clock },
@@ -253,8 +255,7 @@ async function openService(settings: ServiceSettings, context: ServiceContext, p
     : createLocalDigestFetcher({ shelf: shelves.digest, make: digest, polling, clock });
   const graph = createGraphMaker({ fetchDigest, pool, top: settings.graphTop, clock });
   return {
-    shelves,
-    pool,
+    ...{ shelves, pool, adding },
     makers: pause ? { digest: withMakePause(digest, pause), graph: withMakePause(graph, pause) } : { digest, graph },
     close() {
       pool.close();

@@ -15,6 +15,8 @@ export interface Shelf {
   readonly storage: Storage;
   readonly progress: Progress;
   readonly queue: JobQueue;
+  /** Told of each product that has been stored. */
+  readonly onStored?: () => void;
 }
 
 /** What is said of a product beside it; stored in JSON. */
@@ -73,12 +75,16 @@ export async function readFacts({ storage }: Shelf, id: string): Promise<Product
 }
 
 /** Stores a product, last of all that belongs to it: it is there from the moment it can be read, and then the rest is. */
-export async function storeProduct({ kind, storage }: Shelf, { facts, bytes, packs = [] }: Product): Promise<void> {
+export async function storeProduct(
+  { kind, storage, onStored }: Shelf,
+  { facts, bytes, packs = [] }: Product,
+): Promise<void> {
   await storage.write(factsName(facts.id), Buffer.from(JSON.stringify(facts)));
   for (const pack of packs) {
     await storage.write(pack.name, pack.bytes);
   }
   await storage.write(productName(kind, facts.id), bytes);
+  onStored?.();
 }
 
 /** True if the product is stored. */

@@ -7,6 +7,14 @@ export interface OpenedObject {
   readonly body: Readable;
 }
 
+/** A stored object as a listing shows it. */
+export interface ListedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** When it was written, Unix milliseconds. */
+  readonly modifiedMs: number;
+}
+
 /** Objects by name (no folders in it). An object is there as a whole or not at all, also for other processes. */
 export interface Storage {
   /** For people: `s3://bucket`, a folder. */
@@ -19,7 +27,7 @@ export interface Storage {
   /** Removes an object; no error if there is none. */
   remove(name: string): Promise<void>;
   /** All objects, in no order. */
-  list(): AsyncIterable<{ readonly name: string; readonly modifiedMs: number }>;
+  list(): AsyncIterable<ListedFile>;
   /** Rejects with the reason if nothing could be read or written. */
   check(): Promise<void>;
 }

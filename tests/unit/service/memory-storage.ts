@@ -24,8 +24,8 @@ export function createMemoryStorage(): MemoryStorage {
       files.delete(name);
     },
     async *list() {
-      for (const [name, { modifiedMs }] of files) {
-        yield { name, modifiedMs };
+      for (const [name, { bytes, modifiedMs }] of files) {
+        yield { name, sizeBytes: bytes.length, modifiedMs };
       }
     },
     check: async () => undefined,
