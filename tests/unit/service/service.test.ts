@@ -1,10 +1,20 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createJob, printJob } from '../../../src/service/job';
 import type { RunningService } from '../../../src/service/serve';
-import { ask, describeService, HOUR, startTestService, waitFor, type Flags } from '../../contract/service-contract';
+import { parseWindow } from '../../../src/service/window';
+import {
+  ask,
+  describeService,
+  HOUR,
+  startTestService,
+  waitFor,
+  type Answer,
+  type Flags,
+} from '../../contract/service-contract';
 
 describeService('everything in one process and one folder', () => Promise.resolve({ flags: {} }));
 
@@ -150,6 +160,72 @@ describe('around the service', () => {
     };
     expect(status.complete).toBe(false);
     expect(status.notices.join()).toContain('0badbad0');
+  });
+});
+
+describe('stored hours as six hours', () => {
+  const SIX_HOURS = 'start=2026-01-15T06:00:00Z&stop=2026-01-15T12:00:00Z';
+  const WINDOW = parseWindow('2026-01-15T06:00:00Z', '2026-01-15T12:00:00Z');
+  let root: string;
+  beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'vpcflow-service-'))));
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+  const stored = (): string => join(root, 'data/digests/stored');
+  const sixHours = (): string[] =>
+    existsSync(stored()) ? readdirSync(stored()).filter((name) => /^hours6-.*\.bin$/.test(name)) : [];
+  let isOver: boolean;
+  beforeEach(() => void (isOver = false));
+  afterEach(() => void (isOver = true));
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo() && !isOver) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  /** Resolves when those of all plans are stored. */
+  const waitForSix = (): Promise<void> => until(() => sixHours().length === 5);
+
+  // Nothing listens there; what is asked for is brought by the test.
+  const BUS = { STREAM_APPLIANCE_ENDPOINT: 'http://127.0.0.1:9/' };
+  test.each<[string, Flags, (urls: RunningService['urls']) => Promise<Answer>]>([
+    ['from a queue', {}, ({ digest }) => ask(digest!, 'POST', `/?${SIX_HOURS}`)],
+    [
+      'brought by an event bus',
+      BUS,
+      ({ digest }) => ask(digest!, 'POST', '/topic/event', { body: printJob(createJob('digest', WINDOW)) }),
+    ],
+    [
+      'that a graph needs',
+      BUS,
+      ({ graph }) => ask(graph!, 'POST', '/topic/event', { body: printJob(createJob('graph', WINDOW)) }),
+    ],
+  ])('are made after a digest %s', async (_, flags, bring) => {
+    const service = await startTestService(root, { VPCFLOW_PACKS: true, ...flags });
+    try {
+      expect((await bring(service.urls)).status).toBeLessThan(300);
+      await waitForSix();
+    } finally {
+      await service.stop();
+    }
+  });
+
+  test('are made after a start if they are missing, and hold up no stop for longer than the grace time', async () => {
+    const first = await startTestService(root, { VPCFLOW_PACKS: true });
+    await ask(first.urls.digest!, 'POST', `/?${SIX_HOURS}`);
+    await waitForSix();
+    await first.stop();
+    sixHours().forEach((name) => rmSync(join(stored(), name)));
+    const logLines: string[] = [];
+    const second = await startTestService(
+      root,
+      { VPCFLOW_PACKS: true, VPCFLOW_GRACE: '1s' },
+      { VPCFLOW_TEST_PAUSE_AFTER: 'write-pack', VPCFLOW_TEST_RESUME_FILE: join(root, 'resume') },
+      logLines,
+    );
+    const isLogged = (text: string) => (): boolean => logLines.some((line) => line.includes(text));
+    await until(isLogged('write-pack'));
+    await second.stop();
+    expect(sixHours()).toHaveLength(1);
+    writeFileSync(join(root, 'resume'), '');
+    await until(isLogged('added up stored digests'));
   });
 });
 
