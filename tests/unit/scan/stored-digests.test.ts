@@ -114,7 +114,8 @@ const RAW_QUERIES = [
 ];
 const RANGE = { fromMs: TEN * 1000, toMs: (TEN + 1800) * 1000 };
 
-const sourcesOf = (store: MemoryStore) => [{ store, prefix: '', keys: 'aws' as const }];
+const sourcesOf = (store: MemoryStore, prefixes: readonly string[] = ['']) =>
+  prefixes.map((prefix) => ({ store, prefix, keys: 'aws' as const }));
 
 /** The service's work: a pack of the objects that lie there now. */
 async function packOf(store: MemoryStore): Promise<Buffer> {
@@ -129,23 +130,28 @@ async function scanWith(
   packs: Readonly<Record<string, MemoryObject | Uint8Array>>,
   query: Parameters<typeof makeQuery>[0],
   maxBytes = 1e8,
-  place: { readonly store?: MemoryStore; readonly maxWindowBytes?: number } = {},
+  place: {
+    readonly store?: MemoryStore;
+    readonly maxWindowBytes?: number;
+    readonly sources?: ReturnType<typeof sourcesOf>;
+  } = {},
 ): Promise<{ result: ScanResult; used: number; problems: FlowError[] }> {
   const problems: FlowError[] = [];
   const asked = makeQuery({ range: RANGE, ...query });
+  const { sources = sourcesOf(store), ...rest } = place;
   const stored = createStoredDigests({
     ...{ store: createMemoryStore(packs), prefix: 'digests', maxBytes, maxWindowBytes: 1e8 },
-    ...place,
+    ...rest,
   });
   const { cache } = await stored.open({
     plan: compilePlan(asked),
-    sources: sourcesOf(store),
+    sources,
     cache: createDigestCache({ maxBytes: 1e8 }),
     maxObjectTextBytes: asked.limits.maxObjectTextBytes,
     signal: new AbortController().signal,
     onProblem: (error) => problems.push(error),
   });
-  const result = await runScan(asked, sourcesOf(store), { pool: INLINE, digests: cache });
+  const result = await runScan(asked, sources, { pool: INLINE, digests: cache });
   return { result, used: result.storedObjects, problems };
 }
 
@@ -346,13 +352,13 @@ describe('hours that are stored added up', () => {
     { view: 'table', keys: ['tcp-flags'], filter: 'action in (REJECT, ACCEPT)' },
   ];
 
-  async function packsOf(store: MemoryStore): Promise<Record<string, Uint8Array>> {
+  async function packsOf(store: MemoryStore, sources = sourcesOf(store)): Promise<Record<string, Uint8Array>> {
     const packs: Record<string, Uint8Array> = {};
     for (const startMs of [0, 1].map((hour) => (TEN + hour * 3600) * 1000)) {
       const made = await makePacks(
         { startMs, stopMs: startMs + 3_600_000 },
         {
-          ...{ sources: sourcesOf(store), pool: INLINE, accounts: [], regions: [] },
+          ...{ sources, pool: INLINE, accounts: [], regions: [] },
           ...{ clock: () => startMs, signal: new AbortController().signal },
         },
       );
@@ -389,10 +395,13 @@ describe('hours that are stored added up', () => {
     expect(used).toBeGreaterThan(40);
   }, 90_000);
 
-  test('serve a day without the digests of objects, which are not even read', async () => {
+  test.each([
+    ['one place', ['']],
+    ['several places of a bucket', ['vpc-a/', 'vpc-b/']],
+  ])('serve a day without the digests of objects, which are not even read, of %s', async (_, prefixes) => {
     const objects = Object.fromEntries(
       Array.from({ length: 24 }, (_, bin) => [
-        logKey(new Date((TEN + bin * 300) * 1000).toISOString()),
+        prefixes[bin % prefixes.length]! + logKey(new Date((TEN + bin * 300) * 1000).toISOString()),
         gzipSync(
           [
             DEFAULT,
@@ -406,13 +415,16 @@ describe('hours that are stored added up', () => {
       ]),
     );
     const store = createMemoryStore(objects);
-    const packs = await packsOf(store);
+    const sources = sourcesOf(store, prefixes);
+    const packs = await packsOf(store, sources);
     const range = { fromMs: TEN * 1000, toMs: (TEN + 7200) * 1000 };
     for (const query of DASHBOARD_QUERIES.slice(0, 9)) {
-      const raw = await runScan(makeQuery({ range, ...query }), sourcesOf(store), { pool: INLINE });
+      const raw = await runScan(makeQuery({ range, ...query }), sources, { pool: INLINE });
       const before = store.begun.length;
       const withoutObjects = Object.entries(packs).filter(([name]) => name.includes('/hours-'));
-      const { result, used } = await scanWith(store, Object.fromEntries(withoutObjects), { range, ...query });
+      const { result, used } = await scanWith(store, Object.fromEntries(withoutObjects), { range, ...query }, 1e8, {
+        sources,
+      });
       expect(comparable(result)).toBe(comparable(raw));
       expect([query, store.begun.length - before, used]).toEqual([query, 0, 24]);
     }
