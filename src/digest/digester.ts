@@ -44,8 +44,11 @@ export interface Digester {
    * plan's time range for sure.
    */
   end(object: { storedBytes: number; textBytes: number; skippedLines?: number }): void;
-  /** Adds an answer to the same plan, whatever the limit of keys; the answer must not be used afterwards. */
-  absorb(answer: Answer): void;
+  /**
+   * Adds an answer to the same plan, whatever the limit of keys, which must not be used afterwards; whether its columns are no
+   * longer needed.
+   */
+  absorb(answer: Answer): boolean;
   /** When the records of its own objects began, whether they count or not. */
   span(): TimeSpan;
   /** Distinct keys so far (without the kernel not less than the most of any one answer); 0 for records. */
@@ -137,7 +140,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
       if (isOnce) {
         state.absorbedEnds.push(asDigest(answer).ends ?? '');
       }
-      state.engine.absorb(answer);
+      return state.engine.absorb(answer);
     },
     span: () => state.engine.lines.span(),
     countRows: () => state.engine.countRows(),
@@ -208,7 +211,7 @@ const MAX_KEPT_VALUES = 50_000;
 /** Lines in, one kind of answer out. */
 interface Engine {
   readonly lines: LineReader;
-  absorb(answer: Answer): void;
+  absorb(answer: Answer): boolean;
   countRows(): number;
   finish(tallies: Tallies, options: KernelFinishOptions): Answer;
   /** Forgets all that was read; false if a new engine is better. */
@@ -219,7 +222,10 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
   const kernel = createKernel(plan, registers);
   return {
     lines: kernel,
-    absorb: (answer) => kernel.absorb(asDigest(answer)),
+    absorb(answer) {
+      kernel.absorb(asDigest(answer));
+      return true;
+    },
     countRows: kernel.countRows,
     finish: (tallies, options) => ({ kind: 'digest', digest: { ...kernel.finish(options), tallies } }),
     restart() {
@@ -237,6 +243,7 @@ function scanLines(plan: DigestPlan, registers: Registers): Engine {
     lines: createLineScanner(plan, registers, table.add),
     absorb(answer) {
       others = [mergeDigests([...others, asDigest(answer)], { engine: 'scanner' })];
+      return false;
     },
     countRows: () => Math.max(table.rowCount, ...others.map(({ rowCount }) => rowCount)),
     finish(tallies, { shared }) {
@@ -254,7 +261,10 @@ function collectRecords(plan: RecordsPlan, registers: Registers): Engine {
   );
   return {
     lines,
-    absorb: (answer) => void others.push(asRecords(answer)),
+    absorb(answer) {
+      others.push(asRecords(answer));
+      return false;
+    },
     countRows: () => 0,
     finish(tallies) {
       const own = { records: collector.finish(), tallies: NO_TALLIES };

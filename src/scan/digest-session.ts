@@ -51,8 +51,8 @@ export interface DigestSession {
   addDigests(digests: readonly Digest[]): Promise<void>;
   /** True if there are more keys than the plan allows; nothing is to be added then. */
   isFull(): boolean;
-  /** Adds another answer to the plan, whatever the limit of keys. */
-  absorb(answer: Answer): void;
+  /** Adds another answer to the plan, whatever the limit of keys; whether its columns are no longer needed. */
+  absorb(answer: Answer): boolean;
   /** The answer over all objects that counted. The session must not be used afterwards. */
   finish(options?: FinishOptions): Answer;
   /**
@@ -126,7 +126,7 @@ export function createDigestSession(
     }
     const isTooMany = givenAway?.isTooMany(own.countRows() + digester.countRows()) === true;
     const rest = own.finish({ sorted: false });
-    const isPutAside = isTooMany ? givenAway!.give(rest, gifts) : digester.absorb(rest);
+    const isPutAside = isTooMany ? givenAway!.give(rest, gifts) : void digester.absorb(rest);
     givenAway?.count(gifts);
     await isPutAside;
     assertKeys();

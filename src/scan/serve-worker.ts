@@ -9,7 +9,7 @@ import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
 import { addBatch, addFiles } from './small-objects';
 import type { HandOver } from './spill-parts';
-import type { WorkerReply, WorkerRequest } from './worker-messages';
+import { answerBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
 
 /** The reply to a request that was done. */
 type Done = Extract<WorkerReply, { type: 'done' }>;
@@ -120,7 +120,10 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
             if (open.isFull()) {
               break;
             }
-            open.absorb(other);
+            if (open.absorb(other)) {
+              // They were given away, and the answer is about to need as much.
+              answerBuffers(other).forEach((buffer) => freeBytes(new Uint8Array(buffer)));
+            }
           }
           reply({
             ...{ type: 'done', id: request.id },
