@@ -31,7 +31,8 @@ export interface ColumnChunk {
   /** The bytes `[start, end)` of the file. */
   readonly start: number;
   readonly end: number;
-  readonly codec: ColumnMetaData['codec'];
+  /** As Parquet names it. */
+  readonly codec: string;
 }
 
 export interface RowGroup {

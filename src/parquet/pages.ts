@@ -3,7 +3,7 @@
  * rows have a value. All that a page says of its size is held against what is there.
  */
 import { gunzipSync } from 'node:zlib';
-import type { CompressionCodec, Encoding } from 'hyparquet';
+import type { Encoding } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import type { PackedNumbers } from '../digest/cells';
@@ -64,7 +64,7 @@ function readHeader(bytes: Uint8Array): { header: Header; headerBytes: number } 
 function openPage(
   header: Header,
   stored: Uint8Array,
-  codec: CompressionCodec,
+  codec: string,
   { isOptional }: Pick<ParquetColumn, 'isOptional'>,
 ): Page | undefined {
   const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
@@ -123,7 +123,7 @@ function levelLength(bytes: Uint8Array): number {
 }
 
 /** The bytes of a page in memory of their own. */
-function unpack(stored: Uint8Array, pageBytes: number, codec: CompressionCodec): Uint8Array {
+function unpack(stored: Uint8Array, pageBytes: number, codec: string): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = decompress(stored, pageBytes, codec);
@@ -136,7 +136,7 @@ function unpack(stored: Uint8Array, pageBytes: number, codec: CompressionCodec):
   return bytes;
 }
 
-function decompress(stored: Uint8Array, pageBytes: number, codec: CompressionCodec): Uint8Array {
+function decompress(stored: Uint8Array, pageBytes: number, codec: string): Uint8Array {
   if (codec === 'UNCOMPRESSED') {
     return stored.slice();
   }
@@ -147,9 +147,9 @@ function decompress(stored: Uint8Array, pageBytes: number, codec: CompressionCod
     // What is too long fails.
     return gunzipSync(stored, { maxOutputLength: pageBytes, chunkSize: Math.max(64, pageBytes) });
   }
-  const unpackCodec = compressors[codec];
+  const unpackCodec = (compressors as Readonly<Record<string, (typeof compressors)[keyof typeof compressors]>>)[codec];
   if (!unpackCodec) {
-    throw new Error(`no such codec: ${String(codec)}`);
+    throw new Error(`no such codec: ${codec}`);
   }
   return unpackCodec(stored, pageBytes);
 }

@@ -52,7 +52,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   cli: { zones: [...ALL_BUT_FRONTEND, 'library', 'service'], node: true },
   frontend: { zones: ['flow', 'query'], node: false },
   // Entries.
-  main: { zones: ['cli', 'plugin', 'scan/worker', 'scan/delay-compiling', '../package.json'], node: true, packages: [] },
+  main: {
+    zones: ['cli', 'plugin', 'scan/worker', 'scan/delay-compiling', '../package.json'],
+    node: true,
+    packages: [],
+  },
   command: { zones: ['cli', '../package.json'], node: true, packages: [] },
   module: { zones: ['frontend'], node: false },
 };
