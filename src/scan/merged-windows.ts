@@ -69,8 +69,6 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
   const ready = new Map<number, { readonly objects: SelectedObject[]; next: number }>();
   /** Hours of which all objects wait. */
   const held = new Set<ObjectWindow>();
-  /** Hours that have been seen. */
-  const hours = new Set<ObjectWindow>();
   /** How many objects of windows are not done. */
   const left = new Map<ObjectWindow, number>();
   /** Windows of which objects had to be read. */
@@ -126,11 +124,9 @@ export function createMergedWindows({ digests, pool, signal, ...asked }: MergedW
       left.set(window, (left.get(window) ?? 0) + 1);
     }
     const hour = stamp.whole!;
-    if (!hours.has(hour)) {
-      hours.add(hour);
-      if (isExpected(hour, object)) {
-        held.add(hour);
-      }
+    const isFirst = hour.parts.size === 1 && stamp.objects.length === 1;
+    if (isFirst && isExpected(hour, object)) {
+      held.add(hour);
     }
     if (!held.has(hour)) {
       offer(hour.startSec, object);

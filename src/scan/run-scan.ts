@@ -94,6 +94,7 @@ const FILES_PLACES = 8;
 const SMALL_BYTES = 128 * 1024;
 /** What a piece of a source without objects has in memory most of the time: a page. */
 const PIECE_BYTES = 2 ** 20;
+
 /**
  * The answer to a query. Throws what keeps the whole scan from being done: `aborted`, `over-limit` (with
  * `onLimit: 'fail'`), or the failure of all listings.

@@ -4,10 +4,10 @@
  * Of files it gets names, and reads them itself: what is at hand is read in less time than reading takes to be handed on.
  */
 import { FlowError, type FlowErrorData } from '../errors';
-import { freeBytes } from './inflate';
 import { readLocalFileNow, type LocalFile } from '../store/local-file';
 import type { ObjectDigest } from './digest-cache';
 import type { DigestSession, SessionObject } from './digest-session';
+import { freeBytes } from './inflate';
 
 /** Objects of more stored bytes are handed over by themselves. */
 export const MAX_SMALL_BYTES = 64 * 1024;

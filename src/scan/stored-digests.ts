@@ -249,7 +249,8 @@ export function createStoredDigests({
       const files = await Promise.all(
         STORED_LENGTHS_SEC.map(async (lengthSec): Promise<[number, readonly PackFile[]]> => {
           const name = packedPlanNames(lengthSec).find((known) => createRollUp(packedPlan(known, lengthSec), plan));
-          const isPossible = name !== undefined && wholeWindows(toPackWindow(range), lengthSec).length > 0;
+          const isPossible =
+            name !== undefined && wholeWindows({ startSec: range.fromSec, stopSec: range.toSec }, lengthSec).length > 0;
           return [lengthSec, isPossible ? await attempt(find({ plan: name, lengthSec }, range, signal), []) : []];
         }),
       );
@@ -315,10 +316,6 @@ export function createStoredDigests({
 }
 
 type Range = NonNullable<Plan['range']>;
-
-function toPackWindow({ fromSec, toSec }: Range): PackWindow {
-  return { startSec: fromSec, stopSec: toSec };
-}
 
 /** One that crosses an end of the range is no help. */
 function isWithin(own: ObjectDigest, { range }: Plan): boolean {

@@ -1,5 +1,5 @@
 /**
- * Reads of objects at a tenth of the CPU time that the SDK takes for one: its request is built once per bucket, and only the
+ * Reads of objects at a sixth of the CPU time that the SDK takes for one: its request is built once per bucket, and only the
  * key, the ETag, the range and the signature change. The first read of a bucket goes through the SDK, and what it sent when
  * that was answered well is the form for the next ones, so that endpoint, path style, headers, the region to sign for and the
  * correction of the clock are the SDK's own.
