@@ -96,6 +96,21 @@ export interface StartedObject {
   readonly noted: readonly string[];
 }
 
+/** What an object's columns mean to a plan. */
+interface Format extends Pick<ObjectFacts, 'region' | 'flowLogId'> {
+  readonly columns: readonly string[];
+  /** The object is of another kind of flow log than the plan asks for. */
+  readonly isOtherType: boolean;
+  /** Fields that the plan names and nothing tells. */
+  readonly missing: readonly string[];
+}
+
+/** A header line and what it names. */
+interface Header {
+  readonly line: Buffer;
+  readonly columns: readonly string[];
+}
+
 /** A reader of objects that hands their lines to `lines`. */
 export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader {
   const named = namedFields(plan);
@@ -103,49 +118,63 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   /** Fields of which the object begun last has been noted to lack them. */
   const noted = new Set<string>();
   let facts: ObjectFacts = {};
-  let columns: string | undefined;
   let region: string | undefined;
   let flowLogId: string | undefined;
-  /** The object is of another kind of flow log than the plan asks for. */
-  let isOtherType = false;
-  let columnCount = 0;
+  /** Of the lines to come, if that is known yet. */
+  let format: Format | undefined;
+  /** What `lines` was told last: most objects have the format of the one before. */
+  let told: Format | undefined;
+  let lastHeader: Header | undefined;
   let headerLines = 0;
   let blankLines = 0;
   let blankLinesBefore = 0;
   let otherType = 0;
   const toLines = createLineWriter();
 
-  function useColumns(next: readonly string[]): void {
-    const identity = next.join(' ');
-    if (identity === columns) {
-      return;
-    }
-    columns = identity;
-    facts = { ...facts, columns: next };
-    columnCount = next.length;
-    isOtherType = plan.logType !== undefined && logTypeOf(next) !== plan.logType;
-    const isTold = region !== undefined && !next.includes('region');
-    if (!isOtherType) {
-      lines.useColumns(next, isTold ? region : undefined, flowLogId);
-    }
-    for (const name of named) {
-      if (!noted.has(name) && !next.includes(name) && !(isTold && name === 'region')) {
+  function useColumns(columns: readonly string[]): void {
+    const isTold = told && told.columns === columns && told.region === region && told.flowLogId === flowLogId;
+    format = isTold ? told! : tell(columns);
+    facts = { ...facts, columns };
+    for (const name of format.missing) {
+      if (!noted.has(name)) {
         noted.add(name);
         missingFields.set(name, (missingFields.get(name) ?? 0) + 1);
       }
     }
   }
 
+  function tell(columns: readonly string[]): Format {
+    const isOtherType = plan.logType !== undefined && logTypeOf(columns) !== plan.logType;
+    const ownRegion = columns.includes('region') ? undefined : region;
+    const missing = named.filter((name) => !columns.includes(name) && !(name === 'region' && ownRegion !== undefined));
+    const next = { columns, region, flowLogId, isOtherType, missing };
+    if (!isOtherType) {
+      lines.useColumns(columns, ownRegion, flowLogId);
+      told = next;
+    }
+    return next;
+  }
+
+  /** The columns that a line names, if it is a header. */
+  function readHeader(b: Uint8Array, start: number, end: number): readonly string[] | undefined {
+    if (!(lastHeader && lastHeader.line.equals(b.subarray(start, end)))) {
+      const columns = parseHeader(textOf(b, start, end));
+      lastHeader = columns && { line: Buffer.from(b.subarray(start, end)), columns };
+    }
+    return lastHeader?.columns;
+  }
+
   /** Settles the columns of an object by its first line that is not blank; returns where its records begin. */
   function startObject(b: Uint8Array, start: number, end: number): number {
-    for (let p = start; p < end; p = b.indexOf(10, p) + 1) {
-      const line = lineAt(b, p);
-      const header = parseHeader(line);
+    for (let p = start, lineEnd = 0; p < end; p = lineEnd + 1) {
+      lineEnd = b.indexOf(10, p);
+      const header = readHeader(b, p, lineEnd);
       if (header) {
         useColumns(header);
         headerLines++;
-        return b.indexOf(10, p) + 1;
+        return lineEnd + 1;
       }
+      const line = textOf(b, p, lineEnd);
       if (splitLine(line).length > 0) {
         if (!isDefaultRecord(line)) {
           blankLines = blankLinesBefore;
@@ -160,7 +189,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   }
 
   /** Counts lines, as they would be read, without reading them; returns where a header begins, or `end`. */
-  function passLines(b: Uint8Array, start: number, end: number): number {
+  function passLines(b: Uint8Array, start: number, end: number, columns: readonly string[]): number {
     for (let p = start; p < end; p = b.indexOf(10, p) + 1) {
       let first = p;
       while (b[first]! <= 32 && b[first] !== 10) {
@@ -168,7 +197,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       }
       if (b[first] === 10) {
         blankLines++;
-      } else if (b[first]! >= 97 && startsWithField(b, p) && isHeaderAt(b, p, columnCount)) {
+      } else if (b[first]! >= 97 && startsWithField(b, p) && isHeaderAt(b, p, columns.length)) {
         return p;
       } else {
         otherType++;
@@ -181,15 +210,16 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
   function readText(b: Uint8Array, end: number): void {
     let p = 0;
     while (p < end) {
-      if (columns === undefined) {
+      if (format === undefined) {
         p = startObject(b, p, end);
         continue;
       }
-      p = isOtherType ? passLines(b, p, end) : lines.readLines(b, p, end);
+      p = format.isOtherType ? passLines(b, p, end, format.columns) : lines.readLines(b, p, end);
       if (p < end) {
-        useColumns(parseHeader(lineAt(b, p))!);
+        const lineEnd = b.indexOf(10, p);
+        useColumns(readHeader(b, p, lineEnd)!);
         headerLines++;
-        p = b.indexOf(10, p) + 1;
+        p = lineEnd + 1;
       }
     }
   }
@@ -199,7 +229,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
     lines.setStamp(object.stampSec);
     ({ region, flowLogId } = object);
     facts = object;
-    columns = undefined;
+    format = undefined;
     noted.clear();
     alreadyNoted.forEach((name) => noted.add(name));
     blankLinesBefore = blankLines;
@@ -223,7 +253,7 @@ export function createObjectReader(plan: Plan, lines: LineReader): ObjectReader 
       }
     },
     readCells(block) {
-      if (isOtherType) {
+      if (format?.isOtherType) {
         otherType += block.rowCount;
       } else if (lines.readCells) {
         lines.readCells(block);
@@ -266,5 +296,9 @@ const decoder = new TextDecoder();
 
 /** The line that begins at `p`, without its line feed. */
 function lineAt(b: Uint8Array, p: number): string {
-  return decoder.decode(b.subarray(p, b.indexOf(10, p)));
+  return textOf(b, p, b.indexOf(10, p));
+}
+
+function textOf(b: Uint8Array, start: number, end: number): string {
+  return decoder.decode(b.subarray(start, end));
 }

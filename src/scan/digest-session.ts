@@ -20,7 +20,7 @@ import { digestWithin, type ObjectDigest } from './digest-cache';
 import { createGivenAway, type Gift, type SpillLimits } from './give-away';
 import type { HandOver, Spilled } from './spill-parts';
 import { isParquet } from '../parquet/footer';
-import { MAX_WHOLE_TEXT_BYTES, freeBytes, inflateChunks, inflateWhole, peekChunks } from './inflate';
+import { MAX_WHOLE_TEXT_BYTES, createInflater, inflateChunks, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
 import { unpackParquet, unpackParquetChunks } from './unpack-parquet';
 import type { Excerpt, UnpackedParquet } from './unpack-parquet';
@@ -64,6 +64,9 @@ export interface DigestSession {
   flush(): Promise<Spilled>;
 }
 
+/** The thread's: a text is read as soon as there is one. */
+const inflater = createInflater();
+
 /** Of the first bytes of an object, those that say what it is. */
 const MAGIC_BYTES = 4;
 
@@ -85,16 +88,17 @@ export function createDigestSession(
   /** What is added up when all of it is known. */
   const parts: Digest[] = [];
 
-  /** Hands rows over if they have become too many with this much text. */
-  async function relieve(textBytes: number): Promise<void> {
+  /** Hands rows over if they have become too many with this much text; what is to be waited for, if so. */
+  function relieve(textBytes: number): Promise<void> | undefined {
     uncheckedBytes += textBytes;
-    if (givenAway && uncheckedBytes >= givenAway.checkBytes) {
-      uncheckedBytes = 0;
-      const gifts: Gift[] = [];
-      const isPutAside = givenAway.relieve(digester, gifts, 'between objects');
-      givenAway.count(gifts);
-      await isPutAside;
+    if (!givenAway || uncheckedBytes < givenAway.checkBytes) {
+      return undefined;
     }
+    uncheckedBytes = 0;
+    const gifts: Gift[] = [];
+    const isPutAside = givenAway.relieve(digester, gifts, 'between objects');
+    givenAway.count(gifts);
+    return isPutAside;
   }
 
   async function addChunks(object: SessionObject, chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -168,7 +172,7 @@ export function createDigestSession(
     if (object.excerpt || isParquet(bytes)) {
       return unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest: digester.findGreatest });
     }
-    const text = inflateWhole(bytes, maxBytes);
+    const text = inflater.inflate(bytes, maxBytes);
     return text && { text, textBytes: text.length };
   };
 
@@ -218,7 +222,11 @@ export function createDigestSession(
       } finally {
         free(unpacked, bytes);
       }
-      await relieve(unpacked.textBytes);
+      const isRelieved = relieve(unpacked.textBytes);
+      // Nothing is waited for where there is nothing to wait for: small objects are many.
+      if (isRelieved) {
+        await isRelieved;
+      }
     },
     async addAlone(object, bytes) {
       const unpacked = unpack(object, bytes, always);
@@ -282,7 +290,7 @@ function free(unpacked: Unpacked, bytes: Uint8Array): void {
   if (!('text' in unpacked)) {
     unpacked.free();
   } else if (unpacked.text.buffer !== bytes.buffer) {
-    freeBytes(unpacked.text);
+    inflater.free(unpacked.text);
   }
 }
 

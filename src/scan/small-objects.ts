@@ -165,7 +165,11 @@ export async function addFiles(session: DigestSession, files: readonly SmallFile
 async function addEach<T>(all: readonly T[], add: (one: T) => Promise<Outcome>): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const one of all) {
-    outcomes.push(await add(one).catch((thrown: unknown) => ({ error: FlowError.from(thrown).toData() })));
+    try {
+      outcomes.push(await add(one));
+    } catch (thrown) {
+      outcomes.push({ error: FlowError.from(thrown).toData() });
+    }
   }
   return outcomes;
 }

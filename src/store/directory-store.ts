@@ -9,7 +9,7 @@ import { FlowError } from '../errors';
 import { createKeyParser } from '../flow/object-key';
 import { canMatter, type StampRange } from '../flow/stamp-range';
 import { createConfinement } from './confinement';
-import { pathFromKey, walkDirectory, type WalkStep } from './directory-walk';
+import { pathFromKey, walkDirectory, type FoundFile, type WalkStep } from './directory-walk';
 import { readLocalFile, statLocalFile } from './local-file';
 import { pagesFromSteps } from './paging';
 import type { ListOptions, ObjectStore, ReadOptions } from './store';
@@ -28,11 +28,13 @@ export interface DirectoryStoreOptions {
 export function createDirectoryStore({ root: rootText, confinedTo }: DirectoryStoreOptions): ObjectStore {
   const root = resolve(rootText);
   const confinement = createConfinement(confinedTo);
+  const found: FoundFile = {};
   return {
     name: root,
 
     list(prefix: string, { signal, delimiter, startAfter, stamps }: ListOptions = {}) {
-      const steps = walkDirectory({ root, confinement, prefix, startAfter, isFolded: delimiter !== undefined, signal });
+      const isFolded = delimiter !== undefined;
+      const steps = walkDirectory({ root, confinement, prefix, startAfter, isFolded, found, signal });
       return pagesFromSteps(stamps ? stepsWithin(steps, stamps) : steps, async ({ type, key, path }) =>
         type === 'folder' ? key : statLocalFile(path, key),
       );

@@ -22,7 +22,14 @@ export interface WalkOptions {
   readonly isFolded: boolean;
   /** One file is enough, whichever. */
   readonly isAny?: boolean;
+  /** Kept by the caller from one walk to the next. */
+  readonly found?: FoundFile;
   readonly signal?: AbortSignal;
+}
+
+/** The file that was found last where one was enough. To see that it is still there is less than to read a folder of many. */
+export interface FoundFile {
+  step?: WalkStep;
 }
 
 /** A file, or with `isFolded` a folder with some file below it; its key then ends with `/`. */
@@ -205,8 +212,13 @@ function wantedName(type: FileType, key: string, name: string, startAfter: strin
   return isWanted ? [`${name}/`] : [];
 }
 
-async function hasFile({ root, confinement, signal }: WalkOptions, prefix: string): Promise<boolean> {
+async function hasFile({ root, confinement, found = {}, signal }: WalkOptions, prefix: string): Promise<boolean> {
+  const { step: last } = found;
+  if (last?.key.startsWith(prefix) && (await typeBehind(last.path, confinement)) === 'file') {
+    return true;
+  }
   for await (const [step] of walkDirectory({ root, confinement, prefix, isFolded: false, isAny: true, signal })) {
+    found.step = step;
     return step?.type === 'file';
   }
   return false;

@@ -141,6 +141,23 @@ describe('a directory store', () => {
     expect(opened()).toEqual(['', '/b', '/b/1']);
   });
 
+  test('reads no folder twice to see that it has a file, and sees when that is gone', async () => {
+    seed({ 'a/2026/01/x': '', 'b/y': '' });
+    const readdir = jest.spyOn(fs, 'readdir');
+    const store = createDirectoryStore({ root });
+    const folders = async (prefix: string) =>
+      (await listAll(store, prefix, { delimiter: '/', startAfter: '' })).prefixes;
+
+    expect(await folders('a/')).toEqual(['a/2026/']);
+    expect(await folders('a/2026/')).toEqual(['a/2026/01/']);
+    const opened = readdir.mock.calls.map(([path]) => String(path).slice(root.length));
+    expect(opened).toEqual(['/a', '/a/2026', '/a/2026/01', '/a/2026']);
+
+    rmSync(join(root, 'a/2026/01/x'));
+    expect(await folders('a/')).toEqual([]);
+    expect(await folders('')).toEqual(['b/']);
+  });
+
   test('walks on only as far as pages are asked for', async () => {
     seed(Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`${1000 + Math.floor(i / 100)}/${i % 100}`, ''])));
     const readdir = jest.spyOn(fs, 'readdir');

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { FlowError } from '../../../src/errors';
-import { inflateChunks, inflateWhole, isGzip, MAX_WHOLE_TEXT_BYTES } from '../../../src/scan/inflate';
+import { createInflater, inflateChunks, inflateWhole, isGzip, MAX_WHOLE_TEXT_BYTES } from '../../../src/scan/inflate';
 import { splitLineBlocks } from '../../../src/scan/line-blocks';
 import { bytesOf } from './digest-text';
 
@@ -87,13 +87,19 @@ describe('isGzip', () => {
   });
 });
 
-describe('inflateWhole', () => {
+// One inflater for all, as in a thread.
+const inflater = createInflater();
+
+describe.each([
+  ['inflateWhole', (bytes: Uint8Array, maxBytes?: number) => inflateWhole(bytes, maxBytes)],
+  ['an inflater', (bytes: Uint8Array, maxBytes = MAX_WHOLE_TEXT_BYTES) => inflater.inflate(bytes, maxBytes)],
+])('%s', (_, inflate) => {
   it.each(GOOD)('gives the text of %s', (_name, bytes, text) => {
-    expect(Buffer.from(inflateWhole(bytes)!).toString('latin1')).toBe(text);
+    expect(Buffer.from(inflate(bytes)!).toString('latin1')).toBe(text);
   });
 
   it.each(CORRUPT)('refuses %s', async (_name, bytes) => {
-    const error = await errorOf(() => inflateWhole(bytes));
+    const error = await errorOf(() => inflate(bytes));
     expect(error).toBeInstanceOf(FlowError);
     expect(error).toMatchObject({
       code: 'corrupt-object',
@@ -103,12 +109,58 @@ describe('inflateWhole', () => {
 
   it('gives nothing for more than it may', () => {
     for (const bytes of [gzip(TEXT), MULTI, bytesOf(TEXT)]) {
-      expect(inflateWhole(bytes, TEXT.length)).toHaveLength(TEXT.length);
-      expect(inflateWhole(bytes, TEXT.length - 1)).toBeUndefined();
+      expect(inflate(bytes, TEXT.length)).toHaveLength(TEXT.length);
+      expect(inflate(bytes, TEXT.length - 1)).toBeUndefined();
     }
     const zeros = gzip(new Uint8Array(MAX_WHOLE_TEXT_BYTES + 1));
     expect(zeros.length).toBeLessThan(100_000);
-    expect(inflateWhole(zeros)).toBeUndefined();
+    expect(inflate(zeros)).toBeUndefined();
+  });
+});
+
+describe('an inflater', () => {
+  /** Text, or the code of the error. */
+  const outcomeOf = (inflate: () => Uint8Array | undefined): string | undefined => {
+    try {
+      const text = inflate();
+      return text && Buffer.from(text).toString('latin1');
+    } catch (thrown) {
+      return FlowError.from(thrown).code;
+    }
+  };
+
+  it('gives what inflateWhole does, whatever came before', () => {
+    const text = fc.string({ unit: 'binary-ascii', maxLength: 300 });
+    const member = fc.tuple(text, fc.integer({ min: 0, max: 9 })).map(([own, level]) => gzipSync(own, { level }));
+    const damage = fc.record({ at: fc.nat(), mask: fc.integer({ min: 0, max: 255 }), cut: fc.nat({ max: 30 }) });
+    const damaged = fc.tuple(member, fc.option(damage)).map(([bytes, how]) => {
+      if (how) {
+        bytes[how.at % bytes.length]! ^= how.mask;
+      }
+      return bytes.subarray(0, bytes.length - (how?.cut ?? 0));
+    });
+    const object = fc
+      .oneof({ weight: 4, arbitrary: fc.array(damaged, { minLength: 1, maxLength: 3 }) }, fc.tuple(fc.uint8Array()))
+      .map((parts) => concat(...parts));
+    fc.assert(
+      fc.property(fc.array(object, { maxLength: 20 }), (objects) => {
+        for (const bytes of objects) {
+          const expected = outcomeOf(() => inflateWhole(bytes, 600));
+          expect(outcomeOf(() => inflater.inflate(bytes, 600))).toBe(expected);
+        }
+      }),
+    );
+  });
+
+  it('keeps the room of a text, but not of a large one', () => {
+    const inflate = (text: string) => inflater.inflate(gzip(text), MAX_WHOLE_TEXT_BYTES)!;
+    const small = inflate(TEXT);
+    const large = inflate(TEXT.repeat(1500));
+    expect(large.length).toBeGreaterThan(8 * 2 ** 20);
+    inflater.free(large);
+    inflater.free(small);
+    expect(Buffer.from(small).toString('latin1')).toBe(TEXT);
+    expect(inflate('2').buffer).toBe(small.buffer);
   });
 });
 
