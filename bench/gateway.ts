@@ -69,7 +69,7 @@ export async function startGateway(path: string, buckets: Readonly<Record<string
     path,
     [
       ...['--access', credentials.AWS_ACCESS_KEY_ID, '--secret', credentials.AWS_SECRET_ACCESS_KEY],
-      ...['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--bucketlinks', '--nometa'],
+      ...['--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive', 'posix', '--bucketlinks', '--nometa'],
       // The files were not put by it, so it knows no checksum of theirs; they do not change.
       ...['--default-etag', 'unchanged', root],
     ],

@@ -8,8 +8,11 @@ import type { Registers } from './registers';
 
 /**
  * Interfaces and their addresses, as text that can be kept, sent and added up: lines in ascending order. Each begins with the
- * id of a flow log (`-` if it is not known) and goes on with an interface and the address that is its own, two of which one
- * is, or none; or with what records of it there are: their actions (`=A`, `=R` or `=AR`) and the stamp of the object.
+ * id of a flow log (`-` if it is not known) and goes on with an interface, then
+ * - nothing if no address of it can be told, or one that is its own;
+ * - of a family of which no address is told, those that are an end of all its records: two (`10.0.0.1 10.0.0.2`), one of
+ *   several (`10.0.0.1 -`) or none (`- 4`). There is one such line per family, so that objects can be many;
+ * - or what records it has: their actions (`=A`, `=R` or `=AR`), and the stamps of the first and last object with such.
  */
 export type LoggedEnds = string;
 
@@ -30,28 +33,33 @@ export interface EndCollector {
   clear(): void;
 }
 
-/** What the objects of one flow log tell: per interface codes of addresses, and pairs of them. */
+/** What the objects of one flow log tell, in codes of addresses. */
 interface Told {
+  /** Per interface. */
   readonly own: Map<number, Set<number>>;
-  readonly pairs: Map<number, Set<string>>;
+  /** Per interface and family those that are in all pairs. */
+  readonly left: Map<number, readonly number[]>;
 }
 
 /** An empty collector for numbers of these registers. */
 export function createEndCollector(registers: Registers): EndCollector {
   const byFlowLog = new Map<string, Told>();
-  const spans = new Set<string>();
+  const spans = new Map<string, Span>();
   let flowLog = '-';
   let stamp: number | undefined;
   let told = toldBy('-');
 
   function toldBy(id: string): Told {
-    const found = byFlowLog.get(id) ?? { own: new Map<number, Set<number>>(), pairs: new Map<number, Set<string>>() };
+    const found = byFlowLog.get(id) ?? {
+      own: new Map<number, Set<number>>(),
+      left: new Map<number, readonly number[]>(),
+    };
     byFlowLog.set(id, found);
     return found;
   }
-  const setOf = <T>(map: Map<number, Set<T>>, recorder: number): Set<T> => {
-    const found = map.get(recorder) ?? new Set<T>();
-    map.set(recorder, found);
+  const ownOf = (recorder: number): Set<number> => {
+    const found = told.own.get(recorder) ?? new Set();
+    told.own.set(recorder, found);
     return found;
   };
   const code = (family: number, word: number): number => (family === 6 ? SIXTH : 0) + word;
@@ -63,32 +71,32 @@ export function createEndCollector(registers: Registers): EndCollector {
       stamp = stampSec;
       told = toldBy(flowLogId);
     },
-    add: (recorder, family, word) => void setOf(told.own, recorder).add(code(family, word)),
-    addRecorder: (recorder) => void setOf(told.own, recorder),
-    addPair: (recorder, family, first, second) =>
-      void setOf(told.pairs, recorder).add(`${code(family, first)} ${code(family, second)}`),
+    add: (recorder, family, word) => void ownOf(recorder).add(code(family, word)),
+    addRecorder: (recorder) => void ownOf(recorder),
+    addPair(recorder, family, first, second) {
+      const key = recorder * 2 + (family === 6 ? 1 : 0);
+      const pair = [code(family, first), code(family, second)];
+      told.left.set(key, told.left.get(key)?.filter((address) => pair.includes(address)) ?? pair);
+    },
     addActions(actions) {
       if (actions !== 0 && flowLog !== '-' && stamp !== undefined) {
-        spans.add(`${flowLog} =${['A', 'R', 'AR'][actions - 1]} ${stamp}`);
+        widen(spans, `${flowLog} =${['A', 'R', 'AR'][actions - 1]}`, { fromSec: stamp, toSec: stamp });
       }
     },
     all() {
       const interfaces = registers.textTable('interface-id');
       const nameOf = (recorder: number): string => (recorder === MISSING ? '-' : interfaces.text(recorder));
-      const lines = [...byFlowLog].flatMap(([id, { own, pairs }]) => [
+      const lines = [...byFlowLog].flatMap(([id, { own, left }]) => [
         ...[...own].flatMap(([recorder, addresses]) =>
           addresses.size === 0
             ? [`${id} ${nameOf(recorder)}`]
             : [...addresses].map((address) => `${id} ${nameOf(recorder)} ${addressOf(address)}`),
         ),
-        ...[...pairs].flatMap(([recorder, both]) =>
-          [...both].map((pair) => {
-            const addresses = pair.split(' ').map((address) => addressOf(Number(address)));
-            return `${id} ${nameOf(recorder)} ${addresses.sort().join(' ')}`;
-          }),
+        ...[...left].map(([key, addresses]) =>
+          leftLine(`${id} ${nameOf(Math.floor(key / 2))} ${key % 2 === 1 ? 6 : 4}`, addresses.map(addressOf)),
         ),
       ]);
-      return [...new Set([...lines, ...spans])].sort().join('\n');
+      return [...new Set([...lines, ...[...spans].map(spanLine)])].sort().join('\n');
     },
     clear() {
       byFlowLog.clear();
@@ -107,7 +115,60 @@ export function addEnds(all: readonly LoggedEnds[]): LoggedEnds {
   if (told.length <= 1) {
     return told[0] ?? '';
   }
-  return [...new Set(told.flatMap((ends) => ends.split('\n')))].sort().join('\n');
+  const { others, left, spans } = partLines(told);
+  return [...others, ...[...left].map(([key, addresses]) => leftLine(key, addresses)), ...[...spans].map(spanLine)]
+    .sort()
+    .join('\n');
+}
+
+/** Stamps in Unix seconds, both of them within. */
+type Span = Pick<FlowLogFacts, 'fromSec' | 'toSec'>;
+
+/** Lines of several by what they say. */
+interface PartedLines {
+  /** Interfaces, and addresses of their own. */
+  readonly others: ReadonlySet<string>;
+  /** By flow log, interface and family. */
+  readonly left: ReadonlyMap<string, readonly string[]>;
+  /** By flow log and actions. */
+  readonly spans: ReadonlyMap<string, Span>;
+}
+
+function partLines(all: readonly LoggedEnds[]): PartedLines {
+  const others = new Set<string>();
+  const left = new Map<string, readonly string[]>();
+  const spans = new Map<string, Span>();
+  for (const line of all.flatMap((ends) => ends.split('\n'))) {
+    const [id, recorder, first, second] = line.split(' ');
+    if (recorder?.startsWith('=')) {
+      widen(spans, `${id} ${recorder}`, { fromSec: Number(first), toSec: Number(second ?? first) });
+      continue;
+    }
+    if (second === undefined) {
+      others.add(line);
+      continue;
+    }
+    const addresses = first === '-' ? [] : second === '-' ? [first!] : [first!, second];
+    const key = `${id} ${recorder} ${first === '-' ? second : familyOf(first!)}`;
+    left.set(key, left.get(key)?.filter((address) => addresses.includes(address)) ?? addresses);
+  }
+  return { others, left, spans };
+}
+
+function widen(spans: Map<string, Span>, key: string, { fromSec, toSec }: Span): void {
+  const before = spans.get(key) ?? { fromSec, toSec };
+  spans.set(key, { fromSec: Math.min(before.fromSec, fromSec), toSec: Math.max(before.toSec, toSec) });
+}
+
+function spanLine([key, { fromSec, toSec }]: readonly [string, Span]): string {
+  return `${key} ${fromSec}${toSec === fromSec ? '' : ` ${toSec}`}`;
+}
+
+/** The line of addresses that are left, by its key. */
+function leftLine(key: string, addresses: readonly string[]): string {
+  const [id, recorder, family] = key.split(' ');
+  const [first, second = '-'] = [...addresses].sort();
+  return `${id} ${recorder} ${first === undefined ? `- ${family}` : `${first} ${second}`}`;
 }
 
 /** Who is logged at an interface of their own. */
@@ -133,32 +194,41 @@ export function indexEnds(ends: LoggedEnds): EndIndex {
     own.set(recorder, (own.get(recorder) ?? new Set()).add(address));
     logged.add(address);
   };
-  /** Per interface and family the addresses that are in all its pairs. */
-  const candidates = new Map<string, readonly string[]>();
   const flowLogs = new Map<string, FlowLogFacts>();
-  for (const line of ends === '' ? [] : ends.split('\n')) {
-    const [id, recorder, ...addresses] = line.split(' ') as [string, string, ...string[]];
+  const factsOf = (id: string): FlowLogFacts => {
     const facts = flowLogs.get(id) ?? newFlowLog(id);
     flowLogs.set(id, facts);
-    if (recorder.startsWith('=')) {
-      const stampSec = Number(addresses[0]);
-      [...recorder.slice(1)].forEach((action) => facts.actions.add(action));
-      facts.fromSec = Math.min(facts.fromSec, stampSec);
-      facts.toSec = Math.max(facts.toSec, stampSec);
-      continue;
-    }
-    const before = facts.interfaces.get(recorder) ?? new Set();
-    facts.interfaces.set(recorder, before);
+    return facts;
+  };
+  /** Notes addresses that are the interface's, or may be. */
+  const note = (id: string, recorder: string, addresses: readonly string[]): void => {
+    const { interfaces } = factsOf(id);
+    const before = interfaces.get(recorder) ?? new Set();
+    interfaces.set(recorder, before);
     addresses.forEach((address) => before.add(address));
-    if (addresses.length === 1) {
-      give(recorder, addresses[0]!);
-    } else if (addresses.length === 2) {
-      const key = `${recorder} ${familyOf(addresses[0]!)}`;
-      candidates.set(
-        key,
-        (candidates.get(key) ?? addresses).filter((address) => addresses.includes(address)),
-      );
+  };
+  const { others, left, spans } = partLines(ends === '' ? [] : [ends]);
+  for (const line of others) {
+    const [id, recorder, address] = line.split(' ') as [string, string, string?];
+    note(id, recorder, address === undefined ? [] : [address]);
+    if (address !== undefined) {
+      give(recorder, address);
     }
+  }
+  for (const [key, { fromSec, toSec }] of spans) {
+    const [id, actions] = key.split(' ') as [string, string];
+    const facts = factsOf(id);
+    [...actions.slice(1)].forEach((action) => facts.actions.add(action));
+    facts.fromSec = Math.min(facts.fromSec, fromSec);
+    facts.toSec = Math.max(facts.toSec, toSec);
+  }
+  /** Per interface and family the addresses that are in all its pairs. */
+  const candidates = new Map<string, readonly string[]>();
+  for (const [key, addresses] of left) {
+    const [id, recorder, family] = key.split(' ') as [string, string, string];
+    note(id, recorder, addresses);
+    const ofAll = `${recorder} ${family}`;
+    candidates.set(ofAll, candidates.get(ofAll)?.filter((address) => addresses.includes(address)) ?? addresses);
   }
   let open = [...candidates].flatMap(([key, addresses]) => {
     const [recorder, family] = key.split(' ') as [string, string];
