@@ -2,12 +2,12 @@
  * Fetches one object and has it digested: as a whole, in chunks, or the part of a Parquet file that the plan reads.
  */
 import type { Plan } from '../digest/plan';
-import { FlowError } from '../errors';
+import { FlowError, assertNotAborted } from '../errors';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionObject } from './digest-session';
 import { fetchParquet, isFetchedInParts } from './fetch-parquet';
 import type { SelectedObject } from './select-objects';
-import type { SmallFile } from './small-objects';
+import { MAX_SMALL_BYTES, type SmallFile } from './small-objects';
 import type { ScanSession } from './worker-pool';
 
 /** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
@@ -46,6 +46,13 @@ export async function readObject(
       ? session.addWhole(own, await readWhole(chunks, key, excerptBytes))
       : session.addChunks(own, chunks));
     return undefined;
+  }
+  if (source.store.readAtOnce && sizeBytes > 0 && sizeBytes <= MAX_SMALL_BYTES) {
+    const bytes = await source.store.readAtOnce(key, { signal, etag, sizeBytes });
+    if (bytes) {
+      return add(facts, bytes);
+    }
+    assertNotAborted(signal);
   }
   const chunks = source.store.read(key, { signal, etag, sizeBytes });
   if (source.pieces) {

@@ -17,16 +17,29 @@ export interface HttpAnswer {
   readonly body: S3Body;
 }
 
-/** Sends a request without a body. Rejects if no head of an answer comes, or not in time. */
-export type HttpSender = (request: HttpRequest, signal: AbortSignal | undefined) => Promise<HttpAnswer>;
+/** An answer of which all has come. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Sends requests without a body. */
+export interface HttpSender {
+  /** Rejects if no head of an answer comes, or not in time. */
+  send(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer>;
+  /** For short answers: rejects unless all comes in the time of a head. Not there if it takes no less than to `send`. */
+  sendForAll?(request: HttpRequest, signal: AbortSignal | undefined): Promise<WholeAnswer>;
+}
 
 /** Sends with the handler of the SDK's clients: its agents, its gate, its timeouts. */
 export function createHandlerSender(handler: NodeHttpHandler): HttpSender {
-  return async (request, signal) => {
-    const { response } = await handler.handle(request as Parameters<NodeHttpHandler['handle']>[0], {
-      abortSignal: signal,
-    });
-    return { status: response.statusCode, body: bodyFromMessage(response.body as IncomingMessage) };
+  return {
+    async send(request, signal) {
+      const { response } = await handler.handle(request as Parameters<NodeHttpHandler['handle']>[0], {
+        abortSignal: signal,
+      });
+      return { status: response.statusCode, body: bodyFromMessage(response.body as IncomingMessage) };
+    },
   };
 }
 
@@ -61,39 +74,61 @@ export interface FetchSenderOptions {
  * for paths with a segment `.` or `..`: a URL has none.
  */
 export function createFetchSender({ fetch, gate, tls, answerTimeoutMs }: FetchSenderOptions): HttpSender {
-  return async (request, signal) => {
+  /** A request under way, with a place at the gate until `end`. */
+  const begin = async (request: HttpRequest, signal: AbortSignal | undefined) => {
     const leave = await gate.enter(signal);
     const controller = new AbortController();
-    const onAbort = (): void => controller.abort();
-    const end = (): void => {
-      signal?.removeEventListener('abort', onAbort);
-      leave();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(onAbort, answerTimeoutMs);
-    try {
-      const { status, headers, body } = await fetch(urlOf(request), {
+    const abort = (): void => controller.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(abort, answerTimeoutMs);
+    return {
+      abort,
+      end(): void {
+        signal?.removeEventListener('abort', abort);
+        leave();
+      },
+      stopTimer: () => clearTimeout(timer),
+      response: fetch(urlOf(request), {
         method: request.method,
         // A header that is not given is Bun's own.
         headers: { ...request.headers, 'accept-encoding': 'identity' },
         signal: controller.signal,
         redirect: 'manual',
         decompress: false,
-        ...(tls && { tls }),
-      });
-      return {
-        status,
-        body: {
-          ...describeBody((name) => headers.get(name) ?? undefined),
-          ...readStream(body, () => controller.abort(), end),
-        },
-      };
-    } catch (thrown) {
-      end();
-      throw thrown;
-    } finally {
-      clearTimeout(timer);
-    }
+        // Certificates are copied and compared for every request, for one without TLS as well.
+        ...(tls && request.protocol === 'https:' && { tls }),
+      }),
+    };
+  };
+  return {
+    async send(request, signal) {
+      const { abort, end, stopTimer, response } = await begin(request, signal);
+      try {
+        const { status, headers, body } = await response;
+        return {
+          status,
+          body: {
+            ...describeBody((name) => headers.get(name) ?? undefined),
+            ...readStream(body, abort, end),
+          },
+        };
+      } catch (thrown) {
+        end();
+        throw thrown;
+      } finally {
+        stopTimer();
+      }
+    },
+    async sendForAll(request, signal) {
+      const { end, stopTimer, response } = await begin(request, signal);
+      try {
+        const answer = await response;
+        return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) };
+      } finally {
+        stopTimer();
+        end();
+      }
+    },
   };
 }
 

@@ -12,15 +12,17 @@ import type { GetObjectCommand } from '@aws-sdk/client-s3';
 import { SMITHY_CONTEXT_KEY } from '@smithy/types';
 import type { HandlerExecutionContext, HttpRequest } from '@smithy/types';
 
-import type { HttpAnswer, HttpSender } from './http-sender';
+import type { HttpSender } from './http-sender';
 import type { SharedCredentialsProvider } from './refreshing-credentials';
 import type { S3Body } from './s3-body';
 import { createReadSigner, readScope, type ReadSigner } from './sign-reads';
-import type { ReadOptions } from './store';
+import type { ReadAtOnceOptions, ReadOptions } from './store';
 
 export interface PlainReads {
   /** The body, its head well; `undefined` if the SDK has to be asked. */
   open(key: string, options: Pick<ReadOptions, 'range' | 'etag' | 'signal'>): Promise<S3Body | undefined>;
+  /** All bytes at once; `undefined` if these are not what comes, or if the SDK has to be asked. */
+  readAtOnce(key: string, options: ReadAtOnceOptions): Promise<Uint8Array | undefined>;
   /** To be called with what the SDK is going to send for a key: if it goes well, it becomes the form. */
   learnFrom(command: GetObjectCommand, key: string): void;
 }
@@ -49,17 +51,17 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 
 /** The reads of one bucket. Nothing is sent before there is a form. */
 export function createPlainReads(options: {
-  readonly send: HttpSender;
+  readonly sender: HttpSender;
   readonly credentials: SharedCredentialsProvider;
 }): PlainReads {
-  const { send, credentials } = options;
+  const { sender, credentials } = options;
   let form: Form | undefined;
 
-  const ask = async (
+  const requestFor = async (
     { request, path: start, headers, sign, aheadMs }: Form,
     key: string,
-    { range, etag, signal }: Pick<ReadOptions, 'range' | 'etag' | 'signal'>,
-  ): Promise<HttpAnswer> => {
+    { range, etag }: Pick<ReadOptions, 'range' | 'etag'>,
+  ): Promise<HttpRequest> => {
     const path = start + encodeKey(key);
     const asked: Record<string, string> = { ...headers };
     if (range) {
@@ -69,7 +71,13 @@ export function createPlainReads(options: {
       asked['if-match'] = quotedEtag(etag);
     }
     const signed = sign({ path, headers: asked }, await credentials(), Date.now() + aheadMs);
-    return send({ ...request, method: 'GET', path, query: {}, headers: signed }, signal);
+    return { ...request, method: 'GET', path, query: {}, headers: signed } as HttpRequest;
+  };
+  /** Another read may have brought a new form meanwhile; a read that was given up says nothing of it. */
+  const drop = (used: Form, signal: AbortSignal | undefined): void => {
+    if (form === used && !signal?.aborted) {
+      form = undefined;
+    }
   };
 
   return {
@@ -78,15 +86,31 @@ export function createPlainReads(options: {
       if (used === undefined || isDotted(key)) {
         return undefined;
       }
-      const answer = await ask(used, key, options).catch(() => undefined);
+      const answer = await requestFor(used, key, options)
+        .then((request) => sender.send(request, options.signal))
+        .catch(() => undefined);
       if (answer?.status === (options.range ? 206 : 200)) {
         return answer.body;
       }
       answer?.body.destroy();
-      // Another read may have brought a new one meanwhile; one that was given up says nothing of it.
-      if (form === used && !options.signal?.aborted) {
-        form = undefined;
+      drop(used, options.signal);
+      return undefined;
+    },
+
+    async readAtOnce(key, options) {
+      const used = form;
+      if (used === undefined || !sender.sendForAll || isDotted(key)) {
+        return undefined;
       }
+      try {
+        const { status, bytes } = await sender.sendForAll(await requestFor(used, key, options), options.signal);
+        if (status === 200) {
+          return bytes.length === options.sizeBytes ? bytes : undefined;
+        }
+      } catch {
+        // As any other status.
+      }
+      drop(used, options.signal);
       return undefined;
     },
 

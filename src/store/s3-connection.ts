@@ -24,7 +24,7 @@ export interface S3Connection {
   readonly credentials: SharedCredentialsProvider;
   readonly requestHandler: NodeHttpHandler;
   /** For requests that are made without the SDK. */
-  readonly send: HttpSender;
+  readonly sender: HttpSender;
   /** Name and version pairs for the User-Agent header. */
   readonly userAgent: readonly (readonly [name: string, version: string])[];
   readonly regions: RegionFinder;
@@ -106,7 +106,7 @@ export function createS3Connection(options: S3ConnectionOptions): S3Connection {
     settings,
     credentials,
     requestHandler,
-    send: createSender(options, requestHandler, { gate, answerTimeoutMs }),
+    sender: createSender(options, requestHandler, { gate, answerTimeoutMs }),
     userAgent,
     regions: createRegionFinder({
       ask: (bucket, startRegion) => askBucketRegion(clientFor(startRegion), bucket, startRegion),

@@ -137,6 +137,8 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       }
     },
 
+    readAtOnce: (key, options) => plainReads.readAtOnce(key, options),
+
     close() {
       if (!isShared) {
         connection.close();

@@ -49,6 +49,11 @@ export interface ReadOptions {
   readonly sizeBytes?: number;
 }
 
+/** What is known of an object that is read at once, from its listing. */
+export interface ReadAtOnceOptions extends Required<Pick<ReadOptions, 'etag' | 'sizeBytes'>> {
+  readonly signal?: AbortSignal;
+}
+
 /**
  * A place with objects.
  *
@@ -65,6 +70,11 @@ export interface ObjectStore {
    * come; a connection cut short throws `unavailable`. Leaving the loop early releases the connection.
    */
   read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /**
+   * All bytes of an object of some kilobytes by the shortest way; the caller owns them. `undefined` if that did not bring
+   * them, whatever the reason: `read` finds it out. Nothing is tried again.
+   */
+  readAtOnce?(key: string, options: ReadAtOnceOptions): Promise<Uint8Array | undefined>;
   /**
    * The path of an object that is a file on this machine, for threads to read by themselves; `undefined` if no file can have
    * the key. Only stores have it where nothing but the ETag is to be looked at when a file is read.

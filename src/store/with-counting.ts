@@ -2,7 +2,7 @@
  * Counts what a store is asked for: requests are what S3 charges, and "we read less" becomes something a test can assert.
  */
 
-import type { ListOptions, ObjectStore, ReadOptions } from './store';
+import type { ListOptions, ObjectStore, ReadAtOnceOptions, ReadOptions } from './store';
 
 /** Totals since the counter was made. */
 export interface StoreCounts {
@@ -51,6 +51,14 @@ export function withCounting(store: ObjectStore): CountingStore {
           yield chunk;
         }
       },
+      ...(store.readAtOnce && {
+        async readAtOnce(key: string, options: ReadAtOnceOptions) {
+          const body = await store.readAtOnce!(key, options);
+          readRequests += body ? 1 : 0;
+          bytesRead += body?.length ?? 0;
+          return body;
+        },
+      }),
       close: () => store.close(),
     },
   };

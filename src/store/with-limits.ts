@@ -3,7 +3,7 @@
  */
 
 import { FlowError } from '../errors';
-import type { ListOptions, ObjectStore, ReadOptions } from './store';
+import type { ListOptions, ObjectStore, ReadAtOnceOptions, ReadOptions } from './store';
 
 /** Each over all calls together, not per call. */
 export interface StoreLimits {
@@ -44,6 +44,21 @@ export function withLimits(
         yield chunk;
       }
     },
+    ...(store.readAtOnce && {
+      async readAtOnce(key: string, options: ReadAtOnceOptions) {
+        reads++;
+        assertWithin('maxReads', reads, maxReads, `read ${key}`);
+        const body = await store.readAtOnce!(key, options);
+        if (body) {
+          bytes += body.length;
+          assertWithin('maxBytes', bytes, maxBytes, `read ${key}`);
+        } else {
+          // The same read comes again.
+          reads--;
+        }
+        return body;
+      },
+    }),
     close: () => store.close(),
   };
 }

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { abortError, FlowError } from '../errors';
 import { compareKeys } from './key-order';
-import type { ListOptions, ListPage, ObjectStore, ReadOptions } from './store';
+import type { ListOptions, ListPage, ObjectStore, ReadAtOnceOptions, ReadOptions } from './store';
 
 /** One attempt that failed and will be followed by another. */
 export interface RetryReport {
@@ -115,6 +115,10 @@ export function withRetry(
         }
       }
     },
+
+    ...(store.readAtOnce && {
+      readAtOnce: (key: string, options: ReadAtOnceOptions) => store.readAtOnce!(key, options),
+    }),
 
     close: () => store.close(),
   };

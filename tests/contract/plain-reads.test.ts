@@ -404,6 +404,85 @@ describe.each([
   });
 });
 
+describe('an object read at once', () => {
+  let host: StoreHost;
+  let server: HttpServer;
+  let respond: Responder;
+  let store: RemoteStore;
+  beforeAll(() => {
+    host = hostInBun();
+  });
+  afterAll(() => host.close());
+  beforeEach(async () => {
+    respond = good;
+    server = await startHttpServer((request, response) => respond(request, response));
+    store = host.open({
+      ...{ bucket: 'bucket', environment: {}, maxSockets: 1, answerTimeoutMs: 300 },
+      settings: { ...KEYS, endpoint: server.url },
+    });
+    // There is nothing to go by yet.
+    expect(await store.read(read)).toEqual({ base64: '', isNone: true });
+    await store.read({ key: 'first' });
+  });
+  afterEach(() => server.close());
+
+  const read: StoreRead = { key: 'a b', etag: 'tag', sizeBytes: CONTENT.length };
+  const paths = (): string => server.requests.map(({ url }) => url.split('?')[0]).join(' ');
+
+  test('comes whole, signed, under its ETag', async () => {
+    expect(textOf(await store.read(read))).toBe(CONTENT);
+    expect(paths()).toBe('/bucket/first /bucket/a%20b');
+    expect(server.requests[1]!.headers).toMatchObject({ 'if-match': '"tag"', 'accept-encoding': 'identity' });
+    expect(isSigned(server.requests[1]!)).toBe(true);
+  });
+
+  const cases: [name: string, answer: Responder][] = [
+    ['a refusal', (_request, response) => answerError(response, 412, 'PreconditionFailed')],
+    ['a redirect', (_request, response) => void response.writeHead(307, { location: '/bucket/first' }).end()],
+    ['a part of it', (_request, response) => void response.writeHead(206).end(CONTENT)],
+    ['no answer', () => undefined],
+    ['the end of the connection', (_request, response) => void response.destroy()],
+    [
+      'half of a body, and no more',
+      async (_request, response) => {
+        response.writeHead(200, { 'content-length': CONTENT.length });
+        await flushed(response, 'some');
+      },
+    ],
+    [
+      'half of a body, and the end of the connection',
+      async (_request, response) => {
+        response.writeHead(200, { 'content-length': CONTENT.length });
+        await flushed(response, 'some');
+        response.destroy();
+      },
+    ],
+  ];
+  test.each(cases)('is none after %s; its place is free, and the SDK is asked next', async (_, answer) => {
+    respond = answer;
+    expect(await store.read(read)).toEqual({ base64: '', isNone: true });
+    respond = good;
+    expect(await store.read(read)).toEqual({ base64: '', isNone: true });
+    expect(textOf(await store.read({ key: 'a' }))).toBe(CONTENT);
+    expect(textOf(await store.read(read))).toBe(CONTENT);
+    expect(server.requests.map((request) => (isOfSdk(request) ? 'sdk' : 'plain')).join(' ')).toBe(
+      'sdk plain sdk plain',
+    );
+  });
+
+  test('of another size than was listed is none', async () => {
+    expect(await store.read({ ...read, sizeBytes: CONTENT.length + 1 })).toEqual({ base64: '', isNone: true });
+    expect(textOf(await store.read(read))).toBe(CONTENT);
+  });
+
+  test('that is given up is none, and leaves the form as it was', async () => {
+    respond = () => undefined;
+    expect(await store.read({ ...read, until: 50 })).toEqual({ base64: '', isNone: true });
+    respond = good;
+    expect(textOf(await store.read(read))).toBe(CONTENT);
+  });
+});
+
 describe('a proxy in the environment', () => {
   test('is not used by Bun either, unless the settings say so', async () => {
     const server = await startHttpServer(good);

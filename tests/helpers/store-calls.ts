@@ -32,6 +32,8 @@ export interface StoreRead {
   readonly key: string;
   readonly etag?: string;
   readonly range?: { readonly start: number; readonly end?: number };
+  /** Of what size the object is, to be read at once. */
+  readonly sizeBytes?: number;
   /** Leave the body after its first chunk, or abort when that has come, or after some milliseconds. */
   readonly until?: 'left' | 'aborted' | number;
 }
@@ -43,6 +45,8 @@ export type StoreCall = { readonly id: number; readonly store: number } & (
 /** What came of a read. */
 export interface ReadOutcome {
   readonly base64: string;
+  /** Set if it did not come at once. */
+  readonly isNone?: true;
   readonly error?: { readonly code: string; readonly message: string; readonly fields: object };
 }
 
@@ -73,12 +77,20 @@ export function openStore({ settings: raw, isPatient, accessKeys, ...options }: 
 }
 
 /** Reads; failures are part of the outcome. */
-export async function readFrom(store: ObjectStore, { key, until, ...options }: StoreRead): Promise<ReadOutcome> {
+export async function readFrom(
+  store: ObjectStore,
+  { key, until, sizeBytes, ...options }: StoreRead,
+): Promise<ReadOutcome> {
   const controller = new AbortController();
   const chunks: Uint8Array[] = [];
   const outcome = () => ({ base64: Buffer.concat(chunks).toString('base64') });
   const timer = typeof until === 'number' ? setTimeout(() => controller.abort(), until) : undefined;
   try {
+    if (sizeBytes !== undefined) {
+      const { etag = '' } = options;
+      const bytes = await store.readAtOnce?.(key, { etag, sizeBytes, signal: controller.signal });
+      return bytes ? { base64: Buffer.from(bytes).toString('base64') } : { base64: '', isNone: true };
+    }
     for await (const chunk of store.read(key, { ...options, signal: controller.signal })) {
       chunks.push(chunk);
       if (until === 'left') {

@@ -141,6 +141,29 @@ describe.each(POOLS)('with %d workers', (size, createPool) => {
     expectConserved(here);
   });
 
+  test('small objects come at once where the store can, and otherwise as others do', async () => {
+    const large = logText(Array.from({ length: 4000 }, () => recordLine()));
+    const store = createMemoryStore({ ...CORPUS.stored, large, 'zz-bad': 'no log' });
+    const atOnce: string[] = [];
+    const readAtOnce: MemoryStore['readAtOnce'] = async (key, { etag, sizeBytes }) => {
+      atOnce.push(key);
+      const bytes = new Uint8Array(CORPUS.stored[key] ?? []);
+      expect([etag, sizeBytes === bytes.length || key === 'zz-bad']).toEqual([expect.stringMatching(/./), true]);
+      return atOnce.length % 2 === 0 && bytes.length > 0 ? bytes : undefined;
+    };
+    const result = await scan({ ...store, readAtOnce }, makeQuery(), { pool });
+    expect(textOf(result)).toBe(textOf(await scan(store, makeQuery(), { pool })));
+    expect(result.problems).toMatchObject({ count: 1, first: [{ key: 'zz-bad', code: 'corrupt-object' }] });
+    expect(atOnce.sort()).toEqual([...KEYS, 'zz-bad'].sort());
+    expect(store.begun).toHaveLength(KEYS.length + 2 - KEYS.length / 2 + KEYS.length + 2);
+
+    const bytes = KEYS.slice(0, 5).reduce((sum, key) => sum + CORPUS.stored[key]!.length, 0);
+    const limited = makeQuery({}, { maxBytes: bytes, onLimit: 'partial' });
+    const some = createMemoryStore(CORPUS.stored);
+    const partial = await scan({ ...some, readAtOnce }, limited, { pool });
+    expect(answerTallies(partial.answer)).toMatchObject({ objects: 5, storedBytes: bytes });
+  });
+
   test('columns for objects without a header line go along', async () => {
     const store = createMemoryStore({ 'a.log': '10.0.0.1 10.0.0.2 5 700\n' });
     const columns = ['srcaddr', 'dstaddr', 'packets', 'bytes'];

@@ -1,6 +1,13 @@
 /** A store in memory whose answers a test writes down, call by call. */
 
-import type { ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject } from '../../../src/store/store';
+import type {
+  ListOptions,
+  ListPage,
+  ObjectStore,
+  ReadAtOnceOptions,
+  ReadOptions,
+  StoredObject,
+} from '../../../src/store/store';
 
 /** What one call gives: pages or chunks, and an error for the end of it. */
 export type Answer<T> = readonly (T | Error)[];
@@ -11,7 +18,7 @@ export interface FakeStore extends ObjectStore {
   readonly isClosed: () => boolean;
 }
 
-/** Creates it with an answer for each call to come; a call without one fails the test. */
+/** Creates it with an answer for each call to come; a call without one fails the test. What has no chunks does not come at once. */
 export function createFakeStore({
   lists = [],
   reads = [],
@@ -34,6 +41,10 @@ export function createFakeStore({
     async *read(key: string, options: ReadOptions = {}) {
       const answer = reads[read_.push({ key, options }) - 1];
       yield* give(answer, (text) => Buffer.from(text));
+    },
+    async readAtOnce(key: string, options: ReadAtOnceOptions) {
+      const answer = reads[read_.push({ key, options }) - 1]!;
+      return answer.length === 0 ? undefined : Buffer.from(answer.join(''));
     },
     close() {
       isClosed = true;

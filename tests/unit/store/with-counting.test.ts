@@ -63,3 +63,11 @@ test('name and close are the store’s', () => {
   store.close();
   expect([store.name, inner.isClosed()]).toEqual(['fake', true]);
 });
+
+test('counts what comes at once', async () => {
+  const { store, counts } = withCounting(createFakeStore({ reads: [['012'], []] }));
+  const options = { etag: 'tag', sizeBytes: 3 };
+  expect(await store.readAtOnce!('a', options)).toHaveLength(3);
+  expect(await store.readAtOnce!('b', options)).toBeUndefined();
+  expect(counts()).toMatchObject({ readRequests: 1, bytesRead: 3 });
+});

@@ -65,3 +65,16 @@ test('name and close are the store’s', () => {
   store.close();
   expect([store.name, inner.isClosed()]).toEqual(['fake', true]);
 });
+
+test('what is read at once is limited alike, but what did not come that way is read again', async () => {
+  const options = { etag: 'tag', sizeBytes: 3 };
+  const inner = createFakeStore({ reads: [[], ['0', '12'], ['3456'], []] });
+  const store = withLimits(inner, { maxReads: 3, maxBytes: 6 });
+  expect(await store.readAtOnce!('a', options)).toBeUndefined();
+  expect(Buffer.from((await store.readAtOnce!('a', options))!).toString()).toBe('012');
+  expect(await failureOf(store.readAtOnce!('b', options))).toMatchObject({ fields: { limit: 'maxBytes', value: 6 } });
+  expect(await store.readAtOnce!('c', options)).toBeUndefined();
+  await Promise.allSettled([store.readAtOnce!('d', options)]);
+  expect(await failureOf(store.readAtOnce!('e', options))).toMatchObject({ fields: { limit: 'maxReads', value: 3 } });
+  expect(inner.read_.map(({ key }) => key)).toEqual(['a', 'a', 'b', 'c', 'd']);
+});

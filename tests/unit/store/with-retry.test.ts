@@ -214,3 +214,11 @@ test('name and close are the store’s', () => {
   retrying.close();
   expect([retrying.name, store.isClosed()]).toEqual(['fake', true]);
 });
+
+test('what did not come at once is not tried again', async () => {
+  const inner = createFakeStore({ reads: [[], ['012']] });
+  const store = withRetry(inner);
+  const options = { etag: 'tag', sizeBytes: 3 };
+  expect(await store.readAtOnce!('a', options)).toBeUndefined();
+  expect(await store.readAtOnce!('a', options)).toHaveLength(3);
+});
