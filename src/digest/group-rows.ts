@@ -12,6 +12,8 @@ export interface RowGroups {
   readonly ids: Uint32Array;
   /** The first row of each group: where its keys can be read. */
   readonly firstRows: Uint32Array;
+  /** Each row that is not folded is a group of its own, in their order. */
+  readonly areRows: boolean;
 }
 
 /** The digest's columns of those names, each once, in that order; `bad-query` for a name that is no key of it. */
@@ -37,7 +39,7 @@ export function groupRows(digest: Digest, columns: readonly KeyColumn[]): RowGro
     for (let row = 0; row < ownRows; row++) {
       ids[row] = row;
     }
-    return { groupCount: ownRows, ids, firstRows: ids.subarray(0, ownRows) };
+    return { groupCount: ownRows, ids, firstRows: ids.subarray(0, ownRows), areRows: true };
   }
   const lanes = columns.flatMap(lanesOf);
   const ids = new Uint32Array(rowCount);
@@ -64,7 +66,7 @@ export function groupRows(digest: Digest, columns: readonly KeyColumn[]): RowGro
     }
   }
   ids.fill(groupCount, ownRows);
-  return { groupCount, ids, firstRows: firstRows.slice(0, groupCount) };
+  return { groupCount, ids, firstRows: firstRows.slice(0, groupCount), areRows: false };
 }
 
 /** Orders rows by the values of `columns` from left to right, as a digest orders them; 0 if they agree in all. */

@@ -42,7 +42,7 @@ export function buildTable(
   query: Pick<TableQuery, 'keys' | 'measures' | 'top'> & Partial<Pick<TableQuery, 'distinct'>>,
 ): Table {
   const columns = findKeys(digest, query.keys);
-  const { groupCount, ids, firstRows } = groupRows(digest, columns);
+  const { groupCount, ids, firstRows, areRows } = groupRows(digest, columns);
   const measures = [...new Set(query.measures)];
   const { distinct = [] } = query;
   const sums: { readonly name: string; readonly values: Float64Array }[] = [
@@ -50,7 +50,10 @@ export function buildTable(
       ? [{ name: distinctName(distinct), values: countDistinct(digest, query.keys, distinct, ids, groupCount) }]
       : []),
     // What was folded before comes last, as one more group.
-    ...measures.map((name) => ({ name, values: sumByGroup(measureValues(digest, name), ids, groupCount + 1) })),
+    ...measures.map((name) => {
+      const values = measureValues(digest, name);
+      return { name, values: areRows && !digest.folded ? values : sumByGroup(values, ids, groupCount + 1) };
+    }),
   ];
 
   const compareKeys = createRowOrder(columns);
@@ -112,7 +115,7 @@ function countDistinct(
 /** The sum of each group's rows. */
 function sumByGroup(values: Float64Array, ids: Uint32Array, groupCount: number): Float64Array {
   const sums = new Float64Array(groupCount);
-  for (let row = 0; row < ids.length; row++) {
+  for (let row = 0; row < values.length; row++) {
     sums[ids[row]!]! += values[row]!;
   }
   return sums;
