@@ -5,7 +5,7 @@
  */
 import type { CellBlock, FindGreatest } from './cells';
 import { NO_TALLIES, addTallies } from './digest';
-import { addEnds, type LoggedEnds } from './logged-ends';
+import { createEndSum, type EndSum } from './logged-ends';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
 import type { KernelFinishOptions } from './kernel-digest';
@@ -114,7 +114,8 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     if (!isOnce) {
       return state.engine.finish(tallies, { sorted, anyRowOrder, shared });
     }
-    const ends = addEnds([state.engine.lines.ends!.all(), ...state.absorbedEnds]);
+    state.absorbedEnds.add(state.engine.lines.ends!.all());
+    const ends = state.absorbedEnds.all({ sorted });
     const answer = state.engine.finish(tallies, { sorted, shared: shared && !settled });
     const digest = { ...asDigest(answer), ends };
     if (!settled) {
@@ -138,7 +139,7 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     absorb(answer) {
       state.absorbed = addTallies(state.absorbed, answerTallies(answer));
       if (isOnce) {
-        state.absorbedEnds.push(asDigest(answer).ends ?? '');
+        state.absorbedEnds.add(asDigest(answer).ends ?? '');
       }
       return state.engine.absorb(answer);
     },
@@ -177,7 +178,7 @@ interface State {
   readonly reader: ObjectReader;
   readonly read: { objects: number; storedBytes: number; textBytes: number; skippedLines: number };
   absorbed: Tallies;
-  readonly absorbedEnds: LoggedEnds[];
+  readonly absorbedEnds: EndSum;
 }
 
 function createState(plan: Plan, kind: NonNullable<EngineOptions['engine']>): State {
@@ -202,7 +203,7 @@ function restarted({ engine, reader }: State): State | undefined {
 
 function nothingRead(): Pick<State, 'read' | 'absorbed' | 'absorbedEnds'> {
   const read = { objects: 0, storedBytes: 0, textBytes: 0, skippedLines: 0 };
-  return { read, absorbed: NO_TALLIES, absorbedEnds: [] };
+  return { read, absorbed: NO_TALLIES, absorbedEnds: createEndSum() };
 }
 
 /** Distinct texts and addresses that a digester keeps when it starts over. */

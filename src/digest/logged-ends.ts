@@ -7,7 +7,8 @@ import { findOverlaps, newFlowLog, type FlowLogFacts, type FlowLogOverlaps } fro
 import type { Registers } from './registers';
 
 /**
- * Interfaces and their addresses, as text that can be kept, sent and added up: lines in ascending order. Each begins with the
+ * Interfaces and their addresses, as text that can be kept, sent and added up: lines, in a sorted digest in
+ * ascending order. Each begins with the
  * id of a flow log (`-` if it is not known) and goes on with an interface, then
  * - nothing if no address of it can be told, or one that is its own;
  * - of a family of which no address is told, those that are an end of all its records: two (`10.0.0.1 10.0.0.2`), one of
@@ -28,7 +29,7 @@ export interface EndCollector {
   addPair(recorder: number, family: number, first: number, second: number): void;
   /** The object's records have these actions: 1 for ACCEPT, 2 for REJECT, 3 for both. */
   addActions(actions: number): void;
-  /** All that was collected. */
+  /** All that was collected, in any order. */
   all(): LoggedEnds;
   clear(): void;
 }
@@ -93,10 +94,10 @@ export function createEndCollector(registers: Registers): EndCollector {
             : [...addresses].map((address) => `${id} ${nameOf(recorder)} ${addressOf(address)}`),
         ),
         ...[...left].map(([key, addresses]) =>
-          leftLine(`${id} ${nameOf(Math.floor(key / 2))} ${key % 2 === 1 ? 6 : 4}`, addresses.map(addressOf)),
+          leftLine(`${id} ${nameOf(Math.floor(key / 2))}`, key % 2 === 1 ? 6 : 4, addresses.map(addressOf)),
         ),
       ]);
-      return [...new Set([...lines, ...[...spans].map(spanLine)])].sort().join('\n');
+      return [...lines, ...[...spans].map(spanLine)].join('\n');
     },
     clear() {
       byFlowLog.clear();
@@ -109,50 +110,107 @@ export function createEndCollector(registers: Registers): EndCollector {
 /** Codes of IPv6 addresses begin here. */
 const SIXTH = 2 ** 32;
 
+/** Adds up what objects tell, one after the other: what was told before takes no more room. */
+export interface EndSum {
+  add(ends: LoggedEnds): void;
+  all(options?: { readonly sorted?: boolean }): LoggedEnds;
+}
+
+/** A sum of nothing. */
+export function createEndSum(): EndSum {
+  // Most objects are digested by themselves: one text is left as it is.
+  let only: LoggedEnds = '';
+  let lines: PartedLines | undefined;
+  return {
+    add(ends) {
+      if (ends === '' || ends === only) {
+        return;
+      }
+      if (!lines && only === '') {
+        only = ends;
+        return;
+      }
+      lines ??= partLines(only);
+      takeLines(lines, ends);
+    },
+    all({ sorted = true } = {}) {
+      const all = lines ? textsOf(lines) : sorted ? only.split('\n') : [only];
+      return (sorted ? all.sort() : all).join('\n');
+    },
+  };
+}
+
 /** All that any of these says. */
 export function addEnds(all: readonly LoggedEnds[]): LoggedEnds {
-  const told = all.filter((ends) => ends !== '');
-  if (told.length <= 1) {
-    return told[0] ?? '';
-  }
-  const { others, left, spans } = partLines(told);
-  return [...others, ...[...left].map(([key, addresses]) => leftLine(key, addresses)), ...[...spans].map(spanLine)]
-    .sort()
-    .join('\n');
+  const sum = createEndSum();
+  all.forEach((ends) => sum.add(ends));
+  return sum.all();
 }
 
 /** Stamps in Unix seconds, both of them within. */
 type Span = Pick<FlowLogFacts, 'fromSec' | 'toSec'>;
 
-/** Lines of several by what they say. */
+/** Lines by what they say. */
 interface PartedLines {
-  /** Interfaces, and addresses of their own. */
-  readonly others: ReadonlySet<string>;
-  /** By flow log, interface and family. */
-  readonly left: ReadonlyMap<string, readonly string[]>;
+  /** Addresses of its own by flow log and interface. */
+  readonly own: Map<string, Set<string>>;
+  /** By family, and then by flow log and interface. */
+  readonly left: Readonly<Record<Family, Map<string, readonly string[]>>>;
   /** By flow log and actions. */
-  readonly spans: ReadonlyMap<string, Span>;
+  readonly spans: Map<string, Span>;
 }
 
-function partLines(all: readonly LoggedEnds[]): PartedLines {
-  const others = new Set<string>();
-  const left = new Map<string, readonly string[]>();
-  const spans = new Map<string, Span>();
-  for (const line of all.flatMap((ends) => ends.split('\n'))) {
-    const [id, recorder, first, second] = line.split(' ');
-    if (recorder?.startsWith('=')) {
-      widen(spans, `${id} ${recorder}`, { fromSec: Number(first), toSec: Number(second ?? first) });
-      continue;
+function partLines(ends: LoggedEnds): PartedLines {
+  const lines: PartedLines = { own: new Map(), left: { 4: new Map(), 6: new Map() }, spans: new Map() };
+  takeLines(lines, ends);
+  return lines;
+}
+
+/** Adds lines to others. */
+function takeLines({ own, left, spans }: PartedLines, ends: LoggedEnds): void {
+  for (let at = 0, end = 0; at < ends.length; at = end + 1) {
+    end = ends.indexOf('\n', at);
+    end = end < 0 ? ends.length : end;
+    const line = ends.slice(at, end);
+    const second = line.indexOf(' ', line.indexOf(' ') + 1);
+    const third = second < 0 ? -1 : line.indexOf(' ', second + 1);
+    if (line[line.indexOf(' ') + 1] === '=') {
+      const [fromSec, toSec = fromSec] = line
+        .slice(second + 1)
+        .split(' ')
+        .map(Number) as [number, number?];
+      widen(spans, line.slice(0, second), { fromSec, toSec });
+    } else if (third < 0) {
+      const owner = second < 0 ? line : line.slice(0, second);
+      const addresses = own.get(owner) ?? new Set();
+      own.set(owner, addresses);
+      if (second >= 0) {
+        addresses.add(line.slice(second + 1));
+      }
+    } else {
+      takeLeft(left, line.slice(0, second), line.slice(second + 1, third), line.slice(third + 1));
     }
-    if (second === undefined) {
-      others.add(line);
-      continue;
-    }
-    const addresses = first === '-' ? [] : second === '-' ? [first!] : [first!, second];
-    const key = `${id} ${recorder} ${first === '-' ? second : familyOf(first!)}`;
-    left.set(key, left.get(key)?.filter((address) => addresses.includes(address)) ?? addresses);
   }
-  return { others, left, spans };
+}
+
+/** Adds the line of addresses that are left to an interface of a flow log. */
+function takeLeft(left: PartedLines['left'], owner: string, first: string, second: string): void {
+  const ofFamily = left[first === '-' ? (Number(second) as Family) : familyOf(first)];
+  const before = ofFamily.get(owner);
+  if (before?.length !== 0) {
+    const addresses = first === '-' ? [] : second === '-' ? [first] : [first, second];
+    ofFamily.set(owner, before?.filter((address) => addresses.includes(address)) ?? addresses);
+  }
+}
+
+function textsOf({ own, left, spans }: PartedLines): string[] {
+  const ownLines = [...own].flatMap(([owner, addresses]) =>
+    addresses.size === 0 ? [owner] : [...addresses].map((address) => `${owner} ${address}`),
+  );
+  const leftLines = FAMILIES.flatMap((family) =>
+    [...left[family]].map(([owner, addresses]) => leftLine(owner, family, addresses)),
+  );
+  return [...ownLines, ...leftLines, ...[...spans].map(spanLine)];
 }
 
 function widen(spans: Map<string, Span>, key: string, { fromSec, toSec }: Span): void {
@@ -164,11 +222,11 @@ function spanLine([key, { fromSec, toSec }]: readonly [string, Span]): string {
   return `${key} ${fromSec}${toSec === fromSec ? '' : ` ${toSec}`}`;
 }
 
-/** The line of addresses that are left, by its key. */
-function leftLine(key: string, addresses: readonly string[]): string {
-  const [id, recorder, family] = key.split(' ');
-  const [first, second = '-'] = [...addresses].sort();
-  return `${id} ${recorder} ${first === undefined ? `- ${family}` : `${first} ${second}`}`;
+/** The line of addresses that are left to an interface of a flow log. */
+function leftLine(owner: string, family: Family, [first, second = '-']: readonly string[]): string {
+  return first === undefined
+    ? `${owner} - ${family}`
+    : `${owner} ${second === '-' || first < second ? `${first} ${second}` : `${second} ${first}`}`;
 }
 
 /** Who is logged at an interface of their own. */
@@ -207,13 +265,11 @@ export function indexEnds(ends: LoggedEnds): EndIndex {
     interfaces.set(recorder, before);
     addresses.forEach((address) => before.add(address));
   };
-  const { others, left, spans } = partLines(ends === '' ? [] : [ends]);
-  for (const line of others) {
-    const [id, recorder, address] = line.split(' ') as [string, string, string?];
-    note(id, recorder, address === undefined ? [] : [address]);
-    if (address !== undefined) {
-      give(recorder, address);
-    }
+  const { own: told, left, spans } = partLines(ends);
+  for (const [owner, addresses] of told) {
+    const [id, recorder] = owner.split(' ') as [string, string];
+    note(id, recorder, [...addresses]);
+    addresses.forEach((address) => give(recorder, address));
   }
   for (const [key, { fromSec, toSec }] of spans) {
     const [id, actions] = key.split(' ') as [string, string];
@@ -224,15 +280,17 @@ export function indexEnds(ends: LoggedEnds): EndIndex {
   }
   /** Per interface and family the addresses that are in all its pairs. */
   const candidates = new Map<string, readonly string[]>();
-  for (const [key, addresses] of left) {
-    const [id, recorder, family] = key.split(' ') as [string, string, string];
-    note(id, recorder, addresses);
-    const ofAll = `${recorder} ${family}`;
-    candidates.set(ofAll, candidates.get(ofAll)?.filter((address) => addresses.includes(address)) ?? addresses);
+  for (const family of FAMILIES) {
+    for (const [owner, addresses] of left[family]) {
+      const [id, recorder] = owner.split(' ') as [string, string];
+      note(id, recorder, addresses);
+      const ofAll = `${recorder} ${family}`;
+      candidates.set(ofAll, candidates.get(ofAll)?.filter((address) => addresses.includes(address)) ?? addresses);
+    }
   }
   let open = [...candidates].flatMap(([key, addresses]) => {
     const [recorder, family] = key.split(' ') as [string, string];
-    const isKnown = [...(own.get(recorder) ?? [])].some((address) => familyOf(address) === family);
+    const isKnown = [...(own.get(recorder) ?? [])].some((address) => familyOf(address) === Number(family));
     return isKnown || addresses.length === 0 ? [] : [{ recorder, addresses }];
   });
   open
@@ -282,8 +340,11 @@ export function isSameIndex(a: EndIndex, b: EndIndex): boolean {
   return say(a) === say(b);
 }
 
-function familyOf(address: string): '4' | '6' {
-  return address.includes(':') ? '6' : '4';
+type Family = 4 | 6;
+const FAMILIES: readonly Family[] = [4, 6];
+
+function familyOf(address: string): Family {
+  return address.includes(':') ? 6 : 4;
 }
 
 function compare(a: string, b: string): number {

@@ -4,7 +4,7 @@
  */
 import { NO_TALLIES, addTallies, type Tallies } from '../digest/digest';
 import type { Answer, Digester } from '../digest/digester';
-import { addEnds, type LoggedEnds } from '../digest/logged-ends';
+import { createEndSum, type LoggedEnds } from '../digest/logged-ends';
 import { partitionRows } from '../digest/partition-rows';
 import { encodePart, type HandOver, type Spilled } from './spill-parts';
 
@@ -47,7 +47,7 @@ const RECORD_BYTES = 16;
 export function createGivenAway({ maxRows, keys, partitions }: SpillLimits, handOver: HandOver): GivenAway {
   const parts: Promise<number>[] = [];
   let tallies = NO_TALLIES;
-  let ends: LoggedEnds = '';
+  const ends = createEndSum();
   // Up to the first wait all is done at once, so that nobody adds to a digester between its rows and their tallies.
   const give: GivenAway['give'] = async (answer, into) => {
     if (answer.kind !== 'digest') {
@@ -74,9 +74,9 @@ export function createGivenAway({ maxRows, keys, partitions }: SpillLimits, hand
       for (const gift of gifts) {
         parts.push(gift.part);
         tallies = addTallies(tallies, gift.tallies);
-        ends = addEnds([ends, gift.ends]);
+        ends.add(gift.ends);
       }
     },
-    spilled: async () => ({ parts: await Promise.all(parts), tallies, ends }),
+    spilled: async () => ({ parts: await Promise.all(parts), tallies, ends: ends.all() }),
   };
 }
