@@ -8,17 +8,16 @@ import type { LoggedEnds } from './logged-ends';
 import { COPY_KEYS } from './plan';
 
 /**
- * The digest without rows that are copies for sure, and without doubt about those that are none for sure, by what `ends` tell
- * of these objects and of others that will be added up with them; a digest that does not count once, or has neither, as it
+ * The digest without rows that are copies for sure, and without doubt about those that are none for sure, by what is told of
+ * these objects and of others that will be added up with them (`judgeForSure`); a digest that does not count once, or has neither, as it
  * is. Rows come in any order, and in vocabularies are words that no row has. Settled with all others in the end, answers are
  * the same.
  */
-export function settlePartly(digest: Digest, ends: LoggedEnds): Digest {
+export function settlePartly(digest: Digest, judge: SureJudge): Digest {
   const [sender, recorder] = COPY_KEYS.map(({ name }) => findKey(digest, name));
   if (sender?.kind !== 'address' || recorder?.kind !== 'text') {
     return digest;
   }
-  const judge = judgeForSure(ends);
   const known = new Map<number, Map<number, Verdict>>();
   const { rowCount, flows } = digest;
   const rows = new Uint32Array(rowCount);
@@ -67,8 +66,11 @@ export function settlePartly(digest: Digest, ends: LoggedEnds): Digest {
 
 type Verdict = 'copy' | 'none' | 'open';
 
-/** What is sure of a sender at a recorder (if it is told) by what no other line can take back (`logged-ends.ts`). */
-function judgeForSure(ends: string): (sender: string, recorder: string | undefined) => Verdict {
+/** What is sure of a sender at a recorder (if it is told). */
+export type SureJudge = (sender: string, recorder: string | undefined) => Verdict;
+
+/** Judges by what no other line can take back (`logged-ends.ts`). */
+export function judgeForSure(ends: LoggedEnds): SureJudge {
   const logged = new Set<string>();
   const own = new Set<string>();
   for (const line of ends.split('\n')) {

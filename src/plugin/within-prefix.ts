@@ -4,7 +4,7 @@
  */
 
 import { FlowError } from '../errors';
-import type { ListOptions, ListPage, ObjectStore, ReadOptions } from '../store/store';
+import type { ListOptions, ListPage, ObjectStore, ReadAtOnceOptions, ReadOptions } from '../store/store';
 
 /**
  * Wraps a store. Inside is what begins with the prefix if that is empty or ends with `/`. Of a prefix `team-a` it is
@@ -17,6 +17,13 @@ export function withinPrefix(store: ObjectStore, allowed: string): ObjectStore {
   const isWhole = allowed === '' || allowed.endsWith('/');
   const starts = isWhole ? [allowed] : [`${allowed}/`, `${allowed}AWSLogs/`];
   const isInside = (path: string): boolean => path === allowed || starts.some((start) => path.startsWith(start));
+  const assertInside = (key: string): void => {
+    if (!isInside(key)) {
+      throw new FlowError('access-denied', `cannot read ${key}: it is outside of ${store.name}/${allowed}`, {
+        fields: { key },
+      });
+    }
+  };
   return {
     name: store.name,
     async *list(prefix: string, options?: ListOptions) {
@@ -35,13 +42,15 @@ export function withinPrefix(store: ObjectStore, allowed: string): ObjectStore {
       }
     },
     async *read(key: string, options?: ReadOptions) {
-      if (!isInside(key)) {
-        throw new FlowError('access-denied', `cannot read ${key}: it is outside of ${store.name}/${allowed}`, {
-          fields: { key },
-        });
-      }
+      assertInside(key);
       yield* store.read(key, options);
     },
+    ...(store.readAtOnce && {
+      async readAtOnce(key: string, options: ReadAtOnceOptions) {
+        assertInside(key);
+        return store.readAtOnce!(key, options);
+      },
+    }),
     close: () => store.close(),
   };
 }

@@ -15,6 +15,7 @@ export function createDigestCollector(): DigestCollector {
   const objects: PackedObject[] = [];
   return {
     cache: {
+      maxBytes: Infinity,
       get: () => undefined,
       has: () => false,
       expects: () => false,

@@ -34,6 +34,8 @@ export interface DigestCacheCounts {
 }
 
 export interface DigestCache {
+  /** What all that is kept may take, as `digestBytes` counts. */
+  readonly maxBytes: number;
   /** `object` is what it is of, if it is of one: for who has to look for it. */
   get(key: string, object?: SelectedObject): ObjectDigest | undefined | Promise<ObjectDigest | undefined>;
   /** What `get` does not have may be farther away; never rejects. */
@@ -67,6 +69,7 @@ export function createDigestCache({ maxBytes }: { readonly maxBytes: number }): 
     covered.delete(key);
   };
   return {
+    maxBytes,
     get(key) {
       const entry = find(key);
       if (!entry) {

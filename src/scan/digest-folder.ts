@@ -27,7 +27,7 @@ export interface DigestFolderCounts {
   readonly dropped: number;
 }
 
-export interface DigestFolder {
+export interface DigestFolder extends Pick<DigestFolderOptions, 'maxBytes'> {
   /** Begins to look through the folder; what follows does it too. */
   start(): void;
   /** Whether it is there, as far as the folder has been looked through. */
@@ -249,6 +249,7 @@ export function createDigestFolder({
   };
 
   return {
+    maxBytes,
     start: () => void start(),
     has: (key) => waiting.has(key) || has(key),
     async load(key) {

@@ -10,7 +10,7 @@ import { canUseKernel } from '../digest/create-kernel';
 import { extendDigest } from '../digest/extend-digest';
 import { addEnds } from '../digest/logged-ends';
 import { createRegisters } from '../digest/registers';
-import { settlePartly } from '../digest/settle-partly';
+import { judgeForSure, settlePartly } from '../digest/settle-partly';
 import { shareDigest } from '../digest/share-digest';
 import type { ObjectFacts } from '../digest/read-objects';
 import type { Plan } from '../digest/plan';
@@ -157,11 +157,11 @@ export function createDigestSession(
   }
 
   function finishPart(options?: FinishOptions): Answer {
-    const ends = addEnds(parts.flatMap((part) => part.ends ?? []));
+    const judge = judgeForSure(addEnds(parts.flatMap((part) => part.ends ?? [])));
     // Without the kernel digests have to be in order.
     const isKernel = plan.kind === 'digest' && canUseKernel(plan, createRegisters(plan));
     for (const part of parts) {
-      digester.absorb({ kind: 'digest', digest: isKernel ? settlePartly(part, ends) : part });
+      digester.absorb({ kind: 'digest', digest: isKernel ? settlePartly(part, judge) : part });
     }
     return digester.finish({ ...options, settled: false });
   }

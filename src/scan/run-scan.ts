@@ -23,6 +23,7 @@ import type { Problems, Selection } from './selection';
 import { createSpill, type DigestRows, type Spill, type SpillPlace } from './spill';
 import { MAX_BATCH_BYTES, MAX_BATCH_OBJECTS, type SmallFile } from './small-objects';
 import type { ScanSession, WorkerPool } from './worker-pool';
+import { createWorthKeeping } from './worth-keeping';
 
 /** How far a scan is. */
 export interface ScanProgress {
@@ -182,6 +183,7 @@ async function readAll(
     doneObjects++;
     doneBytes += Math.max(0, object.sizeBytes);
   };
+  const worth = digests && createWorthKeeping(digests, () => selecting.selected().selectedObjects);
   const windows =
     digests && plan.kind === 'digest'
       ? createMergedWindows({
@@ -212,6 +214,9 @@ async function readAll(
       // What is too large for this query is reported as if it had been read.
       const kept = found && found.digest.tallies.textBytes <= limits.maxObjectTextBytes ? found : undefined;
       const within = kept && digestWithin(kept, plan.range);
+      if (kept) {
+        worth?.note(kept.digest, 1);
+      }
       if (within) {
         known.push({ digest: within, names: [partName(object, within === kept.digest)] });
         cachedObjects++;
@@ -224,10 +229,11 @@ async function readAll(
         plan,
         signal: stopping.signal,
         maxTextBytes: limits.maxObjectTextBytes,
-        isAlone: digestKey !== undefined && !kept,
+        isAlone: digestKey !== undefined && !kept && worth?.isWorth() === true,
       });
       if (alone) {
         digests!.set(digestKey!, alone, object);
+        worth!.note(alone.digest, 1);
         const counted = digestWithin(alone, plan.range);
         if (counted) {
           read.push({ digest: counted, names: [partName(object, counted === alone.digest)] });
@@ -292,6 +298,7 @@ async function readAll(
   try {
     const isAfter = (thrown: unknown): boolean => partialReason(FlowError.from(thrown), limits) !== undefined;
     const onKept = ({ digest, isInside, isStored, objects }: KeptDigest): void => {
+      worth?.note(digest, objects.length);
       known.push({ digest, names: objects.map((object) => partName(object, isInside)) });
       cachedObjects += objects.length;
       storedObjects += isStored ? objects.length : 0;

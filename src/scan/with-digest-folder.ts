@@ -6,6 +6,7 @@ import type { DigestFolder } from './digest-folder';
 export function withDigestFolder(cache: DigestCache, folder: DigestFolder): DigestCache {
   return {
     ...cache,
+    maxBytes: cache.maxBytes + folder.maxBytes,
     expects: (key) => cache.expects(key) || folder.has(key),
     async load(key) {
       const found = await folder.load(key);

@@ -7,7 +7,7 @@
 import { assertNotAborted, FlowError } from '../errors';
 import type { ByteCache } from './byte-cache';
 import { createSharedIterable, type SharedIterable } from './shared-iterable';
-import type { ListOptions, ListPage, ObjectStore, ReadOptions } from './store';
+import type { ListOptions, ListPage, ObjectStore, ReadAtOnceOptions, ReadOptions } from './store';
 
 /** What the cache keeps for stores. */
 export type SharedAnswer =
@@ -76,6 +76,8 @@ export function withSharing(
 ): SharingStore {
   const listings = new Map<string, SharedIterable<ListPage>>();
   const bodies = new Map<string, SharedBody>();
+  /** Bodies that come in one piece; those who share one get copies. */
+  const comingAtOnce = new Map<string, Promise<Uint8Array | undefined>>();
   const total: Tally = {
     listHits: 0,
     listsShared: 0,
@@ -151,6 +153,24 @@ export function withSharing(
     return shared;
   };
 
+  /** Reads an object in one piece, for the cache if there is room for it. */
+  const startAtOnce = (id: string, key: string, options: ReadAtOnceOptions): Promise<Uint8Array | undefined> => {
+    const room = cache.reserve(options.sizeBytes);
+    const coming = inner.readAtOnce!(key, options)
+      .then((body) => {
+        if (body) {
+          room?.keep(id, { kind: 'object', body });
+        }
+        return body;
+      })
+      .finally(() => {
+        comingAtOnce.delete(id);
+        room?.release();
+      });
+    comingAtOnce.set(id, coming);
+    return coming;
+  };
+
   const count = (name: keyof Tally, more = 1): void => {
     total[name] += more;
   };
@@ -214,9 +234,43 @@ export function withSharing(
         }
       },
 
+      ...(inner.readAtOnce && {
+        async readAtOnce(key: string, options: ReadAtOnceOptions) {
+          const { signal, etag } = options;
+          assertNotAborted(signal);
+          const id = JSON.stringify(['read', scope, key, etag]);
+          const kept = cache.get(id);
+          if (kept?.kind === 'object') {
+            count('readHits');
+            count('savedBytes', kept.body.length);
+            return copyOf(kept.body);
+          }
+          if (bodies.has(id)) {
+            // `read` follows it.
+            return undefined;
+          }
+          const underWay = comingAtOnce.get(id);
+          const body = await (underWay ?? startAtOnce(id, key, options));
+          if (!body) {
+            return undefined;
+          }
+          count(underWay ? 'readsShared' : 'readMisses');
+          count('savedBytes', underWay ? body.length : 0);
+          // Each may give the memory of its own away.
+          return copyOf(body);
+        },
+      }),
+
       close: () => inner.close(),
     },
   };
+}
+
+/** Memory of its own, of which nothing else is a part. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** An object being read: its memory and which part of it has come with each chunk. */
@@ -257,10 +311,7 @@ async function* fillBody(
 /** Copies, because callers may give a chunk's memory away. */
 function* copyChunks(body: Uint8Array, start: number, end: number): Generator<Uint8Array> {
   for (let from = start; from < end; from += CHUNK_BYTES) {
-    const part = body.subarray(from, Math.min(end, from + CHUNK_BYTES));
-    const copy = Buffer.allocUnsafeSlow(part.length);
-    copy.set(part);
-    yield copy;
+    yield copyOf(body.subarray(from, Math.min(end, from + CHUNK_BYTES)));
   }
 }
 

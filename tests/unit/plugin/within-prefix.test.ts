@@ -4,6 +4,7 @@ import type { OpenedSource } from '../../../src/plugin/instance';
 import { withinPrefix } from '../../../src/plugin/within-prefix';
 import { selectObjects, type Source } from '../../../src/scan/select-objects';
 import { createProblemList } from '../../../src/scan/selection';
+import type { ObjectStore } from '../../../src/store/store';
 import { createMemoryStore } from '../scan/memory-store';
 import { logBytes, logKey, makeQuery } from '../scan/flow-logs';
 
@@ -94,4 +95,20 @@ test.each([
 test('a read outside says of what', async () => {
   const bytes = withinPrefix(storeOf(ALL), 'team-a').read(SIBLING)[Symbol.asyncIterator]();
   await expect(bytes.next()).rejects.toThrow('outside of s3://memory/team-a');
+});
+
+test('nor is anything outside read at once', async () => {
+  const asked: string[] = [];
+  const inner: ObjectStore = {
+    ...createMemoryStore({}),
+    readAtOnce: (key) => {
+      asked.push(key);
+      return Promise.resolve(new Uint8Array(1));
+    },
+  };
+  const { readAtOnce } = withinPrefix(inner, 'team-a/');
+  const options = { etag: 'tag', sizeBytes: 1 };
+  await expect(readAtOnce!('team-b/x', options)).rejects.toMatchObject({ code: 'access-denied' });
+  expect(await readAtOnce!('team-a/x', options)).toHaveLength(1);
+  expect(asked).toEqual(['team-a/x']);
 });

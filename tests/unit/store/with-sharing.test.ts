@@ -625,3 +625,60 @@ test('whatever is asked, cancelled and changed: the bytes are right, the bound h
   expect(outcomes.get('ok')).toBeGreaterThan(0);
   expect(outcomes.get('aborted')).toBeGreaterThan(0);
 });
+
+describe('what is read at once', () => {
+  const AT_ONCE = { etag: 'tag', sizeBytes: 3 };
+  const textOf = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString();
+
+  /** A store whose answers are given by the test. */
+  function setUp(maxBytes = MIB) {
+    const asked: ((body: Uint8Array | undefined) => void)[] = [];
+    const inner: ObjectStore = {
+      ...createDirectoryStore({ root }),
+      readAtOnce: () => new Promise((resolve) => asked.push(resolve)),
+    };
+    const cache = createByteCache<SharedAnswer>({ maxBytes });
+    const { store, counts } = withSharing(inner, { cache });
+    return { asked, cache, counts, read: () => store.readAtOnce!('a', AT_ONCE), store };
+  }
+
+  test('is shared by all who want it meanwhile and later, each with memory of its own', async () => {
+    const { asked, counts, read } = setUp();
+    const both = [read(), read()];
+    asked[0]!(Buffer.from('abc'));
+    const [first, second] = await Promise.all(both);
+    first!.fill(0);
+    const third = await read();
+    second!.fill(0);
+    expect([textOf(third), textOf(await read())]).toEqual(['abc', 'abc']);
+    expect(asked).toHaveLength(1);
+    expect(counts()).toMatchObject({ readMisses: 1, readsShared: 1, readHits: 2, savedBytes: 9 });
+  });
+
+  test('is given to `read` too', async () => {
+    const { asked, read, store } = setUp();
+    const first = read();
+    asked[0]!(Buffer.from('abc'));
+    await first;
+    expect((await readAll(store, 'a', AT_ONCE)).toString()).toBe('abc');
+  });
+
+  test('is none for all if it did not come, and nothing is kept', async () => {
+    const { asked, cache, counts, read } = setUp();
+    const both = [read(), read()];
+    asked[0]!(undefined);
+    expect(await Promise.all(both)).toEqual([undefined, undefined]);
+    expect(cache.counts()).toMatchObject({ entries: 0, reservedBytes: 0 });
+    expect(counts()).toMatchObject({ readMisses: 0, readsShared: 0 });
+    void read();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('comes without room to keep it', async () => {
+    const { asked, cache, read } = setUp(1);
+    const reading = read();
+    asked[0]!(Buffer.from('abc'));
+    expect(textOf(await reading)).toBe('abc');
+    expect(cache.counts().entries).toBe(0);
+  });
+});
