@@ -1,4 +1,4 @@
-/** versitygw: a real S3 server over folders, on a port of the loopback interface. */
+/** versitygw: a real S3 server over folders, on a port of the loopback interface; it keeps connections, as S3 does. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo, connect } from 'node:net';

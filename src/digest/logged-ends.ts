@@ -7,9 +7,8 @@ import { findOverlaps, newFlowLog, type FlowLogFacts, type FlowLogOverlaps } fro
 import type { Registers } from './registers';
 
 /**
- * Interfaces and their addresses, as text that can be kept, sent and added up: lines, in a sorted digest in
- * ascending order. Each begins with the
- * id of a flow log (`-` if it is not known) and goes on with an interface, then
+ * Interfaces and their addresses, as text that can be kept, sent and added up: lines, which are sorted where the digest is.
+ * Each begins with the id of a flow log (`-` if it is not known) and goes on with an interface, then
  * - nothing if no address of it can be told, or one that is its own;
  * - of a family of which no address is told, those that are an end of all its records: two (`10.0.0.1 10.0.0.2`), one of
  *   several (`10.0.0.1 -`) or none (`- 4`). There is one such line per family, so that objects can be many;

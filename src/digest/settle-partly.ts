@@ -9,9 +9,9 @@ import { COPY_KEYS } from './plan';
 
 /**
  * The digest without rows that are copies for sure, and without doubt about those that are none for sure, by what is told of
- * these objects and of others that will be added up with them (`judgeForSure`); a digest that does not count once, or has neither, as it
- * is. Rows come in any order, and in vocabularies are words that no row has. Settled with all others in the end, answers are
- * the same.
+ * these objects and of others that will be added up with them (`judgeForSure`); a digest that does not count once, or has
+ * neither, as it is. Rows come in any order, and in vocabularies are words that no row has. Settled with all others in the
+ * end, answers are the same.
  */
 export function settlePartly(digest: Digest, judge: SureJudge): Digest {
   const [sender, recorder] = COPY_KEYS.map(({ name }) => findKey(digest, name));

@@ -82,10 +82,12 @@ export function createInflater(): Inflater {
         room = new Uint8Array(Math.max(MIN_ROOM_BYTES, Math.ceil(textBytes * 1.25) + 1));
       }
       hasFailed = false;
+      // What the write leaves as it is was not told by it.
+      left[1] = 1;
       handle.reset();
       handle.writeSync(constants.Z_FINISH, bytes, 0, bytes.length, room, 0, room.length);
-      const [roomLeft, bytesLeft] = left as unknown as readonly [number, number];
-      const isWhole = !hasFailed && bytesLeft === 0 && room.length - roomLeft === textBytes;
+      const [roomLeft, bytesLeft] = left;
+      const isWhole = !hasFailed && bytesLeft === 0 && room.length - roomLeft! === textBytes;
       return isWhole ? room.subarray(0, textBytes) : undefined;
     } catch {
       return undefined;
