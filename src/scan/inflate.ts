@@ -87,7 +87,7 @@ export function createInflater(): Inflater {
       handle.reset();
       handle.writeSync(constants.Z_FINISH, bytes, 0, bytes.length, room, 0, room.length);
       const [roomLeft, bytesLeft] = left;
-      const isWhole = !hasFailed && bytesLeft === 0 && room.length - roomLeft! === textBytes;
+      const isWhole = !hasFailed && bytesLeft === 0 && textBytes === room.length - roomLeft!;
       return isWhole ? room.subarray(0, textBytes) : undefined;
     } catch {
       return undefined;
