@@ -11,7 +11,8 @@ import type { Registers } from './registers';
  * Each begins with the id of a flow log (`-` if it is not known) and goes on with an interface, then
  * - nothing if no address of it can be told, or one that is its own;
  * - of a family of which no address is told, those that are an end of all its records: two (`10.0.0.1 10.0.0.2`), one of
- *   several (`10.0.0.1 -`) or none (`- 4`). There is one such line per family, so that objects can be many;
+ *   several (`10.0.0.1 -`) or none (`- 4`), and of the last two the first few addresses of all that its records have. There
+ *   is one such line per family, so that objects can be many;
  * - or what records it has: their actions (`=A`, `=R` or `=AR`), and the stamps of the first and last object with such.
  */
 export type LoggedEnds = string;
@@ -38,7 +39,7 @@ interface Told {
   /** Per interface. */
   readonly own: Map<number, Set<number>>;
   /** Per interface and family those that are in all pairs. */
-  readonly left: Map<number, readonly number[]>;
+  readonly left: Map<number, Left<number>>;
 }
 
 /** An empty collector for numbers of these registers. */
@@ -52,7 +53,7 @@ export function createEndCollector(registers: Registers): EndCollector {
   function toldBy(id: string): Told {
     const found = byFlowLog.get(id) ?? {
       own: new Map<number, Set<number>>(),
-      left: new Map<number, readonly number[]>(),
+      left: new Map<number, Left<number>>(),
     };
     byFlowLog.set(id, found);
     return found;
@@ -76,7 +77,7 @@ export function createEndCollector(registers: Registers): EndCollector {
     addPair(recorder, family, first, second) {
       const key = recorder * 2 + (family === 6 ? 1 : 0);
       const pair = [code(family, first), code(family, second)];
-      told.left.set(key, told.left.get(key)?.filter((address) => pair.includes(address)) ?? pair);
+      told.left.set(key, addLeft(told.left.get(key), { left: pair, some: pair.map(addressOf) }));
     },
     addActions(actions) {
       if (actions !== 0 && flowLog !== '-' && stamp !== undefined) {
@@ -92,8 +93,11 @@ export function createEndCollector(registers: Registers): EndCollector {
             ? [`${id} ${nameOf(recorder)}`]
             : [...addresses].map((address) => `${id} ${nameOf(recorder)} ${addressOf(address)}`),
         ),
-        ...[...left].map(([key, addresses]) =>
-          leftLine(`${id} ${nameOf(Math.floor(key / 2))}`, key % 2 === 1 ? 6 : 4, addresses.map(addressOf)),
+        ...[...left].map(([key, told]) =>
+          leftLine(`${id} ${nameOf(Math.floor(key / 2))}`, key % 2 === 1 ? 6 : 4, {
+            left: told.left.map(addressOf),
+            some: told.some,
+          }),
         ),
       ]);
       return [...lines, ...[...spans].map(spanLine)].join('\n');
@@ -149,12 +153,36 @@ export function addEnds(all: readonly LoggedEnds[]): LoggedEnds {
 /** Stamps in Unix seconds, both of them within. */
 type Span = Pick<FlowLogFacts, 'fromSec' | 'toSec'>;
 
+/** Of one family, of an interface whose address is not told. */
+interface Left<Address> {
+  /** Addresses that all its records have: two, one or none. */
+  readonly left: readonly Address[];
+  /** The first few of all addresses of its records, which tell interfaces apart whose ids are made up. */
+  readonly some: readonly string[];
+}
+
+const MAX_SOME = 8;
+
+/** What is left of both. */
+function addLeft<Address>(before: Left<Address> | undefined, more: Left<Address>): Left<Address> {
+  if (!before) {
+    return more.some.length > MAX_SOME ? { ...more, some: more.some.slice(0, MAX_SOME) } : more;
+  }
+  const last = before.some.length < MAX_SOME ? undefined : before.some.at(-1)!;
+  const isNew = more.some.some((address) => !(last !== undefined && address > last) && !before.some.includes(address));
+  if (before.left.length === 0 && !isNew) {
+    return before;
+  }
+  const some = isNew ? [...new Set([...before.some, ...more.some])].sort().slice(0, MAX_SOME) : before.some;
+  return { left: before.left.filter((address) => more.left.includes(address)), some };
+}
+
 /** Lines by what they say. */
 interface PartedLines {
   /** Addresses of its own by flow log and interface. */
   readonly own: Map<string, Set<string>>;
   /** By family, and then by flow log and interface. */
-  readonly left: Readonly<Record<Family, Map<string, readonly string[]>>>;
+  readonly left: Readonly<Record<Family, Map<string, Left<string>>>>;
   /** By flow log and actions. */
   readonly spans: Map<string, Span>;
 }
@@ -187,19 +215,22 @@ function takeLines({ own, left, spans }: PartedLines, ends: LoggedEnds): void {
         addresses.add(line.slice(second + 1));
       }
     } else {
-      takeLeft(left, line.slice(0, second), line.slice(second + 1, third), line.slice(third + 1));
+      takeLeft(left, line.slice(0, second), line.slice(second + 1).split(' ') as [string, string, ...string[]]);
     }
   }
 }
 
 /** Adds the line of addresses that are left to an interface of a flow log. */
-function takeLeft(left: PartedLines['left'], owner: string, first: string, second: string): void {
+function takeLeft(left: PartedLines['left'], owner: string, addresses: readonly [string, string, ...string[]]): void {
+  const [first, second, ...some] = addresses;
   const ofFamily = left[first === '-' ? (Number(second) as Family) : familyOf(first)];
-  const before = ofFamily.get(owner);
-  if (before?.length !== 0) {
-    const addresses = first === '-' ? [] : second === '-' ? [first] : [first, second];
-    ofFamily.set(owner, before?.filter((address) => addresses.includes(address)) ?? addresses);
-  }
+  const told =
+    first === '-'
+      ? { left: [], some }
+      : second === '-'
+        ? { left: [first], some }
+        : { left: [first, second], some: [first, second] };
+  ofFamily.set(owner, addLeft(ofFamily.get(owner), told));
 }
 
 function textsOf({ own, left, spans }: PartedLines): string[] {
@@ -207,7 +238,7 @@ function textsOf({ own, left, spans }: PartedLines): string[] {
     addresses.size === 0 ? [owner] : [...addresses].map((address) => `${owner} ${address}`),
   );
   const leftLines = FAMILIES.flatMap((family) =>
-    [...left[family]].map(([owner, addresses]) => leftLine(owner, family, addresses)),
+    [...left[family]].map(([owner, told]) => leftLine(owner, family, told)),
   );
   return [...ownLines, ...leftLines, ...[...spans].map(spanLine)];
 }
@@ -222,10 +253,13 @@ function spanLine([key, { fromSec, toSec }]: readonly [string, Span]): string {
 }
 
 /** The line of addresses that are left to an interface of a flow log. */
-function leftLine(owner: string, family: Family, [first, second = '-']: readonly string[]): string {
-  return first === undefined
-    ? `${owner} - ${family}`
-    : `${owner} ${second === '-' || first < second ? `${first} ${second}` : `${second} ${first}`}`;
+function leftLine(owner: string, family: Family, { left: [first, second], some }: Left<string>): string {
+  if (first === undefined) {
+    return [owner, '-', family, ...some].join(' ');
+  }
+  return second === undefined
+    ? [owner, first, '-', ...some].join(' ')
+    : `${owner} ${first < second ? `${first} ${second}` : `${second} ${first}`}`;
 }
 
 /** Who is logged at an interface of their own. */
@@ -280,9 +314,9 @@ export function indexEnds(ends: LoggedEnds): EndIndex {
   /** Per interface and family the addresses that are in all its pairs. */
   const candidates = new Map<string, readonly string[]>();
   for (const family of FAMILIES) {
-    for (const [owner, addresses] of left[family]) {
+    for (const [owner, { left: addresses, some }] of left[family]) {
       const [id, recorder] = owner.split(' ') as [string, string];
-      note(id, recorder, addresses);
+      note(id, recorder, [...addresses, ...some]);
       const ofAll = `${recorder} ${family}`;
       candidates.set(ofAll, candidates.get(ofAll)?.filter((address) => addresses.includes(address)) ?? addresses);
     }

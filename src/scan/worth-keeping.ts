@@ -21,16 +21,18 @@ const SHARE = 0.5;
 
 /** Nothing of a scan is kept yet; `countObjects` tells how many it has so far. */
 export function createWorthKeeping({ maxBytes }: DigestCache, countObjects: () => number): WorthKeeping {
-  let notedObjects = 0;
-  let notedBytes = 0;
+  const single = { objects: 0, bytes: 0 };
+  // Of windows: these tell nothing of the size of others.
+  const together = { objects: 0, bytes: 0 };
   return {
     note(digest, objects) {
-      notedObjects += objects;
-      notedBytes += digestBytes(digest);
+      const noted = objects === 1 ? single : together;
+      noted.objects += objects;
+      noted.bytes += digestBytes(digest);
     },
     isWorth: () =>
-      notedObjects < MIN_OBJECTS ||
-      notedBytes < maxBytes * SHARE ||
-      (notedBytes / notedObjects) * countObjects() <= maxBytes,
+      single.objects < MIN_OBJECTS ||
+      single.bytes + together.bytes < maxBytes * SHARE ||
+      together.bytes + (single.bytes / single.objects) * (countObjects() - together.objects) <= maxBytes,
   };
 }

@@ -17,18 +17,21 @@ export interface HttpAnswer {
   readonly body: S3Body;
 }
 
-/** An answer of which all has come. */
+/** An answer of which all has come, if it is as long as was expected. */
 export interface WholeAnswer {
   readonly status: number;
-  readonly bytes: Uint8Array;
+  readonly bytes?: Uint8Array;
 }
 
 /** Sends requests without a body. */
 export interface HttpSender {
   /** Rejects if no head of an answer comes, or not in time. */
   send(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer>;
-  /** For short answers: rejects unless all comes in the time of a head. Not there if it takes no less than to `send`. */
-  sendForAll?(request: HttpRequest, signal: AbortSignal | undefined): Promise<WholeAnswer>;
+  /**
+   * For short answers: rejects unless all comes in the time of a head; what says to be of another length is not taken. Not
+   * there if it takes no less than to `send`.
+   */
+  sendForAll?(request: HttpRequest, lengthBytes: number, signal: AbortSignal | undefined): Promise<WholeAnswer>;
 }
 
 /** Sends with the handler of the SDK's clients: its agents, its gate, its timeouts. */
@@ -119,11 +122,16 @@ export function createFetchSender({ fetch, gate, tls, answerTimeoutMs }: FetchSe
         stopTimer();
       }
     },
-    async sendForAll(request, signal) {
-      const { end, stopTimer, response } = await begin(request, signal);
+    async sendForAll(request, lengthBytes, signal) {
+      const { abort, end, stopTimer, response } = await begin(request, signal);
       try {
         const answer = await response;
-        return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) };
+        const { status, headers } = answer;
+        if (status !== 200 || headers.get('content-length') !== String(lengthBytes)) {
+          abort();
+          return { status };
+        }
+        return { status, bytes: new Uint8Array(await answer.arrayBuffer()) };
       } finally {
         stopTimer();
         end();

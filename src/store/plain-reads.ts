@@ -103,9 +103,10 @@ export function createPlainReads(options: {
         return undefined;
       }
       try {
-        const { status, bytes } = await sender.sendForAll(await requestFor(used, key, options), options.signal);
+        const { sizeBytes, signal } = options;
+        const { status, bytes } = await sender.sendForAll(await requestFor(used, key, options), sizeBytes, signal);
         if (status === 200) {
-          return bytes.length === options.sizeBytes ? bytes : undefined;
+          return bytes?.length === sizeBytes ? bytes : undefined;
         }
       } catch {
         // As any other status.

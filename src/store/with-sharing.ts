@@ -4,7 +4,7 @@
  * listing is kept for some seconds only.
  */
 
-import { assertNotAborted, FlowError } from '../errors';
+import { assertNotAborted, FlowError, unlessAborted } from '../errors';
 import type { ByteCache } from './byte-cache';
 import { createSharedIterable, type SharedIterable } from './shared-iterable';
 import type { ListOptions, ListPage, ObjectStore, ReadAtOnceOptions, ReadOptions } from './store';
@@ -250,7 +250,7 @@ export function withSharing(
             return undefined;
           }
           const underWay = comingAtOnce.get(id);
-          const body = await (underWay ?? startAtOnce(id, key, options));
+          const body = await (underWay ? unlessAborted(underWay, signal) : startAtOnce(id, key, options));
           if (!body) {
             return undefined;
           }

@@ -475,6 +475,21 @@ describe('an object read at once', () => {
     expect(textOf(await store.read(read))).toBe(CONTENT);
   });
 
+  test('is not taken if it says to be larger, or does not say', async () => {
+    for (const headers of [{ 'content-length': 2 ** 30 }, { 'transfer-encoding': 'chunked' }]) {
+      let closed: Promise<unknown> | undefined;
+      respond = async (_request, response) => {
+        closed = once(response, 'close');
+        response.writeHead(200, headers);
+        await flushed(response, CONTENT);
+      };
+      expect(await store.read(read)).toEqual({ base64: '', isNone: true });
+      await closed;
+    }
+    respond = good;
+    expect(textOf(await store.read(read))).toBe(CONTENT);
+  });
+
   test('that is given up is none, and leaves the form as it was', async () => {
     respond = () => undefined;
     expect(await store.read({ ...read, until: 50 })).toEqual({ base64: '', isNone: true });

@@ -655,6 +655,17 @@ describe('what is read at once', () => {
     expect(counts()).toMatchObject({ readMisses: 1, readsShared: 1, readHits: 2, savedBytes: 9 });
   });
 
+  test('does not hold who wants to leave', async () => {
+    const { asked, read, store } = setUp();
+    const first = read();
+    const leaving = new AbortController();
+    const second = store.readAtOnce!('a', { ...AT_ONCE, signal: leaving.signal });
+    leaving.abort();
+    expect((await failureOf(second)).code).toBe('aborted');
+    asked[0]!(Buffer.from('abc'));
+    expect(textOf(await first)).toBe('abc');
+  });
+
   test('is given to `read` too', async () => {
     const { asked, read, store } = setUp();
     const first = read();
