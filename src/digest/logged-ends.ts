@@ -66,6 +66,9 @@ export function createEndCollector(registers: Registers): EndCollector {
   const code = (family: number, word: number): number => (family === 6 ? SIXTH : 0) + word;
   const addressOf = (address: number): string =>
     address >= SIXTH ? formatIPv6(registers.ipv6.bytes(address - SIXTH)) : formatIPv4(address);
+  const byNumber = (a: number, b: number): number => a - b;
+  // Their codes are in the order in which they came.
+  const bySpelling = (a: number, b: number): number => compare(addressOf(a), addressOf(b));
   return {
     begin(flowLogId = '-', stampSec) {
       flowLog = flowLogId;
@@ -76,8 +79,14 @@ export function createEndCollector(registers: Registers): EndCollector {
     addRecorder: (recorder) => void ownOf(recorder),
     addPair(recorder, family, first, second) {
       const key = recorder * 2 + (family === 6 ? 1 : 0);
+      const before = told.left.get(key);
+      const last = before?.some[MAX_SOME - 1];
+      if (last !== undefined && before!.left.length === 0 && family === 4 && first > last && second > last) {
+        // As most are, of an interface with many addresses.
+        return;
+      }
       const pair = [code(family, first), code(family, second)];
-      told.left.set(key, addLeft(told.left.get(key), { left: pair, some: pair.map(addressOf) }));
+      told.left.set(key, addLeft(before, { left: pair, some: pair }, family === 6 ? bySpelling : byNumber));
     },
     addActions(actions) {
       if (actions !== 0 && flowLog !== '-' && stamp !== undefined) {
@@ -96,7 +105,7 @@ export function createEndCollector(registers: Registers): EndCollector {
         ...[...left].map(([key, told]) =>
           leftLine(`${id} ${nameOf(Math.floor(key / 2))}`, key % 2 === 1 ? 6 : 4, {
             left: told.left.map(addressOf),
-            some: told.some,
+            some: told.some.map(addressOf),
           }),
         ),
       ]);
@@ -158,23 +167,40 @@ interface Left<Address> {
   /** Addresses that all its records have: two, one or none. */
   readonly left: readonly Address[];
   /** The first few of all addresses of its records, which tell interfaces apart whose ids are made up. */
-  readonly some: readonly string[];
+  readonly some: readonly Address[];
 }
 
 const MAX_SOME = 8;
 
 /** What is left of both. */
-function addLeft<Address>(before: Left<Address> | undefined, more: Left<Address>): Left<Address> {
+function addLeft<Address>(
+  before: Left<Address> | undefined,
+  more: Left<Address>,
+  inOrder: (a: Address, b: Address) => number,
+): Left<Address> {
   if (!before) {
-    return more.some.length > MAX_SOME ? { ...more, some: more.some.slice(0, MAX_SOME) } : more;
+    return more;
   }
-  const last = before.some.length < MAX_SOME ? undefined : before.some.at(-1)!;
-  const isNew = more.some.some((address) => !(last !== undefined && address > last) && !before.some.includes(address));
+  const last = before.some[MAX_SOME - 1];
+  let isNew = false;
+  for (const address of more.some) {
+    isNew ||= !(last !== undefined && inOrder(address, last) > 0) && !before.some.includes(address);
+  }
   if (before.left.length === 0 && !isNew) {
     return before;
   }
-  const some = isNew ? [...new Set([...before.some, ...more.some])].sort().slice(0, MAX_SOME) : before.some;
-  return { left: before.left.filter((address) => more.left.includes(address)), some };
+  const left = before.left.filter((address) => more.left.includes(address));
+  const some = isNew ? [...new Set([...before.some, ...more.some])].sort(inOrder).slice(0, MAX_SOME) : before.some;
+  return { left, some };
+}
+
+/** As numbers, or of IPv6 as texts. */
+function compareAddresses(a: string, b: string): number {
+  return familyOf(a) === 6 ? compare(a, b) : numberOf(a) - numberOf(b);
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
 /** Lines by what they say. */
@@ -230,7 +256,7 @@ function takeLeft(left: PartedLines['left'], owner: string, addresses: readonly 
       : second === '-'
         ? { left: [first], some }
         : { left: [first, second], some: [first, second] };
-  ofFamily.set(owner, addLeft(ofFamily.get(owner), told));
+  ofFamily.set(owner, addLeft(ofFamily.get(owner), told, compareAddresses));
 }
 
 function textsOf({ own, left, spans }: PartedLines): string[] {
