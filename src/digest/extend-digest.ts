@@ -1,7 +1,8 @@
 /** The answer over more objects than another answer's, without adding up again what that one is of. */
 import { addFew } from './add-few';
 import type { Digest } from './digest';
-import { addEnds, indexEnds, isSameIndex } from './logged-ends';
+import { indexEnds, isSameIndex } from './index-ends';
+import { addEnds } from './logged-ends';
 import { settleDigest } from './settle-digest';
 
 /**

@@ -1,9 +1,9 @@
 /**
- * Whose flows are logged at their own interface: what objects tell of that, added up, and what it comes to over all of them.
+ * Whose flows are logged at their own interface: what objects tell of that, added up. `index-ends` says what it comes to.
  */
-import { formatIPv4, formatIPv6 } from '../flow/address';
+import { compareAddresses, compareBytes, formatIPv4, formatIPv6, parseAddress } from '../flow/address';
 import { MISSING } from './digest';
-import { findOverlaps, newFlowLog, type FlowLogFacts, type FlowLogOverlaps } from './flow-log-overlaps';
+import type { FlowLogFacts } from './flow-log-overlaps';
 import type { Registers } from './registers';
 
 /**
@@ -68,7 +68,8 @@ export function createEndCollector(registers: Registers): EndCollector {
     address >= SIXTH ? formatIPv6(registers.ipv6.bytes(address - SIXTH)) : formatIPv4(address);
   const byNumber = (a: number, b: number): number => a - b;
   // Their codes are in the order in which they came.
-  const bySpelling = (a: number, b: number): number => compare(addressOf(a), addressOf(b));
+  const byBytes = (a: number, b: number): number =>
+    compareBytes(registers.ipv6.bytes(a - SIXTH), registers.ipv6.bytes(b - SIXTH));
   return {
     begin(flowLogId = '-', stampSec) {
       flowLog = flowLogId;
@@ -79,14 +80,8 @@ export function createEndCollector(registers: Registers): EndCollector {
     addRecorder: (recorder) => void ownOf(recorder),
     addPair(recorder, family, first, second) {
       const key = recorder * 2 + (family === 6 ? 1 : 0);
-      const before = told.left.get(key);
-      const last = before?.some[MAX_SOME - 1];
-      if (last !== undefined && before!.left.length === 0 && family === 4 && first > last && second > last) {
-        // As most are, of an interface with many addresses.
-        return;
-      }
       const pair = [code(family, first), code(family, second)];
-      told.left.set(key, addLeft(before, { left: pair, some: pair }, family === 6 ? bySpelling : byNumber));
+      told.left.set(key, addLeft(told.left.get(key), { left: pair, some: pair }, family === 6 ? byBytes : byNumber));
     },
     addActions(actions) {
       if (actions !== 0 && flowLog !== '-' && stamp !== undefined) {
@@ -194,14 +189,7 @@ function addLeft<Address>(
   return { left, some };
 }
 
-/** As numbers, or of IPv6 as texts. */
-function compareAddresses(a: string, b: string): number {
-  return familyOf(a) === 6 ? compare(a, b) : numberOf(a) - numberOf(b);
-}
-
-function numberOf(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}
+const byValue = (a: string, b: string): number => compareAddresses(parseAddress(a)!, parseAddress(b)!);
 
 /** Lines by what they say. */
 interface PartedLines {
@@ -213,7 +201,8 @@ interface PartedLines {
   readonly spans: Map<string, Span>;
 }
 
-function partLines(ends: LoggedEnds): PartedLines {
+/** What lines say. */
+export function partLines(ends: LoggedEnds): PartedLines {
   const lines: PartedLines = { own: new Map(), left: { 4: new Map(), 6: new Map() }, spans: new Map() };
   takeLines(lines, ends);
   return lines;
@@ -225,15 +214,15 @@ function takeLines({ own, left, spans }: PartedLines, ends: LoggedEnds): void {
     end = ends.indexOf('\n', at);
     end = end < 0 ? ends.length : end;
     const line = ends.slice(at, end);
-    const second = line.indexOf(' ', line.indexOf(' ') + 1);
-    const third = second < 0 ? -1 : line.indexOf(' ', second + 1);
-    if (line[line.indexOf(' ') + 1] === '=') {
+    const first = line.indexOf(' ');
+    const second = line.indexOf(' ', first + 1);
+    if (line[first + 1] === '=') {
       const [fromSec, toSec = fromSec] = line
         .slice(second + 1)
         .split(' ')
         .map(Number) as [number, number?];
       widen(spans, line.slice(0, second), { fromSec, toSec });
-    } else if (third < 0) {
+    } else if (second < 0 || !line.includes(' ', second + 1)) {
       const owner = second < 0 ? line : line.slice(0, second);
       const addresses = own.get(owner) ?? new Set();
       own.set(owner, addresses);
@@ -256,7 +245,7 @@ function takeLeft(left: PartedLines['left'], owner: string, addresses: readonly 
       : second === '-'
         ? { left: [first], some }
         : { left: [first, second], some: [first, second] };
-  ofFamily.set(owner, addLeft(ofFamily.get(owner), told, compareAddresses));
+  ofFamily.set(owner, addLeft(ofFamily.get(owner), told, byValue));
 }
 
 function textsOf({ own, left, spans }: PartedLines): string[] {
@@ -288,124 +277,9 @@ function leftLine(owner: string, family: Family, { left: [first, second], some }
     : `${owner} ${first < second ? `${first} ${second}` : `${second} ${first}`}`;
 }
 
-/** Who is logged at an interface of their own. */
-export interface EndIndex {
-  /** Interfaces with the addresses that are theirs. */
-  readonly own: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Whether an interface has that address. */
-  isLogged(address: string): boolean;
-  /** Whether it is this interface's. */
-  isOwn(recorder: string, address: string): boolean;
-  readonly flowLogs: FlowLogOverlaps;
-}
-
-/**
- * What all objects together tell. An interface of which none told its address has the one that is in all its pairs. If there
- * are two such: the one that is no other interface's; of interfaces that have the same two, the first has the first and the
- * second the second.
- */
-export function indexEnds(ends: LoggedEnds): EndIndex {
-  const own = new Map<string, Set<string>>();
-  const logged = new Set<string>();
-  const give = (recorder: string, address: string): void => {
-    own.set(recorder, (own.get(recorder) ?? new Set()).add(address));
-    logged.add(address);
-  };
-  const flowLogs = new Map<string, FlowLogFacts>();
-  const factsOf = (id: string): FlowLogFacts => {
-    const facts = flowLogs.get(id) ?? newFlowLog(id);
-    flowLogs.set(id, facts);
-    return facts;
-  };
-  /** Notes addresses that are the interface's, or may be. */
-  const note = (id: string, recorder: string, addresses: readonly string[]): void => {
-    const { interfaces } = factsOf(id);
-    const before = interfaces.get(recorder) ?? new Set();
-    interfaces.set(recorder, before);
-    addresses.forEach((address) => before.add(address));
-  };
-  const { own: told, left, spans } = partLines(ends);
-  for (const [owner, addresses] of told) {
-    const [id, recorder] = owner.split(' ') as [string, string];
-    note(id, recorder, [...addresses]);
-    addresses.forEach((address) => give(recorder, address));
-  }
-  for (const [key, { fromSec, toSec }] of spans) {
-    const [id, actions] = key.split(' ') as [string, string];
-    const facts = factsOf(id);
-    [...actions.slice(1)].forEach((action) => facts.actions.add(action));
-    facts.fromSec = Math.min(facts.fromSec, fromSec);
-    facts.toSec = Math.max(facts.toSec, toSec);
-  }
-  /** Per interface and family the addresses that are in all its pairs. */
-  const candidates = new Map<string, readonly string[]>();
-  for (const family of FAMILIES) {
-    for (const [owner, { left: addresses, some }] of left[family]) {
-      const [id, recorder] = owner.split(' ') as [string, string];
-      note(id, recorder, [...addresses, ...some]);
-      const ofAll = `${recorder} ${family}`;
-      candidates.set(ofAll, candidates.get(ofAll)?.filter((address) => addresses.includes(address)) ?? addresses);
-    }
-  }
-  let open = [...candidates].flatMap(([key, addresses]) => {
-    const [recorder, family] = key.split(' ') as [string, string];
-    const isKnown = [...(own.get(recorder) ?? [])].some((address) => familyOf(address) === Number(family));
-    return isKnown || addresses.length === 0 ? [] : [{ recorder, addresses }];
-  });
-  open
-    .filter(({ addresses }) => addresses.length === 1)
-    .forEach(({ recorder, addresses }) => give(recorder, addresses[0]!));
-  open = open.filter(({ addresses }) => addresses.length === 2).sort((a, b) => compare(a.recorder, b.recorder));
-
-  for (let before = Infinity; open.length < before;) {
-    before = open.length;
-    open = open.filter(({ recorder, addresses }) => {
-      const free = addresses.filter((address) => !logged.has(address));
-      if (free.length === 1) {
-        give(recorder, free[0]!);
-      }
-      return free.length === 2;
-    });
-  }
-  const twins = new Map<string, string[]>();
-  open.forEach(({ recorder, addresses }) => {
-    const pair = [...addresses].sort().join(' ');
-    twins.set(pair, [...(twins.get(pair) ?? []), recorder]);
-  });
-  for (const [pair, recorders] of [...twins].sort(([a], [b]) => compare(a, b))) {
-    if (recorders.length > 1) {
-      pair
-        .split(' ')
-        .filter((address) => !logged.has(address))
-        .forEach((address, i) => give(recorders[i]!, address));
-    }
-  }
-  return {
-    own,
-    isLogged: (address) => logged.has(address),
-    isOwn: (recorder, address) => own.get(recorder)?.has(address) === true,
-    flowLogs: findOverlaps([...flowLogs.values()]),
-  };
-}
-
-/** Whether two come to the same, for every record. */
-export function isSameIndex(a: EndIndex, b: EndIndex): boolean {
-  const say = ({ own, flowLogs: { redundant, partial } }: EndIndex): string =>
-    JSON.stringify([
-      [...own].map(([recorder, addresses]) => [recorder, ...[...addresses].sort()].join(' ')).sort(),
-      [...redundant].sort(([x], [y]) => compare(x, y)),
-      partial,
-    ]);
-  return say(a) === say(b);
-}
-
 type Family = 4 | 6;
-const FAMILIES: readonly Family[] = [4, 6];
+export const FAMILIES: readonly Family[] = [4, 6];
 
-function familyOf(address: string): Family {
+export function familyOf(address: string): Family {
   return address.includes(':') ? 6 : 4;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,7 +4,7 @@
  */
 import { MISSING, cellText, findKey, type Digest, type KeyColumn } from './digest';
 import type { FlowLogOverlaps } from './flow-log-overlaps';
-import { indexEnds, type EndIndex } from './logged-ends';
+import { indexEnds, type EndIndex } from './index-ends';
 import { COPY_KEYS, isCopyKey } from './plan';
 import { takeKeyRows } from './take-rows';
 

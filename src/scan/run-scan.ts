@@ -229,7 +229,7 @@ async function readAll(
         plan,
         signal: stopping.signal,
         maxTextBytes: limits.maxObjectTextBytes,
-        isAlone: digestKey !== undefined && !kept && worth?.isWorth() === true,
+        isAlone: digestKey !== undefined && !kept && worth!.isWorth(),
       });
       if (alone) {
         digests!.set(digestKey!, alone, object);

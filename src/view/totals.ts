@@ -17,7 +17,7 @@ export interface TimeBounds {
 export function digestTotals<M extends Measure>(digest: Digest, measures: readonly M[]): Record<M, number> {
   const totals = {} as Record<M, number>;
   for (const measure of measures) {
-    totals[measure] = sumOf(measureValues(digest, measure));
+    totals[measure] = sumOf(measureValues(digest, measure), digest.rowCount);
   }
   return totals;
 }
@@ -34,10 +34,10 @@ export function digestBounds(digest: Digest): TimeBounds {
   return { minStartSec: finite(minStart), maxEndSec: finite(maxEnd) };
 }
 
-function sumOf(values: Float64Array): number {
+// By row, because the calls of an iterator are most of the time where nothing has been compiled yet.
+function sumOf(values: Float64Array, rowCount: number): number {
   let sum = 0;
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator's calls are most of the time until it is compiled
-  for (let row = 0; row < values.length; row++) {
+  for (let row = 0; row < rowCount; row++) {
     sum += values[row]!;
   }
   return sum;

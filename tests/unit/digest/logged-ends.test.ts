@@ -1,6 +1,7 @@
 /** What objects tell of interfaces stays small, however many objects there are, and does not depend on how it is added up. */
 import fc from 'fast-check';
-import { addEnds, indexEnds } from '../../../src/digest/logged-ends';
+import { indexEnds } from '../../../src/digest/index-ends';
+import { addEnds } from '../../../src/digest/logged-ends';
 import { answerOfBoth, asDigest, bytesOf, planOf } from './digest-text';
 
 const PLAN = planOf({ view: 'table', counting: 'once', keys: ['srcaddr'] });
