@@ -21,7 +21,7 @@ import {
   setHops,
   setRecorder,
 } from './recorder';
-import { markUsed, setOrder, sortRows, writeColumns } from './order';
+import { keepLargest, keepPart, leastOf, markUsed, setOrder, sortRows, writeColumns } from './order';
 import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
 import { addAddress, addressesAt, clearAddresses, countAddresses } from './addresses';
@@ -41,6 +41,9 @@ export {
   flush,
   forgetRecorders,
   greatestOf,
+  keepLargest,
+  keepPart,
+  leastOf,
   mark,
   markUsed,
   passRows,

@@ -1,10 +1,11 @@
 /**
- * Rows as columns, sorted: the bits in which rows differ are packed into 64-bit words, which are radix-sorted from the
- * least significant one on; then every row is fetched once, in order.
+ * Rows as columns: all of them, those of a part or the largest; sorted, if that is asked for: the bits in which rows differ
+ * are packed into 64-bit words, which are radix-sorted from the least significant one on; then every row is fetched once, in
+ * order.
  */
 import { allocate } from './memory';
 import { MISSING } from './registers';
-import { listRows, rowCount, wordBytes } from './rows';
+import { addNumbers, listRows, rowCount, wordBytes } from './rows';
 
 // A column: kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
 // bytes to mark values in), what stands for MISSING, where the values go (before that, where the marked values are listed),
@@ -22,11 +23,11 @@ const DIGITS: usize = 1 << 11;
 let columns: usize = 0;
 let columnsEnd: usize = 0;
 let tag: usize = 0;
-/** Addresses of rows, 4 bytes each. */
+/** Addresses of the rows that are meant, 4 bytes each. */
 let rows: usize = 0;
 let rowsEnd: usize = 0;
 
-/** The columns in the order in which they sort, and the place of the tag in a row (bytes). */
+/** All rows; the columns in the order in which they sort, and the place of the tag in a row (bytes). */
 export function setOrder(columnsAt: usize, columnCount: u32, tagAt: usize): void {
   columns = columnsAt;
   columnsEnd = columns + <usize>columnCount * COLUMN_BYTES;
@@ -34,6 +35,105 @@ export function setOrder(columnsAt: usize, columnCount: u32, tagAt: usize): void
   rows = allocate(<usize>rowCount << 2);
   rowsEnd = rows + (<usize>rowCount << 2);
   listRows(rows);
+}
+
+/**
+ * Leaves the rows of one of some parts, and returns how many they are. Rows with the same key are in the same part in every
+ * kernel: what tells is the words that mean the same everywhere, which numbers of texts and of IPv6 addresses do not.
+ */
+export function keepPart(part: u32, parts: u32): u32 {
+  const hashes = allocate(BLOCK_BYTES << 1);
+  let kept = rows;
+  for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
+    const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
+    memory.fill(hashes, 0, BLOCK_BYTES << 1);
+    for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+      const isAddress = load<u32>(column) == ADDRESS;
+      if (isAddress || load<u32>(column) == PLAIN) {
+        const at = <usize>load<u32>(column, 4);
+        for (let i = block, hash = hashes; i < blockEnd; i += 4, hash += 8) {
+          const row = <usize>load<u32>(i);
+          const value = isAddress && familyOf(row, column) != 4 ? 0 : load<u32>(row + at);
+          const mixed = (load<u64>(hash) ^ value) * 0x9e3779b97f4a7c15;
+          store<u64>(hash, mixed ^ (mixed >> 32));
+        }
+      }
+    }
+    for (let i = block, hash = hashes; i < blockEnd; i += 4, hash += 8) {
+      if (<u32>((<u64>load<u32>(hash) * parts) >> 32) == part) {
+        store<u32>(kept, load<u32>(i));
+        kept += 4;
+      }
+    }
+  }
+  rowsEnd = kept;
+  return countKept();
+}
+
+/** The least of the `top` greatest values that rows have of a number; there are more rows. */
+export function leastOf(number: u32, top: u32): f64 {
+  const from = wordBytes + (<usize>number << 3);
+  // A heap of the greatest so far, of which the least is on top.
+  const heap = allocate(<usize>top << 3);
+  const end = rows + (<usize>top << 2);
+  for (let i = rows, into = heap; i < end; i += 4, into += 8) {
+    store<f64>(into, load<f64>(<usize>load<u32>(i) + from));
+  }
+  for (let parent = top >> 1; parent-- > 0; ) {
+    sink(heap, parent, top, load<f64>(heap + (<usize>parent << 3)));
+  }
+  let least = load<f64>(heap);
+  for (let i = end; i < rowsEnd; i += 4) {
+    const value = load<f64>(<usize>load<u32>(i) + from);
+    if (value > least) {
+      sink(heap, 0, top, value);
+      least = load<f64>(heap);
+    }
+  }
+  return least;
+}
+
+/** Puts a value in the place of a heap's node, or below it. */
+function sink(heap: usize, node: u32, size: u32, value: f64): void {
+  for (let child = node * 2 + 1; child < size; child = node * 2 + 1) {
+    const at = heap + (<usize>child << 3);
+    if (child + 1 < size && load<f64>(at, 8) < load<f64>(at)) {
+      child++;
+    }
+    const lesser = load<f64>(heap + (<usize>child << 3));
+    if (value <= lesser) {
+      break;
+    }
+    store<f64>(heap + (<usize>node << 3), lesser);
+    node = child;
+  }
+  store<f64>(heap + (<usize>node << 3), value);
+}
+
+/**
+ * Leaves the rows of which a number is not less than `least`, and returns how many they are; the numbers of the others are
+ * added to those at `rest`.
+ */
+export function keepLargest(number: u32, least: f64, rest: usize): u32 {
+  const at = wordBytes + (<usize>number << 3);
+  let kept = rows;
+  for (let i = rows; i < rowsEnd; i += 4) {
+    const row = <usize>load<u32>(i);
+    if (load<f64>(row + at) >= least) {
+      store<u32>(kept, <u32>row);
+      kept += 4;
+    } else {
+      addNumbers(rest, row + wordBytes);
+    }
+  }
+  rowsEnd = kept;
+  return countKept();
+}
+
+// @ts-ignore: decorator
+@inline
+function countKept(): u32 {
+  return <u32>((rowsEnd - rows) >> 2);
 }
 
 /**
@@ -64,7 +164,7 @@ export function markUsed(): void {
 
 /** Sorts the rows. */
 export function sortRows(): void {
-  const count = <usize>rowCount;
+  const count = <usize>countKept();
   const words = placeBits();
   const packed = allocate((count * <usize>words) << 3);
   for (let word: u32 = 0; word < words; word++) {
@@ -187,7 +287,7 @@ function translate(column: usize, value: u32): u32 {
 
 /** Finds the bits in which rows differ and gives each column's a place in a packed word; returns the number of words. */
 function placeBits(): u32 {
-  if (rowCount > 0) {
+  if (rows < rowsEnd) {
     const first = <usize>load<u32>(rows);
     for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
       const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
@@ -222,7 +322,7 @@ function placeBits(): u32 {
 
 /** Packs one word of every row. */
 function pack(word: u32, into: usize): void {
-  memory.fill(into, 0, <usize>rowCount << 3);
+  memory.fill(into, 0, <usize>countKept() << 3);
   for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
     const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
     for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {

@@ -194,7 +194,7 @@ export function flush(): void {
     const row = <usize>load<u32>(waiting, 4);
     const addend = waiting + WAITING_HEAD;
     if (row != 0 && isSameKey(row, addend)) {
-      addTo(row, addend);
+      addNumbers(row + wordBytes, addend + wordBytes);
     } else {
       findOrInsert(load<u32>(waiting), addend);
     }
@@ -228,7 +228,7 @@ function findOrInsert(hash: u32, addend: usize): void {
       return;
     }
     if (load<u32>(at) == hash && isSameKey(row, addend)) {
-      addTo(row, addend);
+      addNumbers(row + wordBytes, addend + wordBytes);
       return;
     }
     slot = (slot + 1) & mask;
@@ -246,12 +246,10 @@ function isSameKey(row: usize, key: usize): bool {
   return true;
 }
 
-/** Adds the numbers of a row to those of another. */
+/** Adds the numbers of a row to those of another, both by where their numbers begin. */
 // @ts-ignore: decorator
 @inline
-function addTo(row: usize, addend: usize): void {
-  const into = row + wordBytes;
-  const from = addend + wordBytes;
+export function addNumbers(into: usize, from: usize): void {
   store<f64>(into, load<f64>(into) + load<f64>(from));
   // Times, which are not negative but for -Infinity, compare as their bits do, and without a branch.
   const earliest = load<i64>(into, 8);

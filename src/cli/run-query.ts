@@ -32,8 +32,7 @@ export async function runQuery(
     open: () => openLocations(locations, options, context),
     write: (result) => writeAnswer(result, query, options.format as Format, context.stdout),
     askedFields: askedFields(query, options),
-    // The largest groups, with equal ones by their keys, and the sums of all.
-    anyRowOrder: view === 'table',
+    showsLargest: view === 'table',
   });
 }
 
@@ -46,8 +45,8 @@ export interface ScanCommand {
   readonly askedFields: readonly string[];
   /** Objects read at a time. */
   readonly concurrency?: number;
-  /** The answer does not show the order of a digest's rows. */
-  readonly anyRowOrder?: boolean;
+  /** As for `runScan`. */
+  readonly showsLargest?: boolean;
 }
 
 /** Scans and writes the answer, with progress and notes on standard error; resolves to the exit code. */
@@ -55,7 +54,7 @@ export async function runScanQuery(
   query: ScanQuery,
   options: Options,
   context: CliContext,
-  { open, write, askedFields: asked, concurrency, anyRowOrder }: ScanCommand,
+  { open, write, askedFields: asked, concurrency, showsLargest }: ScanCommand,
 ): Promise<number> {
   const threads = Number(options.workers ?? Math.min(context.cpuCount, 16));
   const pool = createWorkerPool({
@@ -75,7 +74,7 @@ export async function runScanQuery(
     const { signal } = context;
     const spill = { folder: tmpdir(), takesRows: true };
     const result = await runScan(query, opened.sources, {
-      ...{ pool, signal, concurrency, report: progress.update, spill, anyRowOrder },
+      ...{ pool, signal, concurrency, report: progress.update, spill, showsLargest },
     });
     rows = result.rows;
     progress.stop();

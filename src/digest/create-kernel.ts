@@ -9,8 +9,9 @@ import { createAbsorber } from './kernel-absorb';
 import { createKernelIPv6Table } from './kernel-addresses';
 import { createCellReader } from './kernel-cells';
 import type { CellReader } from './kernel-cells';
-import { readDigest } from './kernel-digest';
-import type { KernelFinishOptions } from './kernel-digest';
+import type { FoldedDigest, GroupFold } from './fold-groups';
+import { readDigest, readFolded } from './kernel-digest';
+import type { KernelFinishOptions, Part } from './kernel-digest';
 import { compileKernelFilter } from './kernel-filter';
 import { writeFilter, writeLayout, writePlan } from './kernel-memory';
 import type { KernelLayout } from './kernel-memory';
@@ -35,6 +36,10 @@ export interface Kernel extends LineReader {
   countValues(): number;
   /** The rows as a digest without tallies. */
   finish(options: KernelFinishOptions): Digest;
+  /** The rows of a part as a digest without tallies, unsorted; they stay. */
+  share(part: Part): Digest;
+  /** As `readFolded`. */
+  fold(fold: GroupFold, part?: Part): FoldedDigest;
   /** Forgets all that was read; texts keep their numbers in the registers. */
   restart(): void;
 }
@@ -218,6 +223,8 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
     countValues: () => made.countValues() + registers.ipv6.size + registers.ipv6.spellingCount,
     restart: kernel.restart,
     finish: (options) => readDigest(memory, plan, registers, options),
+    share: (part) => readDigest(memory, plan, registers, { sorted: false, shared: false }, part),
+    fold: (fold, part) => readFolded(memory, plan, registers, fold, part),
   };
 }
 

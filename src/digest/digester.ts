@@ -8,7 +8,8 @@ import { NO_TALLIES, addTallies } from './digest';
 import { createEndSum, type EndSum } from './logged-ends';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
-import type { KernelFinishOptions } from './kernel-digest';
+import type { FoldedDigest, GroupFold } from './fold-groups';
+import type { KernelFinishOptions, Part } from './kernel-digest';
 import { createLineScanner } from './line-scanner';
 import { mergeDigests } from './merge';
 import type { EngineOptions } from './merge';
@@ -58,6 +59,13 @@ export interface Digester {
    * be used afterwards.
    */
   finish(options?: FinishOptions): Answer;
+  /**
+   * All that was added, or a part of it, as the largest groups and the sums of all others; the digester must not be used
+   * afterwards. Only where `canFold`.
+   */
+  fold(fold: GroupFold, part?: Part): Folded;
+  /** The rows of a part, which stay; without tallies, unsorted. Only where `canFold`. */
+  share(part: Part): Digest;
   /** As `finish`, and the digester is empty again: cheaper than a new one. */
   take(options?: FinishOptions): Answer;
   /**
@@ -70,11 +78,6 @@ export interface Digester {
 export interface FinishOptions {
   /** True by default. */
   readonly sorted?: boolean;
-  /**
-   * Set if nobody sees the order of rows, so that a sorted digest may have them in any; their values are in order all the
-   * same. Heeded where it saves time.
-   */
-  readonly anyRowOrder?: boolean;
   /** A digest is to lie in shared memory, for all threads to see. */
   readonly shared?: boolean;
   /**
@@ -84,6 +87,19 @@ export interface FinishOptions {
   readonly settled?: boolean;
   /** A settled digest keeps what was known of interfaces, so that it can be extended (`extend-digest.ts`). */
   readonly keepsEnds?: boolean;
+}
+
+/** A digest of a part of all groups, folded, and of how many lines and objects it is. */
+export interface Folded {
+  readonly folded: FoldedDigest;
+  readonly tallies: Tallies;
+}
+
+/** Whether the kernel can do it: rows of the plan must be groups as they are, each of them. */
+export function canFold(plan: DigestPlan, fold: GroupFold): boolean {
+  const { keys, countsOnce, bucketSec = 0 } = plan;
+  const areGroups = countsOnce !== true && bucketSec === 0 && keys.every(({ name }) => fold.keys.includes(name));
+  return areGroups && canUseKernel(plan, createRegisters(plan));
 }
 
 /** An empty digester. */
@@ -103,16 +119,10 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     };
     return addTallies(own, absorbed);
   };
-  const finish = ({
-    sorted = true,
-    anyRowOrder,
-    shared = false,
-    settled = sorted,
-    keepsEnds,
-  }: FinishOptions = {}): Answer => {
+  const finish = ({ sorted = true, shared = false, settled = sorted, keepsEnds }: FinishOptions = {}): Answer => {
     const tallies = countAll();
     if (!isOnce) {
-      return state.engine.finish(tallies, { sorted, anyRowOrder, shared });
+      return state.engine.finish(tallies, { sorted, shared });
     }
     state.absorbedEnds.add(state.engine.lines.ends!.all());
     const ends = state.absorbedEnds.all({ sorted });
@@ -146,6 +156,8 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     span: () => state.engine.lines.span(),
     countRows: () => state.engine.countRows(),
     finish,
+    fold: (fold, part) => ({ folded: state.engine.fold!(fold, part), tallies: countAll() }),
+    share: (part) => state.engine.share!(part),
     take(options) {
       const answer = finish(options);
       state = restarted(state) ?? createState(plan, engine);
@@ -215,6 +227,8 @@ interface Engine {
   absorb(answer: Answer): boolean;
   countRows(): number;
   finish(tallies: Tallies, options: KernelFinishOptions): Answer;
+  fold?(fold: GroupFold, part: Part | undefined): FoldedDigest;
+  share?(part: Part): Digest;
   /** Forgets all that was read; false if a new engine is better. */
   restart?(): boolean;
 }
@@ -229,6 +243,8 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
     },
     countRows: kernel.countRows,
     finish: (tallies, options) => ({ kind: 'digest', digest: { ...kernel.finish(options), tallies } }),
+    fold: kernel.fold,
+    share: kernel.share,
     restart() {
       // The texts of earlier objects must not become too many: they take memory, and every answer clears a mark for each.
       kernel.restart();

@@ -1,10 +1,12 @@
 /**
- * Digests out of the kernel's memory: its rows become columns, sorted there (`kernel/order.ts`).
+ * Digests out of the kernel's memory: its rows become columns, sorted there (`kernel/order.ts`). Where only the largest groups
+ * are needed, only those become columns.
  */
 import { MISSING, NO_TALLIES } from './digest';
 import type { Digest, KeyColumn } from './digest';
 import { FIRST_SUM, FLOWS, MAX_END, MIN_START } from './digest-from-rows';
 import { joinV6 } from './encode-columns';
+import type { FoldedDigest, GroupFold } from './fold-groups';
 import { bytesOf } from './kernel-memory';
 import type { KernelMemory } from './kernel-memory';
 import type { DigestPlan, PlanKey } from './plan';
@@ -29,30 +31,93 @@ interface Outgoing {
 export interface KernelFinishOptions {
   /** Otherwise rows and texts come in any order. */
   readonly sorted: boolean;
-  /** Then texts are sorted, but not rows. */
-  readonly anyRowOrder?: boolean;
   /** The columns are to lie in shared memory. */
   readonly shared: boolean;
 }
 
-/** The rows in the kernel as a digest without tallies. */
+/** One of several parts of all rows, of which each has all rows of its groups, whichever kernel they are in. */
+export interface Part {
+  readonly number: number;
+  readonly of: number;
+}
+
+/** The rows in the kernel, or in a part of it, as a digest without tallies. */
 export function readDigest(
   memory: KernelMemory,
   plan: DigestPlan,
   registers: Registers,
-  { sorted, anyRowOrder = false, shared }: KernelFinishOptions,
+  options: KernelFinishOptions,
+  part?: Part,
+): Digest {
+  return readRows(memory, plan, registers, options, () => choosePart(memory, part));
+}
+
+/**
+ * The same as the largest groups and the sums of all others, but that rows as large as the smallest of those are kept, too. The
+ * plan must have no buckets, and each of its rows be a group.
+ */
+export function readFolded(
+  memory: KernelMemory,
+  plan: DigestPlan,
+  registers: Registers,
+  { rank, top }: GroupFold,
+  part?: Part,
+): FoldedDigest {
+  const { kernel, bytes, put } = memory;
+  const none = [0, Infinity, -Infinity, ...plan.sums.map(() => 0)];
+  const rankAt = rank === 'flows' ? FLOWS : FIRST_SUM + plan.sums.indexOf(rank);
+  let numbers = none;
+  let restGroups = 0;
+  const kept = readRows(memory, plan, registers, { sorted: true, shared: false }, () => {
+    const rowCount = choosePart(memory, part);
+    if (rowCount <= top || top === 0) {
+      return rowCount;
+    }
+    const rest = put(bytesOf(Float64Array.from(none)));
+    const keptCount = kernel.keepLargest(rankAt, kernel.leastOf(rankAt, top), rest);
+    restGroups = rowCount - keptCount;
+    numbers = [...new Float64Array(bytes().buffer, rest, none.length)];
+    return keptCount;
+  });
+  const valuesOf = (at: number): Float64Array => Float64Array.from(restGroups > 0 ? [numbers[at]!] : []);
+  return {
+    kept,
+    rest: {
+      ...{ rowCount: restGroups > 0 ? 1 : 0, keys: [], tallies: NO_TALLIES },
+      flows: valuesOf(FLOWS),
+      sums: plan.sums.map((name, i) => ({ name, values: valuesOf(FIRST_SUM + i) })),
+      minStartSec: valuesOf(MIN_START),
+      maxEndSec: valuesOf(MAX_END),
+    },
+    restGroups,
+  };
+}
+
+/** Of the rows in order, those of a part; how many there are. */
+function choosePart({ kernel }: KernelMemory, part: Part | undefined): number {
+  return part ? kernel.keepPart(part.number, part.of) : kernel.countRows();
+}
+
+/** Rows as columns; `choose` may leave some of them out, and says how many are left. */
+function readRows(
+  memory: KernelMemory,
+  plan: DigestPlan,
+  registers: Registers,
+  { sorted, shared }: KernelFinishOptions,
+  choose: () => number,
 ): Digest {
   const { kernel, bytes, put } = memory;
   const { keys, sums, bucketSec = 0 } = plan;
   kernel.flush();
   const mark = kernel.mark();
-  const rowCount = kernel.countRows();
   const columns = outgoingColumns(plan);
   const sizes = columns.map(({ key }) => countValues(key, registers));
   const descriptors = put(new Uint8Array(columns.length * OUT_WORDS * 4));
   const write = (): void =>
     columns.forEach(({ words }, i) => bytes().set(bytesOf(words), descriptors + i * OUT_WORDS * 4));
+  write();
   kernel.setOrder(descriptors, columns.length, keys.length * 4);
+  const rowCount = choose();
   columns.forEach(({ words }, i) => {
     const size = sizes[i]!;
     words[3] = size === 0 ? 0 : kernel.allocateZeros(size);
@@ -70,8 +135,7 @@ export function readDigest(
     words[6] = key?.kind === 'address' ? kernel.allocate(rowCount) : 0;
   }
   write();
-  const inOrder = sorted && !anyRowOrder;
-  if (inOrder) {
+  if (sorted) {
     kernel.sortRows();
   }
   const numberColumns = Array.from({ length: FIRST_SUM + sums.length }, () => kernel.allocate(rowCount * 8));
@@ -96,7 +160,7 @@ export function readDigest(
     minStartSec: numbers[MIN_START]!,
     maxEndSec: numbers[MAX_END]!,
     tallies: NO_TALLIES,
-    ...(inOrder ? {} : { isUnsorted: true }),
+    ...(sorted ? {} : { isUnsorted: true }),
   };
   kernel.release(mark);
   return digest;

@@ -85,6 +85,9 @@ export interface KernelExports {
   latestStart(): number;
   anyUntimed(): number;
   setOrder(columns: number, columnCount: number, tag: number): void;
+  keepPart(part: number, parts: number): number;
+  keepLargest(number: number, least: number, rest: number): number;
+  leastOf(number: number, top: number): number;
   markUsed(): void;
   sortRows(): void;
   writeColumns(numberColumns: number, numberCount: number): void;

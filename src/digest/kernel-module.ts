@@ -91,6 +91,8 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'scan',
   'countRecorders',
   'countRows',
+  'keepLargest',
+  'keepPart',
   'recordersAt',
   'registersAt',
 ]);

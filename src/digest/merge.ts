@@ -16,6 +16,9 @@ export interface EngineOptions {
   readonly engine?: 'kernel' | 'scanner';
 }
 
+/** As many are merged in less time than it takes to start a kernel. */
+const FEW_ROWS = 5000;
+
 /** All digests as one. The list must not be empty; the digests must come of one plan and are not changed. */
 export function mergeDigests(digests: readonly Digest[], { engine = 'kernel' }: EngineOptions = {}): Digest {
   if (digests.length === 0) {
@@ -27,9 +30,11 @@ export function mergeDigests(digests: readonly Digest[], { engine = 'kernel' }: 
   if (other !== undefined) {
     throw new Error(`BUG: digests of different plans cannot be merged (${shapes[0]}, ${other})`);
   }
-  const isTrivial = digests.length === 1 && !digests[0]!.isUnsorted;
+  const isSorted = digests.every(({ isUnsorted }) => !isUnsorted);
+  const rowCount = digests.reduce((sum, digest) => sum + digest.rowCount, 0);
+  const isKernelWorth = !isSorted || (digests.length > 1 && rowCount > FEW_ROWS);
   const registers = createRegisters(plans[0]!);
-  if (engine === 'kernel' && !isTrivial && canUseKernel(plans[0]!, registers)) {
+  if (engine === 'kernel' && isKernelWorth && canUseKernel(plans[0]!, registers)) {
     const kernel = createKernel(plans[0]!, registers);
     digests.forEach(kernel.absorb);
     return {

@@ -55,6 +55,10 @@ export interface DigestSession {
   absorb(answer: Answer): boolean;
   /** The answer over all objects that counted. The session must not be used afterwards. */
   finish(options?: FinishOptions): Answer;
+  /** As `Digester.fold`, of all objects that counted. The session must not be used afterwards. */
+  fold: Digester['fold'];
+  /** As `Digester.share`. */
+  share: Digester['share'];
   /**
    * The same over these and those of a kept answer, with what `keepsEnds` keeps, in shared memory; `undefined` where all
    * has to be added up again (`extend-digest.ts`). The session must not be used afterwards.
@@ -245,6 +249,8 @@ export function createDigestSession(
     isFull,
     absorb: digester.absorb,
     finish: isPartOfMore ? finishPart : digester.finish,
+    fold: digester.fold,
+    share: digester.share,
     finishOnto(kept) {
       const own = digester.finish({ settled: false });
       const extended = own.kind === 'digest' ? extendDigest(kept, own.digest) : undefined;

@@ -5,7 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { FlowError, abortError } from '../errors';
-import type { Answer } from '../digest/digester';
+import { canFold, type Answer } from '../digest/digester';
 import { compilePlan, type Plan } from '../digest/plan';
 import { tooManyKeys } from '../digest/row-table';
 import type { Digest } from '../digest/digest';
@@ -20,7 +20,7 @@ import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
 import type { Problems, Selection } from './selection';
-import { createSpill, type DigestRows, type Spill, type SpillPlace } from './spill';
+import { createSpill, foldOf, type DigestRows, type Spill, type SpillPlace, type SpilledAnswer } from './spill';
 import { MAX_BATCH_BYTES, MAX_BATCH_OBJECTS, type SmallFile } from './small-objects';
 import type { ScanSession, WorkerPool } from './worker-pool';
 import { createWorthKeeping } from './worth-keeping';
@@ -77,8 +77,8 @@ export interface ScanOptions {
   readonly onSettling?: (settled: Promise<void>) => void;
   /** The answer's digest is to lie in shared memory, for another thread to go on with. */
   readonly shared?: boolean;
-  /** Nobody sees the order of its rows; not heeded where digests are kept. */
-  readonly anyRowOrder?: boolean;
+  /** Nothing but the largest groups is shown, and the sums of all others. */
+  readonly showsLargest?: boolean;
   /** Where rows are put aside that are more than `limits.maxKeys`; without it these are over the limit. */
   readonly spill?: SpillPlace;
 }
@@ -131,7 +131,7 @@ async function readAll(
     digests,
     onSettling,
     shared,
-    anyRowOrder,
+    showsLargest,
   }: ScanOptions,
   stopping: AbortController,
   spill: Spill | undefined,
@@ -357,11 +357,14 @@ async function readAll(
   if (whole) {
     answer = { kind: 'digest', digest: whole };
   } else {
+    const fold = showsLargest && !digests && plan.kind === 'digest' ? foldOf(query, 0) : undefined;
     const finishing = spill?.isUsed()
       ? spill.finish(session, { shared, signal })
-      : session
-          .finish({ shared, keepsEnds: keptKey !== undefined, anyRowOrder: anyRowOrder && !digests })
-          .then((made) => ({ answer: made, rows: undefined }));
+      : fold && spill && plan.kind === 'digest' && canFold(plan, fold)
+        ? session.fold(fold).then((digest): SpilledAnswer => ({ answer: { kind: 'digest', digest } }))
+        : session
+            .finish({ shared, keepsEnds: keptKey !== undefined })
+            .then((made): SpilledAnswer => ({ answer: made }));
     ({ answer, rows } = await finishing.catch((thrown: unknown) => {
       session.drop();
       throw thrown;

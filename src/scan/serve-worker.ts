@@ -9,7 +9,7 @@ import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
 import { addBatch, addFiles } from './small-objects';
 import type { HandOver } from './spill-parts';
-import { answerBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
+import { answerBuffers, digestBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
 
 /** The reply to a request that was done. */
 type Done = Extract<WorkerReply, { type: 'done' }>;
@@ -135,6 +135,32 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
           sessions.delete(request.scan);
         }
         break;
+      case 'share':
+        answer(
+          request.id,
+          async () => {
+            const { number, of } = request.own;
+            const open = session(request.scan);
+            return Array.from({ length: of }, (_, i) => (i === number ? undefined : open.share({ number: i, of })));
+          },
+          (shares) => ({ shares }),
+        );
+        break;
+      case 'fold':
+        answer(
+          request.id,
+          async () => {
+            const open = session(request.scan);
+            sessions.delete(request.scan);
+            request.shares.forEach((digest) => {
+              open.absorb({ kind: 'digest', digest });
+              digestBuffers(digest).forEach((buffer) => freeBytes(new Uint8Array(buffer)));
+            });
+            return open.fold(request.fold, request.part);
+          },
+          (folded) => ({ folded }),
+        );
+        break;
       case 'flush':
         answer(
           request.id,
@@ -172,10 +198,10 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
 
 function finishSession(
   session: DigestSession,
-  { sorted, anyRowOrder, shared, keepsEnds, onto }: Extract<WorkerRequest, { type: 'finish' }>,
+  { sorted, shared, keepsEnds, onto }: Extract<WorkerRequest, { type: 'finish' }>,
 ): Answer | undefined {
   if (!onto) {
-    return session.finish({ sorted, anyRowOrder, shared, keepsEnds });
+    return session.finish({ sorted, shared, keepsEnds });
   }
   const digest = session.finishOnto(onto);
   return digest && { kind: 'digest', digest };

@@ -5,8 +5,9 @@
  */
 import type { FlowErrorData } from '../errors';
 import type { Digest } from '../digest/digest';
-import type { Answer } from '../digest/digester';
-import type { FoldedDigest } from '../digest/fold-groups';
+import type { Answer, Folded } from '../digest/digester';
+import type { FoldedDigest, GroupFold } from '../digest/fold-groups';
+import type { Part } from '../digest/kernel-digest';
 import type { DigestPlan, Plan } from '../digest/plan';
 import type { AddUpTask, AddedUp } from './add-up';
 import type { ObjectDigest } from './digest-cache';
@@ -47,14 +48,23 @@ export type WorkerRequest =
       readonly scan: number;
       readonly id: number;
       readonly sorted: boolean;
-      /** Nobody sees the order of its rows. */
-      readonly anyRowOrder?: boolean;
       /** The digest is to lie in shared memory. */
       readonly shared?: boolean;
       readonly keepsEnds?: boolean;
       /** Set if the answer is to be that over this one's objects as well; the reply has none where that cannot be. */
       readonly onto?: Digest;
       readonly others: readonly Answer[];
+    }
+  /** Asks for the rows of all parts but one, to be added elsewhere; the reply has `shares`. */
+  | { readonly type: 'share'; readonly scan: number; readonly id: number; readonly own: Part }
+  /** Instead of `finish`: folds a part, to which `shares` of others belong; the reply has it as `folded`. */
+  | {
+      readonly type: 'fold';
+      readonly scan: number;
+      readonly id: number;
+      readonly fold: GroupFold;
+      readonly part: Part;
+      readonly shares: readonly Digest[];
     }
   /** Forgets a scan. */
   | { readonly type: 'drop'; readonly scan: number }
@@ -78,6 +88,9 @@ export type WorkerReply =
       readonly type: 'done';
       readonly id: number;
       readonly answer?: Answer;
+      /** One per part, `undefined` for its own. */
+      readonly shares?: readonly (Digest | undefined)[];
+      readonly folded?: Folded;
       readonly alone?: ObjectDigest;
       readonly outcomes?: readonly Outcome[];
       readonly spilled?: Spilled;
@@ -93,7 +106,7 @@ export type WorkerReply =
 export function replyBuffers(reply: WorkerReply): ArrayBuffer[] {
   switch (reply.type) {
     case 'done':
-      return answerBuffers(reply.answer);
+      return [...answerBuffers(reply.answer), ...(reply.shares ?? []).flatMap(digestBuffers)];
     case 'part':
       return reply.part.segments.flatMap(({ bytes }) => ownBuffer(bytes));
     default:
@@ -103,10 +116,14 @@ export function replyBuffers(reply: WorkerReply): ArrayBuffer[] {
 
 /** The memory of an answer's columns, to be given away with it: a digest of a million rows is not copied then. */
 export function answerBuffers(answer: Answer | undefined): ArrayBuffer[] {
-  if (answer?.kind !== 'digest') {
+  return answer?.kind === 'digest' ? digestBuffers(answer.digest) : [];
+}
+
+/** The same of a digest. */
+export function digestBuffers(digest: Digest | undefined): ArrayBuffer[] {
+  if (!digest) {
     return [];
   }
-  const { digest } = answer;
   const columns = [
     digest.bucketStartSec,
     digest.flows,

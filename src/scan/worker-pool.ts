@@ -3,9 +3,9 @@
  * held back while all are busy; with no worker at all it digests in its own thread. Aborting a scan drops its results;
  * the threads live on with their compiled code.
  */
-import type { Digest } from '../digest/digest';
-import type { Answer, FinishOptions } from '../digest/digester';
-import type { FoldedDigest } from '../digest/fold-groups';
+import { addTallies, type Digest } from '../digest/digest';
+import type { Answer, FinishOptions, Folded } from '../digest/digester';
+import { joinFold, mergeFolds, type FoldedDigest, type GroupFold } from '../digest/fold-groups';
 import type { DigestPlan, Plan } from '../digest/plan';
 import { createAdder, type AddUpTask, type AddedUp } from './add-up';
 import { createDigestSession } from './digest-session';
@@ -15,12 +15,12 @@ import { freeBytes } from './inflate';
 import { MAX_WHOLE_BYTES } from './read-object';
 import { MAX_SMALL_BYTES, addFiles, createSmallObjects, type Outcome, type SmallFile } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
-import { answerBuffers, ownBuffer } from './worker-messages';
+import { answerBuffers, digestBuffers, ownBuffer } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
 import { createSeat, type Done, type Seat, type WorkerPort } from './worker-seat';
 
 /** How an answer is wanted. */
-export type AnswerOptions = Pick<FinishOptions, 'shared' | 'anyRowOrder' | 'keepsEnds'>;
+export type AnswerOptions = Pick<FinishOptions, 'shared' | 'keepsEnds'>;
 
 /** One scan's use of the pool. */
 export interface ScanSession {
@@ -41,6 +41,8 @@ export interface ScanSession {
    * `keepsEnds` can be extended.
    */
   finish(options?: AnswerOptions): Promise<Answer>;
+  /** Instead of `finish`, where `canFold`: a digest of the largest groups and the sums of all others. */
+  fold(fold: GroupFold): Promise<Digest>;
   /** As `DigestSession.finishOnto`. */
   finishOnto(kept: Digest): Promise<Digest | undefined>;
   /** Instead of `finish`, where rows are handed over: gives all of them away. */
@@ -154,7 +156,8 @@ function openInline(plan: Plan, limits: SessionLimits, handOver: HandOver | unde
     },
     addDigests: session.addDigests,
     addChunks: session.addChunks,
-    finish: async ({ keepsEnds, anyRowOrder } = {}) => session.finish({ keepsEnds, anyRowOrder }),
+    finish: async ({ keepsEnds } = {}) => session.finish({ keepsEnds }),
+    fold: async (fold) => joinFolds([session.fold(fold)], fold),
     finishOnto: async (kept) => session.finishOnto(kept),
     flush: async () => [await session.flush()],
     drop: () => undefined,
@@ -267,6 +270,27 @@ function openOnWorkers(
     async finish(options) {
       return (await finishAll(options))!;
     },
+    async fold(fold) {
+      const all = await used();
+      const parts = all.map((_seat, number) => ({ number, of: all.length }));
+      // Threads give each other what belongs to their parts, so that all of them add up at the same time.
+      const given =
+        all.length === 1
+          ? []
+          : await Promise.all(
+              all.map(
+                async (seat, i) => (await seat.ask((id) => ({ type: 'share', scan, id, own: parts[i]! }))).shares!,
+              ),
+            );
+      const folds = await Promise.all(
+        all.map(async (seat, i) => {
+          const shares = given.flatMap((ofOne) => ofOne[i] ?? []);
+          const request = { type: 'fold', scan, fold, part: parts[i]!, shares } as const;
+          return (await seat.ask((id) => ({ ...request, id }), shares.flatMap(digestBuffers))).folded!;
+        }),
+      );
+      return joinFolds(folds, fold);
+    },
     async finishOnto(kept) {
       const answer = await finishAll({ onto: kept });
       return answer?.kind === 'digest' ? answer.digest : undefined;
@@ -312,6 +336,15 @@ function openAddingOnWorkers(
       opened.forEach((seat) => seat.send({ type: 'drop', scan }));
     },
   };
+}
+
+/** What threads have folded, as one digest. */
+function joinFolds(folds: readonly Folded[], fold: GroupFold): Digest {
+  const all = mergeFolds(
+    folds.map(({ folded }) => folded),
+    fold,
+  );
+  return { ...joinFold(all), tallies: folds.map(({ tallies }) => tallies).reduce(addTallies) };
 }
 
 /** The worker with least to do, once one has room. */

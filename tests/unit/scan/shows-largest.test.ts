@@ -1,0 +1,137 @@
+/** A command shows the largest groups, so the kernel hands over no more than these and the sums of all others. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { foldGroups, mergeFolds } from '../../../src/digest/fold-groups';
+import { createDigester, type Digester } from '../../../src/digest/digester';
+import type { Digest } from '../../../src/digest/digest';
+import { runScan, type ScanOptions, type ScanResult } from '../../../src/scan/run-scan';
+import { createWorkerPool } from '../../../src/scan/worker-pool';
+import { buildTable } from '../../../src/view/table';
+import { digestBounds, digestTotals } from '../../../src/view/totals';
+import { asDigest, bytesOf, planOf } from '../digest/digest-text';
+import { makeQuery } from './flow-logs';
+import { createInProcessPool } from './in-process-worker';
+import { createMemoryStore } from './memory-store';
+
+const KEYS = ['interface-id', 'srcaddr', 'dstport', 'start'];
+const HEADER = 'interface-id srcaddr dstport packets bytes start end action log-status';
+
+/** Few sizes, so that many groups are equal and stand in the order of their keys. */
+const line = fc
+  .tuple(
+    fc.constantFrom('eni-b', 'eni-a', 'eni-c', '-'),
+    fc.constantFrom('10.0.0.9', '10.0.0.10', '2001:db8::2', '2001:db8::1', '9.0.0.1', '-'),
+    fc.constantFrom('443', '22', '8080', '-'),
+    fc.constantFrom('1', '2', '50'),
+    fc.constantFrom('1700000060', '1700000000', '999999999', '-'),
+  )
+  .map(([eni, source, port, bytes, start]) => `${eni} ${source} ${port} 1 ${bytes} ${start} 1700000099 ACCEPT OK`);
+const objects = fc.array(fc.array(line, { maxLength: 40 }), { minLength: 1, maxLength: 6 });
+const keyLists = fc.subarray(KEYS, { minLength: 1 });
+const tops = fc.integer({ min: 1, max: 12 });
+const measures = ['bytes', 'packets', 'flows'] as const;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'largest-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const textOf = (lines: readonly string[]): string => [HEADER, ...lines, ''].join('\n');
+
+function digestOf({ answer }: ScanResult): Digest {
+  return asDigest(answer);
+}
+
+describe.each([0, 1, 3])('with %i workers', (size) => {
+  const { pool, workers } = createInProcessPool(size);
+  const INLINE = createWorkerPool({
+    size: 0,
+    createWorker: () => {
+      throw new Error('no worker is needed');
+    },
+  });
+
+  function scan(all: readonly string[][], query: object, options: Partial<ScanOptions>): Promise<ScanResult> {
+    // Of unknown size, so that each comes in chunks, to whichever worker has least to do.
+    const entries = all.map((lines, i) => [`o/${i}`, { bytes: bytesOf(textOf(lines)), listedBytes: -1 }] as const);
+    const store = createMemoryStore(Object.fromEntries(entries));
+    const source = { store, prefix: '', keys: 'any' } as const;
+    return runScan(makeQuery({ view: 'table', ...query }), [source], { pool: INLINE, ...options });
+  }
+
+  test.each(['as-logged', 'once'])('a table is the same, counting %s', async (counting) => {
+    let folded = 0;
+    await fc.assert(
+      fc.asyncProperty(objects, keyLists, tops, fc.constantFrom(...measures), async (all, keys, top, measure) => {
+        const asked = { keys, top, measures: [measure, ...measures] as const };
+        const query = { ...asked, counting };
+        const whole = digestOf(await scan(all, query, {}));
+        const largest = digestOf(await scan(all, query, { pool, showsLargest: true, spill: { folder } }));
+        expect(whole.folded).toBeUndefined();
+        folded += largest.folded ? 1 : 0;
+        expect(buildTable(largest, asked)).toEqual(buildTable(whole, asked));
+        expect(largest.tallies).toEqual(whole.tallies);
+        expect(digestTotals(largest, measures)).toEqual(digestTotals(whole, measures));
+        expect(digestBounds(largest)).toEqual(digestBounds(whole));
+        if (counting === 'as-logged') {
+          expect(largest.rowCount).toBeLessThanOrEqual(top + 1);
+        }
+      }),
+      { numRuns: 40 },
+    );
+    // Which rows are copies is known at the end only, so all of them are needed until then.
+    expect(folded > 0).toBe(counting === 'as-logged');
+    const shares = workers.filter(({ requests }) => requests.includes('share'));
+    expect(shares.length > 1).toBe(size === 3);
+  });
+});
+
+describe('the kernel', () => {
+  const fold = { keys: KEYS, rank: 'bytes', top: 3 };
+  const digesterOf = (lines: readonly string[]): Digester => {
+    const digester = createDigester(planOf({ view: 'table', keys: KEYS, counting: 'as-logged' }));
+    digester.begin({});
+    digester.addBlock(bytesOf(textOf(lines)));
+    return digester;
+  };
+
+  test('folds as `foldGroups` does', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), fc.constantFrom(...measures), (lines, rank) => {
+        const { folded } = digesterOf(lines).fold({ ...fold, rank });
+        const exact = mergeFolds([folded], { ...fold, rank });
+        const whole = asDigest(digesterOf(lines).finish());
+        expect(exact).toEqual(foldGroups(whole, { ...fold, rank }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('has the rows of a key in one part, whatever it has met before', () => {
+    const PARTS = 3;
+    let spread = 0;
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 60 }), (lines) => {
+        const [one, other] = [digesterOf(lines), digesterOf([...lines].reverse())];
+        const parts = Array.from({ length: PARTS }, (_, number) => ({ number, of: PARTS }));
+        const rows = parts.map((part) => [one, other].map((digester) => digester.share(part).rowCount));
+        spread += rows.filter(([count]) => count! > 0).length > 1 ? 1 : 0;
+        for (const [ofOne, ofOther] of rows) {
+          expect(ofOther).toBe(ofOne);
+        }
+        const all = asDigest(digesterOf(lines).finish());
+        expect(rows.reduce((sum, [count]) => sum + count!, 0)).toBe(all.rowCount);
+        // Each part with that of the other kernel has as many rows as alone: they are the same keys.
+        parts.forEach((part, number) => {
+          one.absorb({ kind: 'digest', digest: other.share(part) });
+          expect(one.share(part).rowCount).toBe(rows[number]![0]);
+        });
+      }),
+      { numRuns: 40 },
+    );
+    expect(spread).toBeGreaterThan(0);
+  });
+});
