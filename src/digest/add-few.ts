@@ -3,9 +3,13 @@
  * same as a merge (`merge.ts`), which looks at every row.
  */
 import { MISSING, addTallies, type Digest, type KeyColumn } from './digest';
+import type { Column } from './share-digest';
 import { rowWidth, unifySpecs, writeLong, type ColumnSpec } from './encode-columns';
 
-/** Both together. They must be sorted, and of one plan; columns that are as in `many` are its own. */
+/**
+ * Both together. They must be sorted, and of one plan; columns that are as in `many` are its own, others lie in shared memory,
+ * each in a block of its own.
+ */
 export function addFew(many: Digest, few: Digest): Digest {
   const { spec, mapsA, mapsB, encodeB } = unifySpecs(many, few);
   const width = rowWidth(spec);
@@ -52,26 +56,23 @@ export function addFew(many: Digest, few: Digest): Digest {
     }
   }
   /** The many with the new ones in their places. */
-  const insert = <T extends Uint8Array | Uint32Array | Float64Array>(column: T, fewColumn: T): T => {
+  const insert = <T extends Column>(column: T, fewColumn: T): T => {
     if (newCount === 0) {
       return column;
     }
-    const Type = column.constructor as new (length: number) => T;
-    const all = new Type(rowCount);
-    // Runs of rows at a time: a loop for several types of arrays is many times slower.
-    let from = 0;
-    for (let i = 0; i < newCount; i++) {
-      const to = addedAt[i]! - i;
-      all.set(column.subarray(from, to), from + i);
-      all[addedAt[i]!] = fewColumn[added[i]!]!;
-      from = to;
+    const all = newColumn(column, rowCount);
+    // The last rows move first, a run at a time: a loop for several types of arrays is many times slower.
+    for (let i = newCount, end = many.rowCount; i-- > 0;) {
+      const at = addedAt[i]!;
+      all.copyWithin(at + 1, at - i, end);
+      all[at] = fewColumn[added[i]!]!;
+      end = at - i;
     }
-    all.set(column.subarray(from), from + newCount);
     return all;
   };
   const combine = (column: Float64Array, fewColumn: Float64Array, rule: (x: number, y: number) => number) => {
     const inserted = insert(column, fewColumn);
-    const all = inserted === column ? column.slice() : inserted;
+    const all = inserted === column ? newColumn(column, rowCount) : inserted;
     for (let row = 0; row < few.rowCount; row++) {
       if (isSame[row] === 1) {
         all[now[row]!] = rule(all[now[row]!]!, fewColumn[row]!);
@@ -108,6 +109,14 @@ export function addFew(many: Digest, few: Digest): Digest {
     maxEndSec: combine(many.maxEndSec, few.maxEndSec, Math.max),
     tallies: addTallies(many.tallies, few.tallies),
   };
+}
+
+/** A column of so many rows in shared memory, of which the first are those of another one. */
+function newColumn<T extends Column>(column: T, rowCount: number): T {
+  const Type = column.constructor as new (buffer: SharedArrayBuffer) => T;
+  const longer = new Type(new SharedArrayBuffer(rowCount * column.BYTES_PER_ELEMENT));
+  longer.set(column);
+  return longer;
 }
 
 /** Compares a row of a digest with a row of ordered words, by number; `maps` translate the digest's vocabularies. */
@@ -157,20 +166,24 @@ function renumber(key: KeyColumn, spec: ColumnSpec, map: Uint32Array | undefined
   if (key.kind === 'text' && spec.kind === 'text') {
     return key.dictionary.length === spec.dictionary.length
       ? key
-      : {
-          ...key,
-          codes: key.codes.map((code) => (code === MISSING ? MISSING : map![code]!)),
-          dictionary: spec.dictionary,
-        };
+      : { ...key, codes: translated(key.codes, map!), dictionary: spec.dictionary };
   }
   if (key.kind === 'address' && spec.kind === 'address') {
     return key.v6.length === spec.v6.length
       ? key
-      : {
-          ...key,
-          words: key.words.map((word, row) => (key.families[row] === 6 ? map![word]! : word)),
-          v6: spec.v6,
-        };
+      : { ...key, words: translated(key.words, map!, key.families), v6: spec.v6 };
   }
   return key;
+}
+
+/** The same words, of which those that are in the vocabulary are translated: all but MISSING, or IPv6 addresses. */
+function translated(words: Uint32Array, map: Uint32Array, families?: Uint8Array): Uint32Array {
+  const all = words.slice();
+  for (let row = 0; row < all.length; row++) {
+    const word = all[row]!;
+    if (families ? families[row] === 6 : word !== MISSING) {
+      all[row] = map[word]!;
+    }
+  }
+  return all;
 }

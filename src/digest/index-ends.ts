@@ -107,11 +107,13 @@ export function indexEnds(ends: LoggedEnds): EndIndex {
 
 /** Whether two come to the same, for every record. */
 export function isSameIndex(a: EndIndex, b: EndIndex): boolean {
-  const say = ({ own, flowLogs: { redundant, partial } }: EndIndex): string =>
-    JSON.stringify([
-      [...own].map(([recorder, addresses]) => [recorder, ...[...addresses].sort()].join(' ')).sort(),
-      [...redundant].sort(([x], [y]) => compareTexts(x, y)),
-      partial,
-    ]);
-  return say(a) === say(b);
+  const isSameSet = (addresses: ReadonlySet<string>, others: ReadonlySet<string> | undefined): boolean =>
+    addresses.size === others?.size && [...addresses].every((address) => others.has(address));
+  return (
+    a.own.size === b.own.size &&
+    [...a.own].every(([recorder, addresses]) => isSameSet(addresses, b.own.get(recorder))) &&
+    a.flowLogs.redundant.size === b.flowLogs.redundant.size &&
+    [...a.flowLogs.redundant].every(([id, other]) => b.flowLogs.redundant.get(id) === other) &&
+    JSON.stringify(a.flowLogs.partial) === JSON.stringify(b.flowLogs.partial)
+  );
 }

@@ -122,5 +122,12 @@ function sameCells(buckets: Uint32Array | undefined, keys: readonly KeyColumn[])
       }
     }),
   ];
-  return (a, b) => columns.every((column) => column[a] === column[b]);
+  return (a, b) => {
+    for (const column of columns) {
+      if (column[a] !== column[b]) {
+        return false;
+      }
+    }
+    return true;
+  };
 }

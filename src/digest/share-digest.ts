@@ -5,14 +5,19 @@ import type { Digest, KeyColumn } from './digest';
 
 export type Column = Uint8Array | Uint32Array | Float64Array;
 
-/** An equal digest of which all columns lie in one block of shared memory. */
+/** An equal digest of which all columns lie in shared memory: in one block, but for those that fill one of their own. */
 export function shareDigest(digest: Digest): Digest {
   let bytes = 0;
   mapColumns(digest, (column) => {
-    bytes += sharedBytes(column.byteLength);
+    bytes += fillsBlock(column) ? 0 : sharedBytes(column.byteLength);
     return column;
   });
-  return mapColumns(digest, createSharedRoom(bytes));
+  const share = createSharedRoom(bytes);
+  return mapColumns(digest, (column) => (fillsBlock(column) ? column : share(column)));
+}
+
+function fillsBlock({ buffer, byteLength }: Column): boolean {
+  return buffer instanceof SharedArrayBuffer && buffer.byteLength === byteLength;
 }
 
 /** Copies columns, one after the other, into one block of shared memory of so many bytes: the sum of their `sharedBytes`. */

@@ -34,19 +34,19 @@ export function takeKeyRows(key: KeyColumn, rows: Uint32Array): KeyColumn {
       return { ...key, values: Float64Array.from(rows, (row) => key.values[row]!) };
     case 'text': {
       const codes = takeWords(key.codes, rows);
-      const { used, translate } = renumber(key.dictionary.length, codes);
-      return { ...key, codes: codes.map(translate), dictionary: used.map((code) => key.dictionary[code]!) };
+      const used = renumber(key.dictionary.length, codes);
+      return { ...key, codes, dictionary: used.map((code) => key.dictionary[code]!) };
     }
     case 'address': {
-      const families = Uint8Array.from(rows, (row) => key.families[row]!);
+      const families = new Uint8Array(rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        families[i] = key.families[rows[i]!]!;
+      }
       const words = takeWords(key.words, rows);
-      const { used, translate } = renumber(
-        key.v6.length / 16,
-        words.filter((_, i) => families[i] === 6),
-      );
+      const used = renumber(key.v6.length / 16, words, families);
       const v6 = new Uint8Array(used.length * 16);
       used.forEach((id, place) => v6.set(key.v6.subarray(id * 16, id * 16 + 16), place * 16));
-      return { ...key, families, words: words.map((word, i) => (families[i] === 6 ? translate(word) : word)), v6 };
+      return { ...key, families, words, v6 };
     }
   }
 }
@@ -59,20 +59,33 @@ function takeWords(values: Uint32Array, rows: Uint32Array): Uint32Array {
   return taken;
 }
 
-/** The numbers below `size` that are used, in order, and the place of each; others stay what they are. */
-function renumber(size: number, numbers: Uint32Array): { used: number[]; translate: (number: number) => number } {
-  const isUsed = new Uint8Array(size);
-  numbers.forEach((number) => {
-    if (number < size) {
-      isUsed[number] = 1;
-    }
-  });
+/**
+ * Gives the numbers below `size` that are used new ones, in their order, and returns them; others stay what they are, and so do
+ * those that are no IPv6 address, if families are given. Loops, not callbacks: most of it runs before it has been compiled.
+ */
+function renumber(size: number, numbers: Uint32Array, families?: Uint8Array): number[] {
+  if (size === 0) {
+    return [];
+  }
+  const isMeant = (i: number): boolean => numbers[i]! < size && (families === undefined || families[i] === 6);
   const places = new Uint32Array(size);
+  for (let i = 0; i < numbers.length; i++) {
+    if (isMeant(i)) {
+      places[numbers[i]!] = 1;
+    }
+  }
   const used: number[] = [];
-  isUsed.forEach((flag, number) => {
-    if (flag === 1) {
+  for (let number = 0; number < size; number++) {
+    if (places[number] === 1) {
       places[number] = used.push(number) - 1;
     }
-  });
-  return { used, translate: (number) => (number < size ? places[number]! : number) };
+  }
+  if (used.length < size) {
+    for (let i = 0; i < numbers.length; i++) {
+      if (isMeant(i)) {
+        numbers[i] = places[numbers[i]!]!;
+      }
+    }
+  }
+  return used;
 }
