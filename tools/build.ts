@@ -38,12 +38,12 @@ for (const platform of platforms) {
   const file = join('dist', executableName(platform));
   const target = `bun-${os}-${cpu === 'amd64' ? 'x64' : cpu}`;
   // Threads have entries of their own, found by their places in the executable's own file system. Bytecode halves the time
-  // to start.
+  // to start, and what is imported when it is needed is a file of its own, so that a command does not load the SDK.
   const embedded = `${os === 'windows' ? 'B:/~BUN' : '/$bunfs'}/root/`;
   const { status } = spawnSync(
     process.execPath,
     [
-      ...['build', '--compile', '--minify', '--bytecode', '--root', 'src', ...ENTRIES],
+      ...['build', '--compile', '--minify', '--bytecode', '--format=esm', '--splitting', '--root', 'src', ...ENTRIES],
       // Whoever starts it in a folder does not ask for what lies there to be run (bunfig.toml) or believed (.env).
       ...['--no-compile-autoload-bunfig', '--no-compile-autoload-dotenv'],
       ...['--define', `EMBEDDED_ROOT=${JSON.stringify(embedded)}`, '--outfile', file],
