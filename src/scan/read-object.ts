@@ -7,7 +7,7 @@ import type { ObjectDigest } from './digest-cache';
 import type { SessionObject } from './digest-session';
 import { fetchParquet, isFetchedInParts } from './fetch-parquet';
 import type { SelectedObject } from './select-objects';
-import { MAX_SMALL_BYTES, type SmallFile } from './small-objects';
+import { MAX_SMALL_BYTES, type FileToRead } from './small-objects';
 import type { ScanSession } from './worker-pool';
 
 /** Objects up to this size are read as a whole before they are digested; larger ones flow through in chunks. */
@@ -68,8 +68,8 @@ export async function readObject(
   return add(facts, await readWhole(chunks, key, sizeBytes));
 }
 
-/** A small object as a file that a thread can read, if it is one. */
-export function smallFileOf(object: SelectedObject, maxBytes: number): SmallFile | undefined {
+/** An object as a file that a thread can read, if it is one of up to so many bytes. */
+export function fileToRead(object: SelectedObject, maxBytes: number): FileToRead | undefined {
   const { source, key, sizeBytes, etag } = object;
   const isWhole = sizeBytes >= 0 && sizeBytes <= maxBytes && !isFetchedInParts(object);
   const path = isWhole ? source.store.pathOf?.(key) : undefined;

@@ -14,14 +14,14 @@ import { withLimits } from '../store/with-limits';
 import { digestWithin, objectDigestKey, type DigestCache } from './digest-cache';
 import { answerKey, countOn, partName, type CountedDigest } from './kept-answer';
 import { createBudget, type ReadCost } from './read-budget';
-import { MAX_WHOLE_BYTES, readObject, smallFileOf } from './read-object';
+import { MAX_WHOLE_BYTES, readObject, fileToRead } from './read-object';
 import { createMergedWindows, type KeptDigest } from './merged-windows';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
 import type { Problems, Selection } from './selection';
 import { createSpill, foldOf, type DigestRows, type Spill, type SpillPlace, type SpilledAnswer } from './spill';
-import { MAX_BATCH_BYTES, MAX_BATCH_OBJECTS, type SmallFile } from './small-objects';
+import { MAX_BATCH_BYTES, MAX_BATCH_OBJECTS, type FileToRead } from './small-objects';
 import type { ScanSession, WorkerPool } from './worker-pool';
 import { createWorthKeeping } from './worth-keeping';
 
@@ -90,8 +90,9 @@ const READ_PLACES = 64;
  * a thread that digests thousands of small ones a second needs many on the way; of larger ones a few keep it busy.
  */
 const LARGE_READ_PLACES = 4;
-/** What some small files take that go to a thread together: it should have the next ones already. */
-const FILES_PLACES = 8;
+/** Jobs of a thread that reads files by itself: it should have the next ones already. */
+const FILES_JOBS = 2;
+const LEAST_FILES_JOBS = 8;
 const SMALL_BYTES = 128 * 1024;
 /** What a piece of a source without objects has in memory most of the time: a page. */
 const PIECE_BYTES = 2 ** 20;
@@ -169,6 +170,8 @@ async function readAll(
     const bytes = bytesAhead(object);
     return { bytes, places: concurrency === undefined && bytes > SMALL_BYTES ? LARGE_READ_PLACES : 1 };
   };
+  const filesJobs = Math.max(LEAST_FILES_JOBS, FILES_JOBS * pool.size);
+  const filesPlaces = concurrency === undefined ? Math.max(1, Math.floor(READ_PLACES / filesJobs)) : 1;
   const reads = new Set<Promise<void>>();
   let doneObjects = 0;
   let doneBytes = 0;
@@ -274,21 +277,34 @@ async function readAll(
     }
     return !stopping.signal.aborted;
   };
+  const beginOne = (object: SelectedObject): Promise<boolean> => begin(costOf(object), (cost) => readOne(object, cost));
+  const beginEach = async (objects: readonly SelectedObject[]): Promise<boolean> => {
+    for (const object of objects) {
+      if (!(await beginOne(object))) {
+        return false;
+      }
+    }
+    return true;
+  };
   const beginAll = async (objects: readonly SelectedObject[]): Promise<boolean> => {
     const files: SelectedFile[] = [];
     for (const object of objects) {
       // Whether a digest is kept is found out object by object.
-      const file = digests ? undefined : smallFileOf(object, session.maxFileBytes);
+      const file = digests ? undefined : fileToRead(object, session.maxFileBytes);
       if (file) {
         files.push({ of: object, file });
-      } else if (!(await begin(costOf(object), (cost) => readOne(object, cost)))) {
+      } else if (!(await beginOne(object))) {
         return false;
       }
     }
     for (const some of parted(files)) {
-      const bytes = some.reduce((sum, { file }) => sum + file.sizeBytes, 0);
-      const places = concurrency === undefined ? FILES_PLACES : 1;
-      if (!(await begin({ bytes, places }, (cost) => readFiles(some, cost)))) {
+      // Meanwhile the disk may have shown to be slow.
+      const isAhead = some.some(({ file }) => file.sizeBytes > session.maxFileBytes);
+      // Of what threads read, nothing is read ahead.
+      const isBegun = isAhead
+        ? await beginEach(some.map(({ of }) => of))
+        : await begin({ bytes: 0, places: filesPlaces }, (cost) => readFiles(some, cost));
+      if (!isBegun) {
         return false;
       }
     }
@@ -403,7 +419,7 @@ async function readAll(
 /** A small file, and the object that it is. */
 interface SelectedFile {
   readonly of: SelectedObject;
-  readonly file: SmallFile;
+  readonly file: FileToRead;
 }
 
 /** As many at a time as a thread is given. */

@@ -90,7 +90,7 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         answer(
           request.id,
           async () => addFiles(session(request.scan), request.files),
-          (outcomes) => ({ outcomes }),
+          (files) => ({ files }),
         );
         break;
       case 'digests':

@@ -1,7 +1,8 @@
 /**
  * Objects of a few kilobytes, the common case where a flow log has little traffic: telling a thread of each by itself would
  * cost more than digesting it. They wait until a thread has room, and it then gets what has come by that time as one batch.
- * Of files it gets names, and reads them itself: what is at hand is read in less time than reading takes to be handed on.
+ * Of files it gets names, and reads them itself: what is at hand is read in less time than reading takes to be handed on. That
+ * goes for larger ones, too, unless the disk is slow.
  */
 import { FlowError, type FlowErrorData } from '../errors';
 import { readLocalFileNow, type LocalFile } from '../store/local-file';
@@ -28,8 +29,8 @@ export interface Batch {
   readonly bytes: Uint8Array;
 }
 
-/** A small object that a thread reads by itself. */
-export interface SmallFile extends LocalFile {
+/** An object that a thread reads by itself. */
+export interface FileToRead extends LocalFile {
   readonly object: SessionObject;
 }
 
@@ -42,6 +43,14 @@ export interface BatchObject {
 
 /** What became of an object of a batch. */
 export type Outcome = { readonly alone?: ObjectDigest } | { readonly error: FlowErrorData };
+
+/** What became of files, and how long it took, in milliseconds. */
+export interface FilesDone {
+  readonly outcomes: readonly Outcome[];
+  /** Of `tookMs`, reading them. */
+  readonly readMs: number;
+  readonly tookMs: number;
+}
 
 export interface SmallObjects {
   /** As `ScanSession.addWhole` or `addAlone`; the bytes are copied. */
@@ -153,13 +162,19 @@ export async function addBatch(session: DigestSession, { objects, bytes }: Batch
 }
 
 /** The same for files. */
-export async function addFiles(session: DigestSession, files: readonly SmallFile[]): Promise<readonly Outcome[]> {
+export async function addFiles(session: DigestSession, files: readonly FileToRead[]): Promise<FilesDone> {
+  const startMs = performance.now();
+  let readMs = 0;
   // One for all: each is read when the last one has been counted.
   const room = new Uint8Array(Math.max(...files.map(({ sizeBytes }) => sizeBytes)));
-  return addEach(files, async (file) => {
-    await session.addWhole(file.object, readLocalFileNow(file, room));
+  const outcomes = await addEach(files, async (file) => {
+    const beforeMs = performance.now();
+    const bytes = readLocalFileNow(file, room);
+    readMs += performance.now() - beforeMs;
+    await session.addWhole(file.object, bytes);
     return {};
   }).finally(() => freeBytes(room));
+  return { outcomes, readMs, tookMs: performance.now() - startMs };
 }
 
 async function addEach<T>(all: readonly T[], add: (one: T) => Promise<Outcome>): Promise<readonly Outcome[]> {

@@ -12,7 +12,7 @@ import type { DigestPlan, Plan } from '../digest/plan';
 import type { AddUpTask, AddedUp } from './add-up';
 import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
-import type { Batch, Outcome, SmallFile } from './small-objects';
+import type { Batch, FileToRead, FilesDone, Outcome } from './small-objects';
 import type { SegmentBytes, SpillPart, Spilled } from './spill-parts';
 
 export type WorkerRequest =
@@ -34,8 +34,8 @@ export type WorkerRequest =
     }
   /** Several objects; the reply has their `outcomes`. */
   | { readonly type: 'batch'; readonly scan: number; readonly id: number; readonly batch: Batch }
-  /** The same for objects that are files. */
-  | { readonly type: 'files'; readonly scan: number; readonly id: number; readonly files: readonly SmallFile[] }
+  /** The same for objects that are files; the reply has `files`. */
+  | { readonly type: 'files'; readonly scan: number; readonly id: number; readonly files: readonly FileToRead[] }
   /** Counts digests of objects. */
   | { readonly type: 'digests'; readonly scan: number; readonly id: number; readonly digests: readonly Digest[] }
   /** Starts an object in chunks; the reply comes when it has been counted or refused. */
@@ -93,6 +93,7 @@ export type WorkerReply =
       readonly folded?: Folded;
       readonly alone?: ObjectDigest;
       readonly outcomes?: readonly Outcome[];
+      readonly files?: FilesDone;
       readonly spilled?: Spilled;
       readonly addedUp?: AddedUp;
     }

@@ -13,7 +13,7 @@ import type { ObjectDigest } from './digest-cache';
 import type { SessionLimits, SessionObject } from './digest-session';
 import { freeBytes } from './inflate';
 import { MAX_WHOLE_BYTES } from './read-object';
-import { MAX_SMALL_BYTES, addFiles, createSmallObjects, type Outcome, type SmallFile } from './small-objects';
+import { MAX_SMALL_BYTES, addFiles, createSmallObjects, type Outcome, type FileToRead } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
 import { answerBuffers, digestBuffers, ownBuffer } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
@@ -29,8 +29,11 @@ export interface ScanSession {
   /** As `DigestSession.addAlone`; gives the bytes away. */
   addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
   /** As `addWhole` for files of up to `maxFileBytes`, which the thread that digests reads. Rejects only if none was tried. */
-  addFiles(files: readonly SmallFile[]): Promise<readonly Outcome[]>;
-  /** Larger files are better read ahead by others; a thread that is alone has nobody else to read. */
+  addFiles(files: readonly FileToRead[]): Promise<readonly Outcome[]>;
+  /**
+   * Larger files are better read ahead by others: small ones only, once reading has been seen to take long. A thread that is
+   * alone has nobody else to read.
+   */
   readonly maxFileBytes: number;
   /** As `DigestSession.addDigests`; those in shared memory are not copied. Rejects with `over-limit`. */
   addDigests(digests: readonly Digest[]): Promise<void>;
@@ -88,6 +91,11 @@ export interface WorkerPoolOptions {
 
 /** One object being digested and one waiting keep a worker busy. */
 const MAX_JOBS = 2;
+
+/** A file at hand is read in a tenth of the time that it takes to be digested; what takes longer is better read ahead. */
+const MAX_READ_SHARE = 0.3;
+/** The first reads tell little. */
+const MIN_READ_MS = 20;
 
 /** A pool; its threads start with the first scan, and one that has died is replaced with the next. */
 export function createWorkerPool({ size, createWorker }: WorkerPoolOptions): WorkerPool {
@@ -149,7 +157,7 @@ function openInline(plan: Plan, limits: SessionLimits, handOver: HandOver | unde
     addAlone: (object, bytes) => session.addAlone(object, bytes).finally(() => freeOwn(bytes)),
     maxFileBytes: MAX_WHOLE_BYTES,
     async addFiles(files) {
-      const outcomes = await addFiles(session, files);
+      const { outcomes } = await addFiles(session, files);
       // Signals and timers get their turn.
       await new Promise((resolve) => setImmediate(resolve));
       return outcomes;
@@ -235,6 +243,9 @@ function openOnWorkers(
       return outcomes!;
     }),
   );
+  /** Of threads that read files and digest them. */
+  let readMs = 0;
+  let tookMs = 0;
   const finishAll = async (options: AnswerOptions & { readonly onto?: Digest } = {}): Promise<Answer | undefined> => {
     // The first one adds the others' answers to its own: its code and its table are there already.
     const [first, ...others] = await used();
@@ -259,9 +270,14 @@ function openOnWorkers(
         seat.ask((id) => ({ type: 'alone', scan, id, object, bytes }), ownBuffer(bytes));
       return (await doJob(ask)).alone;
     },
-    maxFileBytes: MAX_SMALL_BYTES,
+    get maxFileBytes() {
+      return readMs > MIN_READ_MS && readMs > tookMs * MAX_READ_SHARE ? MAX_SMALL_BYTES : MAX_WHOLE_BYTES;
+    },
     async addFiles(files) {
-      return (await doJob((seat) => seat.ask((id) => ({ type: 'files', scan, id, files })))).outcomes!;
+      const done = (await doJob((seat) => seat.ask((id) => ({ type: 'files', scan, id, files })))).files!;
+      readMs += done.readMs;
+      tookMs += done.tookMs;
+      return done.outcomes;
     },
     async addDigests(digests) {
       await doJob((seat) => seat.ask((id) => ({ type: 'digests', scan, id, digests })));

@@ -47,7 +47,7 @@ async function scan({
   return { result, requests: workers.flatMap(({ requests }) => requests) };
 }
 
-describe('small files', () => {
+describe('files', () => {
   test('are read by the threads, many at a time, and give the answer that reading them elsewhere gives', async () => {
     put('logs/damaged.log.gz', Buffer.from(gzipSync(logText([recordLine()]))).fill(0, 12));
     put('logs/notes.txt', 'no log');
@@ -64,9 +64,44 @@ describe('small files', () => {
     expect(tallies).toMatchObject({ objects: COUNT + 1, flows: COUNT + 2000 });
     expect(LARGE.length).toBeGreaterThan(MAX_SMALL_BYTES);
     const count = (type: string): number => requests.filter((one) => one === type).length;
-    expect([count('whole'), count('batch')]).toEqual([1, 0]);
+    expect([count('whole'), count('batch')]).toEqual([0, 0]);
     expect(count('files')).toBeGreaterThan(0);
     expect(count('files')).toBeLessThan(COUNT / 10);
+  });
+
+  test('that are large are read ahead where reading takes long', async () => {
+    const MANY = 60;
+    for (let i = 0; i < MANY; i++) {
+      put(`large/${String(i).padStart(2, '0')}.log`, LARGE);
+    }
+    const requests = async (readShare: number): Promise<readonly string[]> => {
+      const worker = createInProcessWorker();
+      // A disk as slow as that: the time in which threads read.
+      const pool = createWorkerPool({
+        size: 1,
+        createWorker: () => ({
+          postMessage: worker.postMessage,
+          terminate: worker.terminate,
+          on: (event: string, listener: (value: never) => void) =>
+            worker.on('message', (reply) => {
+              const files = reply.type === 'done' && reply.files;
+              const told = files ? { ...reply, files: { ...files, readMs: 50 * readShare, tookMs: 50 } } : reply;
+              if (event === 'message') {
+                listener(told as never);
+              }
+            }),
+        }),
+      });
+      const source = { ...sourceOf(createDirectoryStore({ root })), prefix: 'large/' };
+      const { answer } = await runScan(makeQuery(), [source], { pool, concurrency: 4 });
+      expect(answerTallies(answer)).toMatchObject({ objects: MANY, flows: MANY * 2000 });
+      return worker.requests;
+    };
+    const few = await requests(0.1);
+    expect(few).not.toContain('whole');
+    const ahead = await requests(0.8);
+    expect(ahead.filter((type) => type === 'whole').length).toBeGreaterThan(MANY / 2);
+    expect(ahead.filter((type) => type === 'files').length).toBeLessThan(MANY / 4);
   });
 
   test('are the same if they are named one by one', async () => {
