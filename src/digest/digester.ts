@@ -8,7 +8,7 @@ import { NO_TALLIES, addTallies } from './digest';
 import { createEndSum, type EndSum } from './logged-ends';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
-import type { FoldedDigest, GroupFold } from './fold-groups';
+import { mergeFolds, type FoldedDigest, type GroupFold } from './fold-groups';
 import type { KernelFinishOptions, Part } from './kernel-digest';
 import { createLineScanner } from './line-scanner';
 import { mergeDigests } from './merge';
@@ -95,11 +95,12 @@ export interface Folded {
   readonly tallies: Tallies;
 }
 
-/** Whether the kernel can do it: rows of the plan must be groups as they are, each of them. */
+/** Whether the kernel can do it: rows of the plan must be groups as they are, each of them, and have what groups are ranked by. */
 export function canFold(plan: DigestPlan, fold: GroupFold): boolean {
-  const { keys, countsOnce, bucketSec = 0 } = plan;
+  const { keys, sums, countsOnce, bucketSec = 0 } = plan;
   const areGroups = countsOnce !== true && bucketSec === 0 && keys.every(({ name }) => fold.keys.includes(name));
-  return areGroups && canUseKernel(plan, createRegisters(plan));
+  const isRanked = fold.rank === 'flows' || sums.includes(fold.rank);
+  return areGroups && isRanked && canUseKernel(plan, createRegisters(plan));
 }
 
 /** An empty digester. */
@@ -156,7 +157,12 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     span: () => state.engine.lines.span(),
     countRows: () => state.engine.countRows(),
     finish,
-    fold: (fold, part) => ({ folded: state.engine.fold!(fold, part), tallies: countAll() }),
+    fold(fold, part) {
+      const folded = state.engine.fold!(fold, part);
+      // Of many that are equally large not all are handed on.
+      const exact = folded.kept.rowCount > fold.top ? mergeFolds([folded], fold) : folded;
+      return { folded: exact, tallies: countAll() };
+    },
     share: (part) => state.engine.share!(part),
     take(options) {
       const answer = finish(options);

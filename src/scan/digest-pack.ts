@@ -33,7 +33,7 @@ export interface DigestPack {
   readonly objects: readonly PackedObject[];
 }
 
-const MAGIC = 'vpcflow digest pack 2\n';
+const MAGIC = 'vpcflow digest pack 3\n';
 const HASH_BYTES = 32;
 /** Unpacked; a larger one is neither written nor read. */
 const MAX_PACK_BYTES = 2 ** 30;

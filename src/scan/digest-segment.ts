@@ -15,7 +15,7 @@ const HASH_AT = 8;
 const CHECKSUM_AT = 40;
 const HASH_BYTES = 32;
 /** Any change of what the bytes of a record mean needs another one. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Read at a time when a file is looked through: many small records, or the head of the one after a large one. */
 const WALK_BYTES = 2 ** 18;
 const HOP_BYTES = 2 ** 12;

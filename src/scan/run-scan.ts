@@ -77,7 +77,10 @@ export interface ScanOptions {
   readonly onSettling?: (settled: Promise<void>) => void;
   /** The answer's digest is to lie in shared memory, for another thread to go on with. */
   readonly shared?: boolean;
-  /** Nothing but the largest groups is shown, and the sums of all others. */
+  /**
+   * Nothing but the largest groups is shown, and the sums of all others: the answer need not have more. Heeded where digests are
+   * not kept, there is a place for rows, and `canFold`.
+   */
   readonly showsLargest?: boolean;
   /** Where rows are put aside that are more than `limits.maxKeys`; without it these are over the limit. */
   readonly spill?: SpillPlace;
@@ -251,10 +254,13 @@ async function readAll(
       report?.({ ...selecting.selected(), doneObjects, doneBytes });
     }
   };
-  /** Small files, which a thread reads by itself. */
+  /** Files that a thread reads by itself. */
   const readFiles = async (files: readonly SelectedFile[], cost: ReadCost): Promise<void> => {
     try {
-      const outcomes = await session.addFiles(files.map(({ file }) => file));
+      const outcomes = await session.addFiles(
+        files.map(({ file }) => file),
+        stopping.signal,
+      );
       outcomes.forEach(
         (outcome, i) => 'error' in outcome && noteFailure(files[i]!.of, FlowError.fromData(outcome.error)),
       );
@@ -373,10 +379,11 @@ async function readAll(
   if (whole) {
     answer = { kind: 'digest', digest: whole };
   } else {
-    const fold = showsLargest && !digests && plan.kind === 'digest' ? foldOf(query, 0) : undefined;
+    const fold =
+      showsLargest && !digests && spill && query.view === 'table' ? { ...foldOf(query)!, top: query.top } : undefined;
     const finishing = spill?.isUsed()
       ? spill.finish(session, { shared, signal })
-      : fold && spill && plan.kind === 'digest' && canFold(plan, fold)
+      : fold && plan.kind === 'digest' && canFold(plan, fold)
         ? session.fold(fold).then((digest): SpilledAnswer => ({ answer: { kind: 'digest', digest } }))
         : session
             .finish({ shared, keepsEnds: keptKey !== undefined })
@@ -416,7 +423,7 @@ async function readAll(
   };
 }
 
-/** A small file, and the object that it is. */
+/** A file that a thread can read, and the object that it is. */
 interface SelectedFile {
   readonly of: SelectedObject;
   readonly file: FileToRead;

@@ -77,17 +77,17 @@ const LEAST_SERIES = 100;
 /** What a panel may show of a digest. */
 const MAX_GROUPS = 100_000;
 
-/** Which groups a view needs, and `least` of them at least; `undefined` for one that needs all rows at once. */
-export function foldOf(query: ScanQuery, least = LEAST_GROUPS): GroupFold | undefined {
+/** Which groups a view needs; `undefined` for one that needs all rows at once. */
+export function foldOf(query: ScanQuery): GroupFold | undefined {
   switch (query.view) {
     case 'table':
       return {
         keys: query.keys,
         rank: query.distinct.length > 0 ? distinctName(query.distinct) : query.measures[0],
-        top: Math.max(least, query.top),
+        top: Math.max(LEAST_GROUPS, query.top),
       };
     case 'series':
-      return { keys: query.keys, rank: query.measures[0], top: Math.max(Math.min(least, LEAST_SERIES), query.top) };
+      return { keys: query.keys, rank: query.measures[0], top: Math.max(LEAST_SERIES, query.top) };
     case 'digest':
       return { keys: query.keys, rank: query.measures[0], top: MAX_GROUPS };
     case 'stat':

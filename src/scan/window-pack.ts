@@ -35,7 +35,7 @@ export interface WindowPack {
   readonly windows: readonly PackedWindow[];
 }
 
-const MAGIC = 'vpcflow window pack 3\n';
+const MAGIC = 'vpcflow window pack 4\n';
 
 /** The pack as a file. Throws `over-limit` if it would be too large. */
 export function encodeWindowPack(pack: WindowPack): Promise<Buffer> {

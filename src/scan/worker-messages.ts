@@ -107,7 +107,11 @@ export type WorkerReply =
 export function replyBuffers(reply: WorkerReply): ArrayBuffer[] {
   switch (reply.type) {
     case 'done':
-      return [...answerBuffers(reply.answer), ...(reply.shares ?? []).flatMap(digestBuffers)];
+      return [
+        ...answerBuffers(reply.answer),
+        ...(reply.shares ?? []).flatMap(digestBuffers),
+        ...digestBuffers(reply.folded?.folded.kept),
+      ];
     case 'part':
       return reply.part.segments.flatMap(({ bytes }) => ownBuffer(bytes));
     default:

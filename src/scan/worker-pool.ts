@@ -7,6 +7,7 @@ import { addTallies, type Digest } from '../digest/digest';
 import type { Answer, FinishOptions, Folded } from '../digest/digester';
 import { joinFold, mergeFolds, type FoldedDigest, type GroupFold } from '../digest/fold-groups';
 import type { DigestPlan, Plan } from '../digest/plan';
+import { assertNotAborted } from '../errors';
 import { createAdder, type AddUpTask, type AddedUp } from './add-up';
 import { createDigestSession } from './digest-session';
 import type { ObjectDigest } from './digest-cache';
@@ -28,8 +29,11 @@ export interface ScanSession {
   addWhole(object: SessionObject, bytes: Uint8Array): Promise<void>;
   /** As `DigestSession.addAlone`; gives the bytes away. */
   addAlone(object: SessionObject, bytes: Uint8Array): Promise<ObjectDigest | undefined>;
-  /** As `addWhole` for files of up to `maxFileBytes`, which the thread that digests reads. Rejects only if none was tried. */
-  addFiles(files: readonly FileToRead[]): Promise<readonly Outcome[]>;
+  /**
+   * As `addWhole` for files of up to `maxFileBytes`, which the thread that digests reads, once it has room and unless the signal
+   * is aborted by then. Rejects only if none was tried.
+   */
+  addFiles(files: readonly FileToRead[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /**
    * Larger files are better read ahead by others: small ones only, once reading has been seen to take long. A thread that is
    * alone has nobody else to read.
@@ -273,8 +277,12 @@ function openOnWorkers(
     get maxFileBytes() {
       return readMs > MIN_READ_MS && readMs > tookMs * MAX_READ_SHARE ? MAX_SMALL_BYTES : MAX_WHOLE_BYTES;
     },
-    async addFiles(files) {
-      const done = (await doJob((seat) => seat.ask((id) => ({ type: 'files', scan, id, files })))).files!;
+    async addFiles(files, signal) {
+      const reply = await doJob((seat) => {
+        assertNotAborted(signal);
+        return seat.ask((id) => ({ type: 'files', scan, id, files }));
+      });
+      const done = reply.files!;
       readMs += done.readMs;
       tookMs += done.tookMs;
       return done.outcomes;

@@ -67,9 +67,8 @@ export interface LocalFile {
 }
 
 /**
- * All bytes of a small file, in `room`, which has room for them; the errors are those of `readLocalFile`. The caller's thread
- * waits meanwhile. The runtime's own threads for that are no more than there are cores, so files of a slow disk come no
- * faster by them.
+ * All bytes of a file, in `room`, which has room for them; the errors are those of `readLocalFile`. The caller's thread waits
+ * meanwhile.
  */
 export function readLocalFileNow({ path, etag }: LocalFile, room: Uint8Array): Uint8Array {
   const doing = `read ${path}`;

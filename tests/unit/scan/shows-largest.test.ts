@@ -64,6 +64,7 @@ describe.each([0, 1, 3])('with %i workers', (size) => {
 
   test.each(['as-logged', 'once'])('a table is the same, counting %s', async (counting) => {
     let folded = 0;
+    const before = workers.map(({ requests }) => requests.length);
     await fc.assert(
       fc.asyncProperty(objects, keyLists, tops, fc.constantFrom(...measures), async (all, keys, top, measure) => {
         const asked = { keys, top, measures: [measure, ...measures] as const };
@@ -84,9 +85,27 @@ describe.each([0, 1, 3])('with %i workers', (size) => {
     );
     // Which rows are copies is known at the end only, so all of them are needed until then.
     expect(folded > 0).toBe(counting === 'as-logged');
-    const shares = workers.filter(({ requests }) => requests.includes('share'));
-    expect(shares.length > 1).toBe(size === 3);
+    const shares = workers.filter(({ requests }, i) => requests.slice(before[i]).includes('share'));
+    expect(shares.length > 1).toBe(size === 3 && counting === 'as-logged');
   });
+});
+
+test('distinct values of a key are counted as ever', async () => {
+  const source = {
+    store: createMemoryStore({ a: bytesOf(textOf([`eni-a 10.0.0.1 22 1 9 1 2 ACCEPT OK`])) }),
+    prefix: '',
+  };
+  const query = makeQuery({ view: 'table', keys: ['srcaddr'], distinct: ['srcaddr'], counting: 'as-logged' });
+  const { pool } = createInProcessPool(1);
+  const result = await runScan(query, [{ ...source, keys: 'any' }], { pool, showsLargest: true, spill: { folder } });
+  const { columns } = buildTable(digestOf(result), {
+    ...{ keys: ['srcaddr'], distinct: ['srcaddr'], top: 1, measures: ['bytes'] },
+  });
+  expect(columns.slice(0, 3)).toMatchObject([
+    { name: 'srcaddr', values: ['10.0.0.1'] },
+    { name: 'distinct srcaddr', values: [1] },
+    { name: 'bytes', values: [9] },
+  ]);
 });
 
 describe('the kernel', () => {
@@ -108,6 +127,13 @@ describe('the kernel', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('hands on no more than is asked for where many are equally large', () => {
+    const lines = Array.from({ length: 50 }, (_, i) => `eni-a 10.0.0.${i} 22 1 40 1700000000 1700000099 REJECT OK`);
+    const { folded } = digesterOf(lines).fold({ ...fold, rank: 'flows' });
+    expect([folded.kept.rowCount, folded.restGroups]).toEqual([3, 47]);
+    expect(folded).toEqual(foldGroups(asDigest(digesterOf(lines).finish()), { ...fold, rank: 'flows' }));
   });
 
   test('has the rows of a key in one part, whatever it has met before', () => {
