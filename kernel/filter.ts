@@ -3,7 +3,7 @@
  * `REJECT`. Tests of texts and IPv6 addresses are decided by the host once per distinct value.
  */
 import { allocateZeros } from './memory';
-import { MISSING, families, numbers, words } from './registers';
+import { FAMILY_SHIFT, MISSING, NUMBER_SHIFT, WORD_SHIFT, families, numbers, words } from './registers';
 
 /** Decides test `test` for the value of this number: 0 or 1. */
 // @ts-ignore: decorator
@@ -42,18 +42,18 @@ export function passes(): bool {
     let holds: u32;
     switch (load<u32>(test)) {
       case WORD_IN_RANGES: {
-        const word = load<u32>(words + (slot << 2));
+        const word = load<u32>(words + (slot << WORD_SHIFT));
         holds = word == MISSING ? load<u32>(test, 24) : isInRanges(<f64>word, ranges, count);
         break;
       }
       case NUMBER_IN_RANGES: {
-        const number = load<f64>(numbers + (slot << 3));
+        const number = load<f64>(numbers + (slot << NUMBER_SHIFT));
         holds = number < 0 ? load<u32>(test, 24) : isInRanges(number, ranges, count);
         break;
       }
       case ADDRESS: {
-        const word = load<u32>(words + (slot << 2));
-        const family = load<u8>(families + slot);
+        const word = load<u32>(words + (slot << WORD_SHIFT));
+        const family = load<u8>(families + (slot << FAMILY_SHIFT));
         holds =
           family == 4
             ? isInRanges(<f64>word, ranges, count)
@@ -63,7 +63,7 @@ export function passes(): bool {
         break;
       }
       default: {
-        const word = load<u32>(words + (slot << 2));
+        const word = load<u32>(words + (slot << WORD_SHIFT));
         holds = word == MISSING ? load<u32>(test, 24) : remember(test, next, word);
       }
     }

@@ -3,11 +3,22 @@
  * `row-table.ts` do, which are its specification; `create-kernel.ts` is its host. All addresses are of the kernel's own
  * memory.
  */
-import { readSpellings, registersAt } from './cells';
+import { readSpellings, registerAt } from './cells';
 import { STEP_BYTES, readColumn } from './columns';
 import { passes, setFilter } from './filter';
 import { allocate, allocateZeros, mark, release } from './memory';
-import { LANES, MISSING, clearRegisters, numbers, setRegisters, setWord, useLane, words } from './registers';
+import {
+  LANES,
+  MISSING,
+  NUMBER_SHIFT,
+  WORD_SHIFT,
+  clearRegisters,
+  numbers,
+  setRegisters,
+  setWord,
+  useLane,
+  words,
+} from './registers';
 import { addRows } from './merge';
 import { greatestOf } from './packed';
 import { COLUMN_BYTES, areTokens, passRows, readPage, readTable } from './pages';
@@ -22,10 +33,10 @@ import {
   setRecorder,
 } from './recorder';
 import { keepLargest, keepPart, leastOf, markUsed, setOrder, sortRows, writeColumns } from './order';
-import { addRecord, clearRows, flush, rowCount, setPorts, setRows } from './rows';
+import { addLanes, clearRows, flush, keepLane, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
 import { addAddress, addressesAt, clearAddresses, countAddresses } from './addresses';
-import { SLICE_BYTES, indexTokens, lines, splitLine, tokens } from './tokens';
+import { SLICE_BYTES, indexTokens, isEven, isUneven, lines, separators, straighten } from './tokens';
 
 export {
   addAddress,
@@ -50,7 +61,7 @@ export {
   readSpellings,
   readTable,
   recordersAt,
-  registersAt,
+  registerAt,
   release,
   setFilter,
   setHops,
@@ -73,6 +84,8 @@ const TOO_MANY_KEYS: usize = 1;
 const STATUS_OK: u32 = 0;
 const STATUS_NODATA: u32 = 1;
 const STATUS_SKIPDATA: u32 = 2;
+/** By how much a slice may be longer than the lines that filled the lanes before it. */
+const SPARE_BYTES: usize = 128;
 /** Times above this are milliseconds. */
 const MAX_SECONDS: f64 = 1e11;
 
@@ -114,8 +127,9 @@ let steps: usize = 0;
 let stepsEnd: usize = 0;
 let columnCount: u32 = 0;
 let hasCounts: bool = false;
-let longTokens: usize = 0;
-/** Where the tokens of each line are that is to be read next, and whether one of its values is not legal. */
+/** Room for the entries of each line that is to be read next and had to be straightened. */
+let straightened: usize = 0;
+/** Where the entries of each of these lines are, from the place before it on, and whether one of its values is not legal. */
 const taken: usize = memory.data(128 * 4, 4);
 const bad: usize = memory.data(128, 4);
 let takenEnd: usize = taken;
@@ -145,17 +159,17 @@ export function setPlan(
 
 /** Where the fields are that every record is judged by; after `setRegisters`. */
 export function setSlots(start: u32, end: u32, packets: u32, bytes: u32, status: u32): void {
-  startSlot = <usize>start << 3;
-  endSlot = <usize>end << 3;
-  packetsSlot = <usize>packets << 3;
-  bytesSlot = <usize>bytes << 3;
-  statusSlot = <usize>status << 2;
+  startSlot = <usize>start << NUMBER_SHIFT;
+  endSlot = <usize>end << NUMBER_SHIFT;
+  packetsSlot = <usize>packets << NUMBER_SHIFT;
+  bytesSlot = <usize>bytes << NUMBER_SHIFT;
+  statusSlot = <usize>status << WORD_SHIFT;
 }
 
 /** Which value of which word makes a record a copy of one that counts; after `setRegisters`. */
 export function setCopies(slot: u32, value: u32): void {
   tellsCopies = true;
-  copySlot = <usize>slot << 2;
+  copySlot = <usize>slot << WORD_SHIFT;
   copyValue = value;
 }
 
@@ -164,19 +178,19 @@ export function setNames(at: usize): void {
   names = at;
 }
 
-/** The columns of the lines to come: their steps, `longTokensAt` with room for one pair more than there are columns. */
+/** The columns of the lines to come: their steps, and for each lane room for two entries more than there are columns. */
 export function setColumns(
   stepsAt: usize,
   stepCount: u32,
   columns: u32,
   counts: bool,
-  longTokensAt: usize,
+  entriesAt: usize,
 ): void {
   steps = stepsAt;
   stepsEnd = stepsAt + <usize>stepCount * STEP_BYTES;
   columnCount = columns;
   hasCounts = counts;
-  longTokens = longTokensAt;
+  straightened = entriesAt;
   clearRegisters();
 }
 
@@ -223,6 +237,7 @@ export function scan(start: usize, end: usize, record: usize): usize {
   // Small at first: where headers follow each other, little is indexed in vain.
   let sliceBytes: usize = 512;
   while (at < end) {
+    const slice = at;
     const sliceEnd = min<usize>(at + sliceBytes, end);
     sliceBytes = min<usize>(sliceBytes * 2, SLICE_BYTES);
     const linesEnd = indexTokens(at, sliceEnd);
@@ -232,21 +247,26 @@ export function scan(start: usize, end: usize, record: usize): usize {
       while (load<u8>(feed) != 10) {
         feed++;
       }
-      const tokensEnd = splitLine(at, feed, longTokens, columnCount + 1);
-      if (!takeLine(at, longTokens, tokensEnd, record)) {
-        return at;
-      }
+      const isTaken = takeUneven(at, feed, record);
       if (readLines() == TOO_MANY_KEYS) {
         return TOO_MANY_KEYS;
+      }
+      if (!isTaken) {
+        return at;
       }
       at = feed + 1;
       continue;
     }
-    let token = tokens;
-    for (let line = lines; line < linesEnd; line += 8) {
-      const tokensEnd = <usize>load<u32>(line);
-      const isTaken = takeLine(at, token, tokensEnd, record);
-      if (!isTaken || takenEnd == taken + (LANES << 2)) {
+    let entry = separators;
+    for (let line = lines; line < linesEnd; line += 4) {
+      const lineEnd = <usize>load<u32>(line);
+      const feed = <usize>load<u32>(lineEnd - 4);
+      const isTaken =
+        isUneven && !isEven(entry, lineEnd)
+          ? takeUneven(at, feed, record)
+          : takeLine(at, entry, lineEnd, record);
+      const isFull = takenEnd == taken + (LANES << 2);
+      if (!isTaken || isFull) {
         if (readLines() == TOO_MANY_KEYS) {
           return TOO_MANY_KEYS;
         }
@@ -254,8 +274,13 @@ export function scan(start: usize, end: usize, record: usize): usize {
           return at;
         }
       }
-      token = tokensEnd;
-      at = <usize>load<u32>(line, 4) + 1;
+      entry = lineEnd;
+      at = feed + 1;
+      if (isFull && <usize>(linesEnd - line) >> 2 < LANES / 2) {
+        // What is left would be few lines: the next slice begins with them, and is about as long as all lanes need.
+        sliceBytes = min<usize>(at - slice + SPARE_BYTES, SLICE_BYTES);
+        break;
+      }
     }
     if (readLines() == TOO_MANY_KEYS) {
       return TOO_MANY_KEYS;
@@ -264,26 +289,28 @@ export function scan(start: usize, end: usize, record: usize): usize {
   return ALL_READ;
 }
 
-/** Puts a line of which the tokens are known among those to be read, if it can be a record; false if it may be a header. */
+/** Takes a line of which the entries are `[entry, entriesEnd)` if it can be a record; false if it may be a header. */
 // @ts-ignore: decorator
 @inline
-function takeLine(start: usize, token: usize, tokensEnd: usize, record: usize): bool {
-  const count = <u32>((tokensEnd - token) >> 3);
-  if (count == 0) {
-    tally(BLANK);
-    return true;
-  }
-  const first = <usize>load<u32>(token);
-  if (load<u8>(first) >= 97 && start != record && isFieldName(first, <usize>load<u32>(token, 4) - first)) {
+function takeLine(start: usize, entry: usize, entriesEnd: usize, record: usize): bool {
+  const count = <u32>((entriesEnd - entry) >> 2);
+  if (load<u8>(start) >= 97 && start != record && count > 0 && isFieldName(start, <usize>load<u32>(entry) - start)) {
     return false;
   }
   if (count != columnCount) {
-    tally(count < columnCount ? TOO_FEW_FIELDS : TOO_MANY_FIELDS);
+    tally(count == 0 ? BLANK : count < columnCount ? TOO_FEW_FIELDS : TOO_MANY_FIELDS);
     return true;
   }
-  store<u32>(takenEnd, <u32>token);
+  store<u32>(takenEnd, <u32>entry - 4);
   takenEnd += 4;
   return true;
+}
+
+/** Does the same with a line that has other separators than one behind each token. */
+function takeUneven(start: usize, feed: usize, record: usize): bool {
+  const lane = (takenEnd - taken) >> 2;
+  const entries = straightened + ((lane * <usize>(columnCount + 2) + 1) << 2);
+  return takeLine(start, entries, straighten(start, feed, entries, columnCount + 1), record);
 }
 
 /** Reads the lines that were taken; returns `ALL_READ` or `TOO_MANY_KEYS`, after which nothing is to be read any more. */
@@ -297,7 +324,7 @@ function readLines(): usize {
   return readLanes(count);
 }
 
-/** Counts the records in the lanes but those that are not legal; returns as `readLines` does. */
+/** Counts the records in the first lanes but those that are not legal; returns as `readLines` does. */
 function readLanes(count: usize): usize {
   for (let lane: usize = 0; lane < count; lane++) {
     if (load<u8>(bad + lane) != 0) {
@@ -305,10 +332,11 @@ function readLanes(count: usize): usize {
       continue;
     }
     useLane(lane);
-    if (readRecord() == TOO_MANY_KEYS) {
+    if (readRecord(lane) == TOO_MANY_KEYS) {
       return TOO_MANY_KEYS;
     }
   }
+  store<f64>(tallies + FLOWS, load<f64>(tallies + FLOWS) + <f64>addLanes(count));
   return ALL_READ;
 }
 
@@ -329,10 +357,10 @@ export function addCells(columns: usize, columnCount: u32, count: u32): usize {
   return ALL_READ;
 }
 
-/** Counts the record in the registers; returns as `scan` does. */
+/** Judges the record in the registers, which are those of a lane; returns as `scan` does. */
 // @ts-ignore: decorator
 @inline
-function readRecord(): usize {
+function readRecord(lane: usize): usize {
   let startSec = load<f64>(numbers + startSlot);
   let endSec = load<f64>(numbers + endSlot);
   if (startSec > MAX_SECONDS) {
@@ -392,11 +420,11 @@ function readRecord(): usize {
     tally(COPIES);
     return ALL_READ;
   }
+  // Rows are added when all lanes have been judged, so that none is kept then.
   if (rowCount > maxKeys) {
     return TOO_MANY_KEYS;
   }
-  addRecord(startSec, endSec);
-  tally(FLOWS);
+  keepLane(lane, startSec, endSec);
   return ALL_READ;
 }
 

@@ -5,7 +5,7 @@
 import { VALUE_BYTES, keepValues } from './cells';
 import { readColumn } from './columns';
 import { readRuns } from './packed';
-import { LANES, MISSING, laneBytes } from './registers';
+import { LANES, MISSING } from './registers';
 
 // A column: how its values are stored, the kind of its step; the addresses of its word, its number and its family in the first
 // lane; the greatest number; a table of what values mean, of which the first is a missing one, and what makes a place in it of
@@ -34,7 +34,7 @@ const NOT_LEGAL: i64 = -2;
 const levels: usize = memory.data(128 * 4, 16);
 const codes: usize = memory.data(128 * 4, 16);
 const integers: usize = memory.data(128 * 8, 16);
-/** Tokens as lines have them: pairs of addresses, and where the pairs of each line are. */
+/** Tokens as lines have them: the place before each and its end, and where these are of each line. */
 const pairs: usize = memory.data(128 * 8, 16);
 const tokens: usize = memory.data(128 * 4, 16);
 /** A hyphen with enough memory on both sides. */
@@ -142,7 +142,7 @@ function storeValues(column: usize, count: usize, valueCount: usize, bad: usize)
   let number = <usize>load<u32>(column, 12);
   const kind = load<u32>(column, 4);
   if (kind == LONG || kind == LONG_KEY) {
-    for (let at = codes; at < end; at += 4, number += laneBytes, bad++) {
+    for (let at = codes; at < end; at += 4, number += 8, bad++) {
       const value = table + <usize>load<u32>(at) * VALUE_BYTES;
       store<f64>(number, load<f64>(value));
       if (load<u8>(value, 13) == 0) {
@@ -150,14 +150,14 @@ function storeValues(column: usize, count: usize, valueCount: usize, bad: usize)
       }
       if (kind == LONG_KEY) {
         store<u32>(word, load<u32>(value, 8));
-        word += laneBytes;
+        word += 4;
       }
     }
     return;
   }
   let family = <usize>load<u32>(column, 16);
   const isAddress = kind == ADDRESS;
-  for (let at = codes; at < end; at += 4, word += laneBytes, bad++) {
+  for (let at = codes; at < end; at += 4, word += 4, bad++) {
     const value = table + <usize>load<u32>(at) * VALUE_BYTES;
     store<u32>(word, load<u32>(value, 8));
     if (load<u8>(value, 13) == 0) {
@@ -165,7 +165,7 @@ function storeValues(column: usize, count: usize, valueCount: usize, bad: usize)
     }
     if (isAddress) {
       store<u8>(family, load<u8>(value, 12));
-      family += laneBytes;
+      family += 1;
     }
   }
 }
@@ -173,7 +173,7 @@ function storeValues(column: usize, count: usize, valueCount: usize, bad: usize)
 /** Reads the next rows of a column of texts. */
 function readTexts(column: usize, count: usize, valueCount: usize, bad: usize): void {
   const step = <usize>load<u32>(column, 36);
-  const before = <usize>load<u32>(step) << 3;
+  const before = <usize>load<u32>(step) << 2;
   const hasAll = valueCount == count;
   let at = <usize>load<u32>(column, VALUES);
   store<u8>(hyphen, HYPHEN);
@@ -182,11 +182,11 @@ function readTexts(column: usize, count: usize, valueCount: usize, bad: usize): 
     if (hasAll || load<u32>(levels + (lane << 2)) != 0) {
       const length = <usize>load<u32>(at);
       at += 4;
-      store<u32>(pair, <u32>at);
+      store<u32>(pair, <u32>at - 1);
       at += length;
       store<u32>(pair, <u32>at, 4);
     } else {
-      store<u32>(pair, <u32>hyphen);
+      store<u32>(pair, <u32>hyphen - 1);
       store<u32>(pair, <u32>hyphen + 1, 4);
     }
     // So that the step's column is this pair.
@@ -236,7 +236,7 @@ function storeIntegers(column: usize, count: usize, bad: usize): void {
   if (load<u32>(column, 4) == INTEGER) {
     const most = <u64>load<u32>(column, 20);
     let word = <usize>load<u32>(column, 8);
-    for (let at = integers; at < end; at += 8, word += laneBytes, bad++) {
+    for (let at = integers; at < end; at += 8, word += 4, bad++) {
       const integer = load<i64>(at);
       const isLegal = <u64>integer <= most;
       store<u32>(word, isLegal ? <u32>integer : MISSING);
@@ -247,7 +247,7 @@ function storeIntegers(column: usize, count: usize, bad: usize): void {
     return;
   }
   let number = <usize>load<u32>(column, 12);
-  for (let at = integers; at < end; at += 8, number += laneBytes, bad++) {
+  for (let at = integers; at < end; at += 8, number += 8, bad++) {
     const integer = load<i64>(at);
     const isLegal = <u64>integer <= MAX_SAFE_INTEGER;
     store<f64>(number, isLegal ? <f64>integer : -1);

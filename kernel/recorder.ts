@@ -4,7 +4,7 @@
  * table by the number of the interface (addresses that may be).
  */
 import { allocate, allocateZeros } from './memory';
-import { MISSING, families, words } from './registers';
+import { FAMILY_SHIFT, MISSING, WORD_SHIFT, families, words } from './registers';
 
 /** Stands for any interface. */
 const ANYONE: u32 = 0xfffffffe;
@@ -70,16 +70,16 @@ export function setRecorder(
   rejectText: u32,
 ): void {
   countsOnce = true;
-  recorderSlot = <usize>recorder << 2;
-  sourceSlot = <usize>source << 2;
-  sourceFamilySlot = <usize>source;
-  targetSlot = <usize>target << 2;
-  targetFamilySlot = <usize>target;
-  directionSlot = <usize>direction << 2;
-  actionSlot = <usize>action << 2;
-  senderKeySlot = <usize>senderKey << 2;
-  senderKeyFamilySlot = <usize>senderKey;
-  recorderKeySlot = <usize>recorderKey << 2;
+  recorderSlot = <usize>recorder << WORD_SHIFT;
+  sourceSlot = <usize>source << WORD_SHIFT;
+  sourceFamilySlot = <usize>source << FAMILY_SHIFT;
+  targetSlot = <usize>target << WORD_SHIFT;
+  targetFamilySlot = <usize>target << FAMILY_SHIFT;
+  directionSlot = <usize>direction << WORD_SHIFT;
+  actionSlot = <usize>action << WORD_SHIFT;
+  senderKeySlot = <usize>senderKey << WORD_SHIFT;
+  senderKeyFamilySlot = <usize>senderKey << FAMILY_SHIFT;
+  recorderKeySlot = <usize>recorderKey << WORD_SHIFT;
   egress = egressText;
   ingress = ingressText;
   reject = rejectText;

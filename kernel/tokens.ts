@@ -1,37 +1,37 @@
 /**
- * Finds tokens (runs of bytes above 32) and line ends, 64 bytes at a time: one bit per byte that separates, and every
- * place where that bit changes begins or ends a token.
+ * Finds where tokens (runs of bytes above 32) and lines end, 64 bytes at a time: one bit per byte that separates. In nearly
+ * all text one separator stands between two tokens, so that the place of each says where a token ends and the next begins.
  */
 
 /** Bytes indexed at once; the index stays in the first-level cache. */
 export const SLICE_BYTES: usize = 16 * 1024;
-/** Addresses, alternately of a token's first byte and of the byte behind its last. */
-export const tokens: usize = memory.data((16 * 1024 + 64 + 16) * 4, 16);
-/** Per line: where its entries in `tokens` end, and the address of its line feed. */
-export const lines: usize = memory.data((16 * 1024 + 64) * 8, 16);
+const entries: usize = memory.data((16 * 1024 + 64 + 16) * 4, 16);
+/** Addresses of the separators of a slice, behind the address before the slice. */
+export const separators: usize = entries + 4;
+/** Per line: where its entries in `separators` end; the last one is its line feed's. */
+export const lines: usize = memory.data((16 * 1024 + 64) * 4, 16);
+
+/** Somewhere in the slice two separators follow each other, or one begins a line. */
+export let isUneven: bool = false;
 
 /**
- * Indexes `[start, end)`, at most `SLICE_BYTES`; returns the end of what it wrote to `lines`. Tokens behind the last line
- * feed belong to no line.
+ * Indexes `[start, end)`, at most `SLICE_BYTES`, of which `start` begins a line; returns the end of what it wrote to `lines`.
+ * Separators behind the last line feed belong to no line.
  */
 export function indexTokens(start: usize, end: usize): usize {
   const space = i8x16.splat(32);
   const lineFeed = i8x16.splat(10);
-  let token = tokens;
+  let into = separators;
   let line = lines;
-  // A line begins as if a separator preceded it.
   let carry: u64 = 1;
+  let doubled: u64 = 0;
+  store<u32>(separators - 4, <u32>start - 1);
   for (let at = start; at < end; at += 64) {
     const a = v128.load(at);
     const b = v128.load(at, 16);
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
-    let separators = bits(
-      i8x16.le_u(a, space),
-      i8x16.le_u(b, space),
-      i8x16.le_u(c, space),
-      i8x16.le_u(d, space),
-    );
+    let found = bits(i8x16.le_u(a, space), i8x16.le_u(b, space), i8x16.le_u(c, space), i8x16.le_u(d, space));
     let feeds = bits(
       i8x16.eq(a, lineFeed),
       i8x16.eq(b, lineFeed),
@@ -40,69 +40,94 @@ export function indexTokens(start: usize, end: usize): usize {
     );
     if (end - at < 64) {
       const inside = ((<u64>1) << (end - at)) - 1;
+      found &= inside;
       feeds &= inside;
     }
-    let changes = separators ^ ((separators << 1) | carry);
-    carry = separators >> 63;
-    const before = token;
-    const all = changes;
-    const next = token + (<usize>popcnt(changes) << 2);
+    doubled |= found & ((found << 1) | carry);
+    carry = found >> 63;
+    const before = into;
+    const all = found;
+    const next = into + (<usize>popcnt(found) << 2);
     // Ten at a time, so that no branch has to guess how many there are; what is too much is overwritten.
-    while (token < next) {
-      changes = putNext(token, at, changes);
-      changes = putNext(token + 4, at, changes);
-      changes = putNext(token + 8, at, changes);
-      changes = putNext(token + 12, at, changes);
-      changes = putNext(token + 16, at, changes);
-      changes = putNext(token + 20, at, changes);
-      changes = putNext(token + 24, at, changes);
-      changes = putNext(token + 28, at, changes);
-      changes = putNext(token + 32, at, changes);
-      changes = putNext(token + 36, at, changes);
-      token += 40;
+    while (into < next) {
+      found = putNext(into, at, found);
+      found = putNext(into + 4, at, found);
+      found = putNext(into + 8, at, found);
+      found = putNext(into + 12, at, found);
+      found = putNext(into + 16, at, found);
+      found = putNext(into + 20, at, found);
+      found = putNext(into + 24, at, found);
+      found = putNext(into + 28, at, found);
+      found = putNext(into + 32, at, found);
+      found = putNext(into + 36, at, found);
+      into += 40;
     }
-    token = next;
-    while (feeds != 0) {
-      const place = ctz(feeds);
-      store<u32>(line, <u32>(before + (<usize>popcnt(all & (((<u64>2) << place) - 1)) << 2)));
-      store<u32>(line, <u32>(at + <usize>place), 4);
-      line += 8;
-      feeds &= feeds - 1;
+    into = next;
+    // The first one without a branch, of which one could not tell how often it is taken.
+    store<u32>(line, endOf(before, all, feeds));
+    line += <usize>(feeds != 0) << 2;
+    for (feeds &= feeds - 1; feeds != 0; feeds &= feeds - 1, line += 4) {
+      store<u32>(line, endOf(before, all, feeds));
     }
   }
+  isUneven = doubled != 0;
   return line;
 }
 
+/** Where the entries of a block end that come up to the first line feed; `before` is where all of them begin. */
+// @ts-ignore: decorator
+@inline
+function endOf(before: usize, all: u64, feeds: u64): u32 {
+  return <u32>(before + (<usize>popcnt(all & (feeds ^ (feeds - 1))) << 2));
+}
+
+/** Whether one separator ends each token of a line with the entries `[from, to)`. */
+export function isEven(from: usize, to: usize): bool {
+  for (let entry = from; entry < to; entry += 4) {
+    if (load<u32>(entry) - load<u32>(entry - 4) == 1) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /**
- * The tokens of one line of any length, no more than `most`, written as pairs to `into`; returns the end of what it wrote.
+ * Moves the tokens of a line of any length to its beginning, with one space behind each, and writes their entries to `into`, no
+ * more than `most`, with what precedes the first one in front of it; returns the end of what it wrote. As a line it stays the
+ * same.
  */
-export function splitLine(start: usize, end: usize, into: usize, most: u32): usize {
-  let at = start;
-  let left = most;
-  while (left > 0) {
-    while (at < end && load<u8>(at) <= 32) {
+export function straighten(start: usize, feed: usize, into: usize, most: u32): usize {
+  const end = into + (<usize>most << 2);
+  let to = start;
+  store<u32>(into - 4, <u32>start - 1);
+  for (let at = start; ; ) {
+    while (at < feed && load<u8>(at) <= 32) {
       at++;
     }
-    if (at == end) {
+    if (at == feed) {
       break;
     }
-    store<u32>(into, <u32>at);
-    while (at < end && load<u8>(at) > 32) {
-      at++;
+    while (at < feed && load<u8>(at) > 32) {
+      store<u8>(to++, load<u8>(at++));
     }
-    store<u32>(into, <u32>at, 4);
-    into += 8;
-    left--;
+    if (into < end) {
+      store<u32>(into, <u32>to);
+      into += 4;
+    }
+    if (to < feed) {
+      // A separator, or what has moved.
+      store<u8>(to++, 32);
+    }
   }
+  memory.fill(to, 32, feed - to);
   return into;
 }
 
-/** Writes where the lowest bit stands, and takes it away. */
 // @ts-ignore: decorator
 @inline
-function putNext(token: usize, at: usize, changes: u64): u64 {
-  store<u32>(token, <u32>(at + <usize>ctz(changes)));
-  return changes & (changes - 1);
+function putNext(into: usize, at: usize, found: u64): u64 {
+  store<u32>(into, <u32>(at + <usize>ctz(found)));
+  return found & (found - 1);
 }
 
 // @ts-ignore: decorator

@@ -179,7 +179,7 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
       layouts.set(identity, layout);
       columnCount = columns.length;
       const hasCounts = columns.includes('packets') || columns.includes('bytes');
-      kernel.setColumns(layout.steps, layout.stepList.length, columnCount, hasCounts, layout.longTokens);
+      kernel.setColumns(layout.steps, layout.stepList.length, columnCount, hasCounts, layout.entries);
       const slot = registers.wordSlot('region');
       if (region !== undefined && slot >= 0) {
         kernel.setWord(slot, registers.internText('region', region));

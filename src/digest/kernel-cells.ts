@@ -74,12 +74,12 @@ interface StepPlace {
   readonly at: number;
 }
 
+/** What `registerAt` is asked for. */
+const [WORDS, NUMBERS, FAMILIES] = [0, 1, 2];
+
 /** A reader of columns for one kernel, whose registers have been laid out. */
 export function createCellReader(memory: KernelMemory): CellReader {
   const { kernel, bytes } = memory;
-  const words = kernel.registersAt(0);
-  const numbers = kernel.registersAt(1);
-  const families = kernel.registersAt(2);
   const held: HeldColumn[] = [];
   const places = createRoom();
   const text = createRoom();
@@ -193,7 +193,8 @@ export function createCellReader(memory: KernelMemory): CellReader {
     const { kind, word, number, max } = step;
     const { stored, runs, plus = 0, levels } = values;
     const description = [
-      ...[stored, kind, words + 4 * word, numbers + 8 * number, families + word, max, table, plus],
+      ...[stored, kind, kernel.registerAt(WORDS, word), kernel.registerAt(NUMBERS, number)],
+      ...[kernel.registerAt(FAMILIES, word), max, table, plus],
       ...[levels ? 1 : 0, stepAt],
       ...(levels ?? NO_RUNS),
       ...runs,

@@ -55,7 +55,7 @@ export interface KernelExports {
   countRecorders(what: number): number;
   setNames(names: number): void;
   setFilter(tests: number, entry: number): void;
-  setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, longTokens: number): void;
+  setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, entries: number): void;
   setStamp(stampSec: number): void;
   setWord(slot: number, value: number): void;
   clearAddresses(): void;
@@ -70,7 +70,7 @@ export interface KernelExports {
   readTable(column: number, count: number, table: number): void;
   areTokens(at: number, count: number): number;
   greatestOf(at: number, end: number, width: number, count: number): number;
-  registersAt(what: number): number;
+  registerAt(what: number, slot: number): number;
   addRows(
     count: number,
     columns: number,
@@ -117,10 +117,12 @@ export interface KernelStep {
 export interface KernelLayout {
   readonly steps: number;
   readonly stepList: readonly KernelStep[];
-  /** Room for the tokens of a line that is longer than a slice. */
-  readonly longTokens: number;
+  /** Room for what tells where the tokens of uneven lines are. */
+  readonly entries: number;
 }
 
+/** Records that the kernel reads together. */
+const LANES = 128;
 /** Counts are 32 bits. */
 const MAX_KEYS = 0xffffffff;
 const TEST_WORDS = 12;
@@ -228,7 +230,7 @@ export function writeLayout(
   return {
     steps: put(bytesOf(Uint32Array.from(steps))),
     stepList,
-    longTokens: kernel.allocate((columns.length + 1) * 8),
+    entries: kernel.allocate(LANES * (columns.length + 2) * 4),
   };
 }
 

@@ -94,7 +94,7 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'keepLargest',
   'keepPart',
   'recordersAt',
-  'registersAt',
+  'registerAt',
 ]);
 
 function outOfMemory(cause: unknown): FlowError {
