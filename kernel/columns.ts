@@ -9,6 +9,7 @@ import {
   NOT_A_NUMBER,
   areNoOctets,
   areTooLarge,
+  beginning,
   digitsOf,
   digitsOf2,
   highOctets,
@@ -295,15 +296,76 @@ function readIPv6(step: usize, start: usize, end: usize): u32 {
   return number != NO_VALUE || end - start > MAX_IPV6_LENGTH ? number : readText(step, IPV6_TABLE, start, end - start);
 }
 
+/** Most columns repeat the value of the line before. */
 function readTexts(step: usize, word: usize, tokens: usize, count: usize): void {
   const column = <usize>load<u32>(step) << 2;
   const table = load<u32>(step, 8);
-  for (let at = tokens, end = tokens + (count << 2); at < end; at += 4, word += 4) {
-    const token = tokenOf(at, column);
-    const start = startOf(token);
-    const tokenEnd = endOf(token);
-    store<u32>(word, isHyphen(start, tokenEnd) ? MISSING : readText(step, table, start, tokenEnd - start));
+  const end = tokens + (count << 2);
+  let at = tokens;
+  for (; at + 16 <= end; at += 16, word += 16) {
+    const token0 = tokenOf(at, column);
+    const token1 = tokenOf(at + 4, column);
+    const token2 = tokenOf(at + 8, column);
+    const token3 = tokenOf(at + 12, column);
+    if (areLast(step, token0, token1, token2, token3)) {
+      v128.store(word, i32x4.splat(load<i32>(step, 28)));
+      continue;
+    }
+    for (let i: usize = 0; i < 4; i++) {
+      store<u32>(word + (i << 2), readTextAt(step, table, tokenOf(at + (i << 2), column)));
+    }
   }
+  for (; at < end; at += 4, word += 4) {
+    store<u32>(word, readTextAt(step, table, tokenOf(at, column)));
+  }
+}
+
+/** Whether four tokens are the text that the step remembers; false if it is a long one. */
+// @ts-ignore: decorator
+@inline
+function areLast(step: usize, token0: usize, token1: usize, token2: usize, token3: usize): bool {
+  const last = <usize>load<u32>(step, 20);
+  const length = <usize>load<u32>(step, 24);
+  const start0 = startOf(token0);
+  const start1 = startOf(token1);
+  const start2 = startOf(token2);
+  const start3 = startOf(token3);
+  const isOther =
+    ((endOf(token0) - start0) ^ length) |
+    ((endOf(token1) - start1) ^ length) |
+    ((endOf(token2) - start2) ^ length) |
+    ((endOf(token3) - start3) ^ length);
+  if (isOther != 0 || length > 32) {
+    return false;
+  }
+  const text = v128.load(last);
+  const differs = v128.or(
+    v128.or(v128.xor(v128.load(start0), text), v128.xor(v128.load(start1), text)),
+    v128.or(v128.xor(v128.load(start2), text), v128.xor(v128.load(start3), text)),
+  );
+  if (length <= 16) {
+    return !v128.any_true(v128.and(differs, beginning(length)));
+  }
+  const rest = v128.load(last + length - 16);
+  const restDiffers = v128.or(
+    v128.or(
+      v128.xor(v128.load(start0 + length - 16), rest),
+      v128.xor(v128.load(start1 + length - 16), rest),
+    ),
+    v128.or(
+      v128.xor(v128.load(start2 + length - 16), rest),
+      v128.xor(v128.load(start3 + length - 16), rest),
+    ),
+  );
+  return !v128.any_true(v128.or(differs, restDiffers));
+}
+
+// @ts-ignore: decorator
+@inline
+function readTextAt(step: usize, table: u32, token: usize): u32 {
+  const start = startOf(token);
+  const end = endOf(token);
+  return isHyphen(start, end) ? MISSING : readText(step, table, start, end - start);
 }
 
 /** The token of a line's column: a pair of entries. */

@@ -71,6 +71,13 @@ function prepareTails(): void {
   }
 }
 
+/** All ones in as many bytes as that, 16 at most, and zeros behind them. */
+// @ts-ignore: decorator
+@inline
+export function beginning(length: usize): v128 {
+  return v128.not(v128.load(tails + ((16 - length) << 4)));
+}
+
 /** The digits of two tokens of one to eight bytes, each by its end and length, one byte each; above 9 what is no digit. */
 // @ts-ignore: decorator
 @inline
