@@ -317,7 +317,7 @@ function takeUneven(start: usize, feed: usize, record: usize): bool {
 function readLines(): usize {
   const count = (takenEnd - taken) >> 2;
   takenEnd = taken;
-  memory.fill(bad, 0, count);
+  memory.fill(bad, 0, LANES);
   for (let step = steps; step < stepsEnd; step += STEP_BYTES) {
     readColumn(step, taken, count, bad);
   }
@@ -326,18 +326,89 @@ function readLines(): usize {
 
 /** Counts the records in the first lanes but those that are not legal; returns as `readLines` does. */
 function readLanes(count: usize): usize {
-  for (let lane: usize = 0; lane < count; lane++) {
-    if (load<u8>(bad + lane) != 0) {
-      tally(BAD_VALUE);
-      continue;
+  if (!tellsCopies && !countsOnce && rowCount <= maxKeys && areUsual(count)) {
+    for (let lane: usize = 0; lane < count; lane++) {
+      useLane(lane);
+      if (hasFilter && !passes()) {
+        tally(FILTERED);
+      } else {
+        keepLane(lane, load<f64>(numbers + startSlot), load<f64>(numbers + endSlot));
+      }
     }
-    useLane(lane);
-    if (readRecord(lane) == TOO_MANY_KEYS) {
-      return TOO_MANY_KEYS;
+  } else {
+    for (let lane: usize = 0; lane < count; lane++) {
+      if (load<u8>(bad + lane) != 0) {
+        tally(BAD_VALUE);
+        continue;
+      }
+      useLane(lane);
+      if (readRecord(lane) == TOO_MANY_KEYS) {
+        return TOO_MANY_KEYS;
+      }
     }
   }
   store<f64>(tallies + FLOWS, load<f64>(tallies + FLOWS) + <f64>addLanes(count));
   return ALL_READ;
+}
+
+/**
+ * Whether the records in the first lanes are all legal, have the status OK and times in seconds, in the range, so that
+ * `readRecord` would find nothing but what passes the filter. Their times have been noted then.
+ */
+function areUsual(count: usize): bool {
+  if (count < 4) {
+    return false;
+  }
+  useLane(0);
+  let other = i64x2.splat(0);
+  for (let lane: usize = 0; lane < count; lane += 4) {
+    // The last four may be some of the four before them, too.
+    other = v128.or(other, v128.load(words + statusSlot + (min<usize>(lane, count - 4) << 2)));
+  }
+  for (let lane: usize = 0; lane < LANES; lane += 16) {
+    other = v128.or(other, v128.load(bad + lane));
+  }
+  let firstStart = f64x2.splat(Infinity);
+  let firstEnd = firstStart;
+  let lastStart = f64x2.splat(-Infinity);
+  let lastEnd = lastStart;
+  for (let lane: usize = 0; lane < count; lane += 2) {
+    const at = min<usize>(lane, count - 2) << 3;
+    const start = v128.load(numbers + startSlot + at);
+    const end = v128.load(numbers + endSlot + at);
+    firstStart = f64x2.pmin(firstStart, start);
+    lastStart = f64x2.pmax(lastStart, start);
+    firstEnd = f64x2.pmin(firstEnd, end);
+    lastEnd = f64x2.pmax(lastEnd, end);
+  }
+  const first = leastOf2(firstStart);
+  const last = greatestOf2(lastStart);
+  const from: f64 = isRanged ? max<f64>(fromSec, 0) : 0;
+  const to: f64 = isRanged ? min<f64>(toSec, <f64>MISSING) : <f64>MISSING;
+  if (
+    v128.any_true(other) ||
+    first < from ||
+    last >= to ||
+    leastOf2(firstEnd) < 0 ||
+    greatestOf2(lastEnd) > MAX_SECONDS
+  ) {
+    return false;
+  }
+  firstSec = min(firstSec, first);
+  lastSec = max(lastSec, last);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function leastOf2(pair: v128): f64 {
+  return min(f64x2.extract_lane(pair, 0), f64x2.extract_lane(pair, 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function greatestOf2(pair: v128): f64 {
+  return max(f64x2.extract_lane(pair, 0), f64x2.extract_lane(pair, 1));
 }
 
 /** Reads the next `count` rows of columns of pages; returns as `scan` does. */
@@ -345,7 +416,7 @@ export function addCells(columns: usize, columnCount: u32, count: u32): usize {
   const columnsEnd = columns + <usize>columnCount * COLUMN_BYTES;
   for (let left = <usize>count; left > 0; ) {
     const lanes = min(left, LANES);
-    memory.fill(bad, 0, lanes);
+    memory.fill(bad, 0, LANES);
     for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
       readPage(column, lanes, bad);
     }

@@ -2,7 +2,7 @@
  * Adds the rows of a digest, column by column as the host lays them out, to those that are there.
  */
 import { MISSING } from './registers';
-import { add, nextAddend, wordBytes } from './rows';
+import { add, flush, nextAddend, wordBytes } from './rows';
 
 // A column: kind, values, translation of values, families.
 const COLUMN_BYTES: usize = 16;
@@ -58,6 +58,8 @@ export function addRows(
     }
     add();
   }
+  // Records to come use the same room.
+  flush();
 }
 
 // @ts-ignore: decorator

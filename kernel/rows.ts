@@ -287,7 +287,7 @@ export function nextAddend(): usize {
   return batch + ((waitingEnd - waiting) / WAITING_BYTES) * rowBytes;
 }
 
-/** Adds the row written last. It may wait until `flush`. */
+/** Adds the row written last. It may wait until `flush`, which has to come before any lane is kept. */
 // @ts-ignore: decorator
 @inline
 export function add(): void {

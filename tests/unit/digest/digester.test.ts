@@ -159,13 +159,16 @@ describe('createDigester', () => {
       fc.assert(
         fc.property(
           arbitraryDigestQuery,
-          fc.array(arbitraryObject, { maxLength: 4 }),
-          fc.nat(4),
-          (query, objects, own) => {
+          fc.array(fc.tuple(arbitraryObject, fc.boolean()), { maxLength: 5 }),
+          (query, choices) => {
             const plan = compilePlan(query);
+            const objects = choices.map(([object]) => object);
             const digester = createDigester(plan, { engine });
-            readObjects(digester, objects.slice(0, own));
-            for (const object of objects.slice(own)) {
+            for (const [object, isOwn] of choices) {
+              if (isOwn) {
+                readObjects(digester, [object]);
+                continue;
+              }
               const other = createDigester(plan, { engine });
               readObjects(other, [object]);
               digester.absorb(other.finish({ sorted: false }));
