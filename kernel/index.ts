@@ -369,7 +369,6 @@ function areUsual(count: usize): bool {
     other = v128.or(other, v128.load(bad + lane));
   }
   let firstStart = f64x2.splat(Infinity);
-  let firstEnd = firstStart;
   let lastStart = f64x2.splat(-Infinity);
   let lastEnd = lastStart;
   for (let lane: usize = 0; lane < count; lane += 2) {
@@ -378,7 +377,6 @@ function areUsual(count: usize): bool {
     const end = v128.load(numbers + endSlot + at);
     firstStart = f64x2.pmin(firstStart, start);
     lastStart = f64x2.pmax(lastStart, start);
-    firstEnd = f64x2.pmin(firstEnd, end);
     lastEnd = f64x2.pmax(lastEnd, end);
   }
   const first = leastOf2(firstStart);
@@ -389,7 +387,6 @@ function areUsual(count: usize): bool {
     v128.any_true(other) ||
     first < from ||
     last >= to ||
-    leastOf2(firstEnd) < 0 ||
     greatestOf2(lastEnd) > MAX_SECONDS
   ) {
     return false;

@@ -13,9 +13,9 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   dstport: ['1', '53', '49152', '443', '30000'],
   packets: ['0', '1', '75', '99999999', '12345678', '00000001'],
   bytes: ['40', '123456789', '9999999999', '9007199199999999', '0000000000000001', '90071991', '1'],
-  start: ['1700000000', '1700000059', '1700000060', '1700000899'],
+  start: ['1700000000', '1700000039', '1700000040', '1700000059', '1700000060', '1700000899'],
   end: ['1700000030', '1700000960'],
-  action: ['ACCEPT', 'ACCEPT', 'ACCEPT', 'REJECT'],
+  action: [...Array<string>(15).fill('ACCEPT'), 'REJECT'],
   'vpc-id': ['vpc-0a1b2c3d4e5f60718', 'vpc-0a1b2c3d4e5f60718', 'vpc-0a1b2c3d4e5f60719', 'vpc-1', '-'],
   'log-status': ['OK'],
 };
@@ -114,6 +114,20 @@ it('lines longer than what is looked at together are read, and lines between the
     [5, 40_000, 2],
     [6, 40_000, 1],
   ]);
+});
+
+it.each([4, 5, 6, 7])('a text that only begins like those around it is another one (line %i)', (line) => {
+  const actions = Array.from({ length: 12 }, (_, i) => (i === line ? 'ACCEPTED' : 'ACCEPT'));
+  const digest = digestOf(planOf({ keys: ['action'] }), `action srcport\n${actions.map((a) => `${a} 1\n`).join('')}`);
+  expect(rowsOf(digest).map(([action, flows]) => [action, flows])).toEqual([
+    ['ACCEPT', 11],
+    ['ACCEPTED', 1],
+  ]);
+});
+
+it('a record with odd separators that begins like a header is read once', () => {
+  const digest = digestOf(planOf({ keys: ['action', 'srcport'] }), 'action srcport\nend   5 \n');
+  expect(rowsOf(digest).map(([action, port, flows]) => [action, port, flows])).toEqual([['end', 5, 1]]);
 });
 
 it('a header amid lines with odd separators is found, and what precedes it counts', () => {
