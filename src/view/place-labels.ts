@@ -3,6 +3,8 @@
  * labels that take part in its layout make it lose lines that leave a cluster, and labels that do not (`xlabel`, which
  * the DOT has) end up on top of nodes and of each other.
  */
+import { FONT_SIZE, boxAround, ellipseBox, flattenCurve, readPoints, textBox, textWidth } from './svg-shapes';
+import type { Box, Point } from './svg-shapes';
 
 /**
  * The picture with each line's label on the line itself, as near its middle as there is room beside nodes, headings and
@@ -34,15 +36,7 @@ export function placeLabels(svg: string): string {
 
 /** Graphviz writes one element per line, and its texts have no line breaks. */
 const TEXT = /^<text [^>]*>[^<]*<\/text>\n/gm;
-const FONT_SIZE = 9;
 const LINE_HEIGHT = 10;
-
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 interface Line {
   readonly points: readonly Point[];
@@ -50,34 +44,17 @@ interface Line {
   readonly importance: number;
 }
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** What a label must not cover: the outline of a node, or the heading of a cluster or of the picture. */
 function findObstacles(section: string): readonly Box[] {
   if (!section.startsWith('<g id="node')) {
-    return (section.match(TEXT) ?? []).map((text) => {
-      const size = Number(/ font-size="([\d.]+)"/.exec(text)?.[1] ?? FONT_SIZE);
-      const width = textWidth(text, size);
-      const [x, y] = [attributeOf(text, 'x'), attributeOf(text, 'y')];
-      const left = text.includes('text-anchor="start"') ? x : x - width / 2;
-      return { left, top: y - size, right: left + width, bottom: y + size / 4 };
-    });
+    return (section.match(TEXT) ?? []).map(textBox);
   }
   const ellipse = /^<ellipse .*$/m.exec(section)?.[0];
   if (ellipse !== undefined) {
-    const [x, y] = [attributeOf(ellipse, 'cx'), attributeOf(ellipse, 'cy')];
-    const [rx, ry] = [attributeOf(ellipse, 'rx'), attributeOf(ellipse, 'ry')];
-    return [{ left: x - rx, top: y - ry, right: x + rx, bottom: y + ry }];
+    return [ellipseBox(ellipse)];
   }
-  const points = readPoints(/ (?:d|points)="([^"]*)"/.exec(section)?.[1] ?? '');
-  if (points.length === 0) {
-    return [];
-  }
-  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
-  return [{ left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) }];
+  const outline = boxAround(readPoints(/ (?:d|points)="([^"]*)"/.exec(section)?.[1] ?? ''));
+  return outline ? [outline] : [];
 }
 
 function readLine(section: string): Line | undefined {
@@ -139,39 +116,6 @@ function moveText(text: string, box: Box, row: number, rowCount: number): string
   const y = (box.top + box.bottom) / 2 + (row - (rowCount - 1) / 2) * LINE_HEIGHT + 0.35 * FONT_SIZE;
   return text.replace(/ x="[^"]*" y="[^"]*"/, ` x="${twoDecimals(x)}" y="${twoDecimals(y)}"`);
 }
-
-/** About as wide as Helvetica sets it: spaces and dots narrow, capitals and arrows wide. */
-function textWidth(text: string, size: number): number {
-  const shown = text.replace(/<[^>]*>|\n/g, '').replace(/&[^;]*;/g, 'x');
-  const widthOf = (char: string): number =>
-    char === ' ' || char === '.' ? 0.28 : char > '\u2000' ? 1 : char >= 'A' && char <= 'Z' ? 0.74 : 0.57;
-  return Array.from(shown).reduce((width, char) => width + widthOf(char), 0) * size;
-}
-
-function attributeOf(element: string, name: string): number {
-  return Number(new RegExp(` ${name}="(-?[\\d.]+)"`).exec(element)?.[1] ?? 0);
-}
-
-function readPoints(text: string): readonly Point[] {
-  const numbers = (text.match(/-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g) ?? []).map(Number);
-  return Array.from({ length: numbers.length >> 1 }, (_, i) => ({ x: numbers[2 * i]!, y: numbers[2 * i + 1]! }));
-}
-
-/** A chain of cubic curves (one point, then three per curve) as short straight pieces. */
-function flattenCurve(points: readonly Point[]): readonly Point[] {
-  const flat = points.slice(0, 1);
-  for (let i = 0; i + 3 < points.length; i += 3) {
-    const [a, b, c, d] = [points[i]!, points[i + 1]!, points[i + 2]!, points[i + 3]!];
-    for (let step = 1; step <= STEPS; step++) {
-      const t = step / STEPS;
-      const [wa, wb, wc, wd] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
-      flat.push({ x: wa * a.x + wb * b.x + wc * c.x + wd * d.x, y: wa * a.y + wb * b.y + wc * c.y + wd * d.y });
-    }
-  }
-  return flat;
-}
-
-const STEPS = 12;
 
 /** The point after that share of the whole length. */
 function pointAt(points: readonly Point[], share: number): Point {

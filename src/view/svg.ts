@@ -4,6 +4,7 @@
  */
 import type { Graph as CGraph, Graphviz } from '@hpcc-js/wasm-graphviz';
 import { FlowError } from '../errors';
+import { cropSvg } from './crop-svg';
 import { replaceUnprintable } from './dot-text';
 import { placeLabels } from './place-labels';
 
@@ -26,7 +27,7 @@ export async function renderSvg(dot: string, { title = 'VPC flow graph' }: SvgOp
   // Loaded when first needed: it is by far the largest module of all, and most runs draw nothing.
   const { Graphviz } = await import('@hpcc-js/wasm-graphviz');
   try {
-    return placeLabels(cleanSvg(draw(await Graphviz.load(), dot), title));
+    return cropSvg(placeLabels(cleanSvg(draw(await Graphviz.load(), dot), title)));
   } catch (error) {
     if (error instanceof FlowError) {
       throw error;

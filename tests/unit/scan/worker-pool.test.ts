@@ -232,7 +232,7 @@ test('a session whose end fails is forgotten, and one that is full takes in no m
   const handle = createWorkerHandler((reply) => replies.push(reply));
   const plan = { ...PLAN, kind: 'digest', maxKeys: 1 } as typeof PLAN;
   const other = (flows: number) => {
-    const digester = createDigester(plan);
+    const digester = createDigester(PLAN);
     digester.begin({});
     digester.addBlock(
       Buffer.from(logText(Array.from({ length: flows }, (_, i) => recordLine({ dst: `10.1.0.${i}` })))),
