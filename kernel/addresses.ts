@@ -201,5 +201,7 @@ function growIndex(): void {
 function hashOf(high: u64, low: u64): u32 {
   let hash = (high ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
   hash = (hash ^ (hash >> 32) ^ low) * 0xff51afd7ed558ccd;
+  // The last group is the highest bits of `low`, which have come nowhere else so far.
+  hash = (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15;
   return <u32>(hash >> 32);
 }

@@ -9,7 +9,6 @@ import {
   NOT_A_NUMBER,
   areNoOctets,
   areTooLarge,
-  beginning,
   digitsOf,
   digitsOf2,
   highOctets,
@@ -17,6 +16,7 @@ import {
   isNoDigit,
   longsOf,
   lowOctets,
+  maskOfFirst,
   octetsOf,
   parseIPv4,
   parseNumber,
@@ -296,7 +296,7 @@ function readIPv6(step: usize, start: usize, end: usize): u32 {
   return number != NO_VALUE || end - start > MAX_IPV6_LENGTH ? number : readText(step, IPV6_TABLE, start, end - start);
 }
 
-/** Most columns repeat the value of the line before. */
+/** Most columns repeat the value of the line before, so that four are often the same. */
 function readTexts(step: usize, word: usize, tokens: usize, count: usize): void {
   const column = <usize>load<u32>(step) << 2;
   const table = load<u32>(step, 8);
@@ -344,7 +344,7 @@ function areLast(step: usize, token0: usize, token1: usize, token2: usize, token
     v128.or(v128.xor(v128.load(start2), text), v128.xor(v128.load(start3), text)),
   );
   if (length <= 16) {
-    return !v128.any_true(v128.and(differs, beginning(length)));
+    return !v128.any_true(v128.and(differs, maskOfFirst(length)));
   }
   const rest = v128.load(last + length - 16);
   const restDiffers = v128.or(
@@ -368,7 +368,7 @@ function readTextAt(step: usize, table: u32, token: usize): u32 {
   return isHyphen(start, end) ? MISSING : readText(step, table, start, end - start);
 }
 
-/** The token of a line's column: a pair of entries. */
+/** The token of a line's column: the entry before it, which its own one follows. */
 // @ts-ignore: decorator
 @inline
 function tokenOf(line: usize, column: usize): usize {

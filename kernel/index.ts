@@ -33,10 +33,10 @@ import {
   setRecorder,
 } from './recorder';
 import { keepLargest, keepPart, leastOf, markUsed, setOrder, sortRows, writeColumns } from './order';
-import { addLanes, clearRows, flush, keepLane, rowCount, setPorts, setRows } from './rows';
+import { addLanes, clearRows, keepLane, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
 import { addAddress, addressesAt, clearAddresses, countAddresses } from './addresses';
-import { SLICE_BYTES, indexTokens, isEven, isUneven, lines, separators, straighten } from './tokens';
+import { SLICE_BYTES, endOfTokens, indexTokens, isUneven, lines, separators, straighten } from './tokens';
 
 export {
   addAddress,
@@ -49,7 +49,6 @@ export {
   clearTexts,
   countAddresses,
   countRecorders,
-  flush,
   forgetRecorders,
   greatestOf,
   keepLargest,
@@ -127,8 +126,11 @@ let steps: usize = 0;
 let stepsEnd: usize = 0;
 let columnCount: u32 = 0;
 let hasCounts: bool = false;
-/** Room for the entries of each line that is to be read next and had to be straightened. */
-let straightened: usize = 0;
+/** Entries of lines of one slice that had to be straightened; a token and what separates it are two bytes. */
+const straightened: usize = memory.data((8 * 1024 + 2 * 128) * 4, 4);
+let straightenedEnd: usize = straightened;
+/** Room for those of a line that is longer than its slice. */
+let longEntries: usize = 0;
 /** Where the entries of each of these lines are, from the place before it on, and whether one of its values is not legal. */
 const taken: usize = memory.data(128 * 4, 4);
 const bad: usize = memory.data(128, 4);
@@ -178,7 +180,7 @@ export function setNames(at: usize): void {
   names = at;
 }
 
-/** The columns of the lines to come: their steps, and for each lane room for two entries more than there are columns. */
+/** The columns of the lines to come: their steps, and room for two entries more than there are columns. */
 export function setColumns(
   stepsAt: usize,
   stepCount: u32,
@@ -190,7 +192,7 @@ export function setColumns(
   stepsEnd = stepsAt + <usize>stepCount * STEP_BYTES;
   columnCount = columns;
   hasCounts = counts;
-  straightened = entriesAt;
+  longEntries = entriesAt;
   clearRegisters();
 }
 
@@ -223,7 +225,7 @@ export function anyUntimed(): bool {
   return hasUntimed;
 }
 
-/** The distinct keys so far; `flush` first. */
+/** The distinct keys so far. */
 export function countRows(): u32 {
   return rowCount;
 }
@@ -242,12 +244,12 @@ export function scan(start: usize, end: usize, record: usize): usize {
     sliceBytes = min<usize>(sliceBytes * 2, SLICE_BYTES);
     const linesEnd = indexTokens(at, sliceEnd);
     if (linesEnd == lines) {
-      // A line longer than a slice.
+      // A line longer than this slice, which may be a small one.
       let feed = sliceEnd;
       while (load<u8>(feed) != 10) {
         feed++;
       }
-      const isTaken = takeUneven(at, feed, record);
+      const isTaken = takeUneven(at, feed, longEntries, record);
       if (readLines() == TOO_MANY_KEYS) {
         return TOO_MANY_KEYS;
       }
@@ -261,10 +263,11 @@ export function scan(start: usize, end: usize, record: usize): usize {
     for (let line = lines; line < linesEnd; line += 4) {
       const lineEnd = <usize>load<u32>(line);
       const feed = <usize>load<u32>(lineEnd - 4);
+      const tokensEnd = isUneven ? endOfTokens(entry, lineEnd) : lineEnd;
       const isTaken =
-        isUneven && !isEven(entry, lineEnd)
-          ? takeUneven(at, feed, record)
-          : takeLine(at, entry, lineEnd, record);
+        tokensEnd == 0
+          ? takeUneven(at, feed, straightenedEnd, record)
+          : takeLine(at, entry, tokensEnd, record);
       const isFull = takenEnd == taken + (LANES << 2);
       if (!isTaken || isFull) {
         if (readLines() == TOO_MANY_KEYS) {
@@ -306,17 +309,23 @@ function takeLine(start: usize, entry: usize, entriesEnd: usize, record: usize):
   return true;
 }
 
-/** Does the same with a line that has other separators than one behind each token. */
-function takeUneven(start: usize, feed: usize, record: usize): bool {
-  const lane = (takenEnd - taken) >> 2;
-  const entries = straightened + ((lane * <usize>(columnCount + 2) + 1) << 2);
-  return takeLine(start, entries, straighten(start, feed, entries, columnCount + 1), record);
+/** Does the same with any other line, of which the entries are written to `room`. */
+function takeUneven(start: usize, feed: usize, room: usize, record: usize): bool {
+  const entry = room + 4;
+  const entriesEnd = straighten(start, feed, entry, columnCount + 1);
+  const before = takenEnd;
+  const isTaken = takeLine(start, entry, entriesEnd, record);
+  if (takenEnd != before && room == straightenedEnd) {
+    straightenedEnd = entriesEnd;
+  }
+  return isTaken;
 }
 
 /** Reads the lines that were taken; returns `ALL_READ` or `TOO_MANY_KEYS`, after which nothing is to be read any more. */
 function readLines(): usize {
   const count = (takenEnd - taken) >> 2;
   takenEnd = taken;
+  straightenedEnd = straightened;
   memory.fill(bad, 0, LANES);
   for (let step = steps; step < stepsEnd; step += STEP_BYTES) {
     readColumn(step, taken, count, bad);
@@ -324,7 +333,10 @@ function readLines(): usize {
   return readLanes(count);
 }
 
-/** Counts the records in the first lanes but those that are not legal; returns as `readLines` does. */
+/**
+ * Counts the records in the first lanes but those that are not legal; returns as `readLines` does. Rows are added for all of
+ * them together, so that a limit of keys is seen by the lanes after those that went beyond it.
+ */
 function readLanes(count: usize): usize {
   if (!tellsCopies && !countsOnce && rowCount <= maxKeys && areUsual(count)) {
     for (let lane: usize = 0; lane < count; lane++) {
@@ -352,8 +364,8 @@ function readLanes(count: usize): usize {
 }
 
 /**
- * Whether the records in the first lanes are all legal, have the status OK and times in seconds, in the range, so that
- * `readRecord` would find nothing but what passes the filter. Their times have been noted then.
+ * Whether the records in the first lanes are all legal, have the status OK, a start in seconds and in the range, and an end in
+ * seconds or none: all that `readRecord` judges but copies, the filter and the limit of keys. Their times have been noted then.
  */
 function areUsual(count: usize): bool {
   if (count < 4) {

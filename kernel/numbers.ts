@@ -74,7 +74,7 @@ function prepareTails(): void {
 /** All ones in as many bytes as that, 16 at most, and zeros behind them. */
 // @ts-ignore: decorator
 @inline
-export function beginning(length: usize): v128 {
+export function maskOfFirst(length: usize): v128 {
   return v128.not(v128.load(tails + ((16 - length) << 4)));
 }
 

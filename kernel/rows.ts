@@ -6,14 +6,18 @@
  * padded to 16 bytes. What is added has the same form; of records it is made from the registers, four lanes at a time.
  */
 import { allocate, allocateZeros } from './memory';
-import { LANES, MISSING, familiesOf, fillNumbers, fillWords, numbersOf, wordsOf } from './registers';
+import { LANES, MISSING, familiesOf, fillNumbers, numbersOf, wordsOf } from './registers';
 
 const NUMBERS_BEFORE_SUMS: usize = 3;
 const ROWS_PER_CHUNK: u32 = 512;
-/** A chunk begins with the address of the next one and its number of rows. */
+/**
+ * A chunk begins with the address of the next one and its number of rows. Its rows begin at a multiple of 32, since whole ones of
+ * that straddle fewer lines of the cache.
+ */
 const CHUNK_HEAD: usize = 32;
-/** What is known of a row that waits: its address, its hash and where its search begins. */
-const WAITING_BYTES: usize = 12;
+/** What is known of a row that waits, as a power of two: its address, its hash and where its search begins. */
+const WAITING_SHIFT: usize = 4;
+const WAITING_BYTES: usize = 1 << WAITING_SHIFT;
 
 /** The words of a row, padded. */
 export let wordBytes: usize = 0;
@@ -49,7 +53,7 @@ let mask: u32 = 0;
 /** Rows to be added, one for each lane. */
 let batch: usize = 0;
 /** Those of them that wait. */
-const waiting: usize = memory.data(128 * 12, 4);
+const waiting: usize = memory.data(128 * 16, 4);
 let waitingEnd: usize = waiting;
 /** Receives what is read ahead, so that a compiler may not leave it out. */
 export let touched: u64 = 0;
@@ -180,7 +184,7 @@ export function keepLane(lane: usize, startSec: f64, endSec: f64): void {
 
 /** Adds those of the first `count` lanes that were kept, and returns how many they are. */
 export function addLanes(count: usize): u32 {
-  const kept = <u32>((waitingEnd - waiting) / WAITING_BYTES);
+  const kept = <u32>((waitingEnd - waiting) >> WAITING_SHIFT);
   if (kept > 0) {
     usePorts();
     if (addressCount > 0) {
@@ -193,7 +197,11 @@ export function addLanes(count: usize): u32 {
   return kept;
 }
 
-/** Fills the key that is made of the two ports, and leaves out the higher one of two where keys are folded. */
+/**
+ * Fills the key that is made of the two ports, and makes the higher one of two 0 where keys are folded: in the registers, which
+ * are not looked at any more. Ports that the next lines have are read anew, and those that none of them has are missing, which
+ * folds nothing.
+ */
 function usePorts(): void {
   if (portKey >= 0) {
     const sources = wordsOf(srcSlot);
@@ -280,11 +288,14 @@ function writeNumbers(count: usize): void {
   }
 }
 
-/** Where the next row to be added is written: all its words and numbers; what pads them is zeros. `add` follows. */
+/**
+ * Where the next row to be added is written: all its words and numbers, but not what pads them, which is zeros from the start and
+ * stays so. `add` follows.
+ */
 // @ts-ignore: decorator
 @inline
 export function nextAddend(): usize {
-  return batch + ((waitingEnd - waiting) / WAITING_BYTES) * rowBytes;
+  return batch + ((waitingEnd - waiting) >> WAITING_SHIFT) * rowBytes;
 }
 
 /** Adds the row written last. It may wait until `flush`, which has to come before any lane is kept. */
@@ -414,7 +425,6 @@ function insert(slot: usize, hash: u32, addend: usize): void {
 function addChunk(): void {
   let chunk = lastChunk == 0 ? firstChunk : <usize>load<u32>(lastChunk);
   if (chunk == 0) {
-    // Whole rows of 32 bytes straddle fewer lines of the cache.
     chunk = (allocate(CHUNK_HEAD + <usize>ROWS_PER_CHUNK * rowBytes + 16) + 31) & ~31;
     store<u32>(chunk, 0);
     if (lastChunk == 0) {

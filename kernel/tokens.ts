@@ -81,19 +81,22 @@ function endOf(before: usize, all: u64, feeds: u64): u32 {
   return <u32>(before + (<usize>popcnt(all & (feeds ^ (feeds - 1))) << 2));
 }
 
-/** Whether one separator ends each token of a line with the entries `[from, to)`. */
-export function isEven(from: usize, to: usize): bool {
-  for (let entry = from; entry < to; entry += 4) {
-    if (load<u32>(entry) - load<u32>(entry - 4) == 1) {
-      return false;
-    }
+/**
+ * Where the entries of a line's tokens end, of all its entries `[from, to)`: separators behind the last token are left out. 0 if
+ * there are more than one in front of or between tokens.
+ */
+export function endOfTokens(from: usize, to: usize): usize {
+  let entry = from;
+  while (entry < to && load<u32>(entry) - load<u32>(entry - 4) != 1) {
+    entry += 4;
   }
-  return true;
+  // From there on nothing but separators, or none is left.
+  return <usize>(load<u32>(to - 4) - load<u32>(entry - 4)) == (to - entry) >> 2 ? entry : 0;
 }
 
 /**
- * Moves the tokens of a line of any length to its beginning, with one space behind each, and writes their entries to `into`, no
- * more than `most`, with what precedes the first one in front of it; returns the end of what it wrote. As a line it stays the
+ * Moves the tokens of a line of any length to its beginning, with one separator behind each, and writes their entries to `into`,
+ * no more than `most`, with what precedes the first one in front of it; returns the end of what it wrote. As a line it stays the
  * same.
  */
 export function straighten(start: usize, feed: usize, into: usize, most: u32): usize {

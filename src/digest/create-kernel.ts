@@ -179,7 +179,7 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
       layouts.set(identity, layout);
       columnCount = columns.length;
       const hasCounts = columns.includes('packets') || columns.includes('bytes');
-      kernel.setColumns(layout.steps, layout.stepList.length, columnCount, hasCounts, layout.entries);
+      kernel.setColumns(layout.steps, layout.stepList.length, columnCount, hasCounts, layout.longEntries);
       const slot = registers.wordSlot('region');
       if (region !== undefined && slot >= 0) {
         kernel.setWord(slot, registers.internText('region', region));
@@ -216,10 +216,7 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
       add ??= createAbsorber(memory, plan, registers);
       add(digest);
     },
-    countRows() {
-      kernel.flush();
-      return kernel.countRows();
-    },
+    countRows: () => kernel.countRows(),
     countValues: () => made.countValues() + registers.ipv6.size + registers.ipv6.spellingCount,
     restart: kernel.restart,
     finish: (options) => readDigest(memory, plan, registers, options),

@@ -108,7 +108,6 @@ function readRows(
 ): Digest {
   const { kernel, bytes, put } = memory;
   const { keys, sums, bucketSec = 0 } = plan;
-  kernel.flush();
   const mark = kernel.mark();
   const columns = outgoingColumns(plan);
   const sizes = columns.map(({ key }) => countValues(key, registers));

@@ -55,7 +55,7 @@ export interface KernelExports {
   countRecorders(what: number): number;
   setNames(names: number): void;
   setFilter(tests: number, entry: number): void;
-  setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, entries: number): void;
+  setColumns(steps: number, stepCount: number, columnCount: number, hasCounts: boolean, longEntries: number): void;
   setStamp(stampSec: number): void;
   setWord(slot: number, value: number): void;
   clearAddresses(): void;
@@ -79,7 +79,6 @@ export interface KernelExports {
     numberColumns: number,
     numberCount: number,
   ): void;
-  flush(): void;
   countRows(): number;
   earliestStart(): number;
   latestStart(): number;
@@ -117,12 +116,10 @@ export interface KernelStep {
 export interface KernelLayout {
   readonly steps: number;
   readonly stepList: readonly KernelStep[];
-  /** Room for what tells where the tokens of uneven lines are. */
-  readonly entries: number;
+  /** Room for what tells where the tokens of a long line are. */
+  readonly longEntries: number;
 }
 
-/** Records that the kernel reads together. */
-const LANES = 128;
 /** Counts are 32 bits. */
 const MAX_KEYS = 0xffffffff;
 const TEST_WORDS = 12;
@@ -230,7 +227,7 @@ export function writeLayout(
   return {
     steps: put(bytesOf(Uint32Array.from(steps))),
     stepList,
-    entries: kernel.allocate(LANES * (columns.length + 2) * 4),
+    longEntries: kernel.allocate((columns.length + 2) * 4),
   };
 }
 

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { compilePlan } from '../../../src/digest/plan';
 import { normaliseScanQuery } from '../../../src/query/normalise';
-import { answerOf, asDigest, digestOf, planOf, rowsOf, talliesOf } from './digest-text';
+import { answerOf, answerOfBoth, asDigest, digestOf, planOf, rowsOf, talliesOf } from './digest-text';
 
 const USUAL: Readonly<Record<string, readonly string[]>> = {
   srcaddr: ['10.0.0.1', '172.31.255.254', '203.0.113.99', '1.22.133.244', '0.0.0.0', '255.255.255.255', '9.9.9.9'],
@@ -42,9 +42,12 @@ const lines = fc
     fc.constantFrom(1, 2, 3, 4, 5, 7, 64, 126, 127, 128, 129, 131, 190, 257, 400),
     fc.nat(),
     fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { maxLength: 6 }),
-    fc.array(fc.tuple(fc.nat(), fc.constantFrom('  ', ' \t', '\r', 'end', 'begin', 'blank', 'short', 'long')), {
-      maxLength: 3,
-    }),
+    fc.array(
+      fc.tuple(fc.nat(), fc.constantFrom('  ', ' \t', '\r', 'end', 'crlf', 'ends', 'begin', 'blank', 'short', 'long')),
+      {
+        maxLength: 3,
+      },
+    ),
   )
   .map(([count, seed, odd, shapes]) => {
     const rows = Array.from({ length: count }, (_, i) =>
@@ -61,6 +64,8 @@ const lines = fc
       const text = texts[at]!;
       const odds: Record<string, string> = {
         end: `${text} `,
+        crlf: `${text}\r`,
+        ends: `${text} \t \r`,
         begin: ` ${text}`,
         blank: `${text}\n`,
         short: text.slice(0, text.lastIndexOf(' ')),
@@ -100,6 +105,28 @@ it('the kernel reads many lines as the scanner does', () => {
       answerOf(plan, HEADER + text);
     }),
     { numRuns: 600 },
+  );
+});
+
+it('any bytes are read as the scanner reads them, one object after the other', () => {
+  const bytes = fc
+    .array(fc.constantFrom(...Buffer.from('1234567890  \n\n\t\r\0-.a:\xb1\xff', 'latin1')), {
+      maxLength: 900,
+      size: 'max',
+    })
+    .map((list) => Buffer.concat([Buffer.from('srcport action bytes\n1 a 2\n'), Buffer.from(list), Buffer.from('\n')]));
+  const plan = planOf({ keys: ['srcport', 'action'] });
+  fc.assert(
+    fc.property(fc.array(bytes, { minLength: 1, maxLength: 3 }), (objects) => {
+      answerOfBoth(plan, (digester) => {
+        for (const object of objects) {
+          digester.begin({});
+          digester.addBlock(object);
+          digester.end({ storedBytes: object.length, textBytes: object.length });
+        }
+      });
+    }),
+    { numRuns: 300 },
   );
 });
 
