@@ -131,7 +131,7 @@ const straightened: usize = memory.data((8 * 1024 + 2 * 128) * 4, 4);
 let straightenedEnd: usize = straightened;
 /** Room for those of a line that is longer than its slice. */
 let longEntries: usize = 0;
-/** Where the entries of each of these lines are, from the place before it on, and whether one of its values is not legal. */
+/** Where the entries of each line are that is to be read next, from the place before it on, and whether a value is not legal. */
 const taken: usize = memory.data(128 * 4, 4);
 const bad: usize = memory.data(128, 4);
 let takenEnd: usize = taken;
@@ -186,13 +186,13 @@ export function setColumns(
   stepCount: u32,
   columns: u32,
   counts: bool,
-  entriesAt: usize,
+  longEntriesAt: usize,
 ): void {
   steps = stepsAt;
   stepsEnd = stepsAt + <usize>stepCount * STEP_BYTES;
   columnCount = columns;
   hasCounts = counts;
-  longEntries = entriesAt;
+  longEntries = longEntriesAt;
   clearRegisters();
 }
 
@@ -324,6 +324,9 @@ function takeUneven(start: usize, feed: usize, room: usize, record: usize): bool
 /** Reads the lines that were taken; returns `ALL_READ` or `TOO_MANY_KEYS`, after which nothing is to be read any more. */
 function readLines(): usize {
   const count = (takenEnd - taken) >> 2;
+  if (count == 0) {
+    return ALL_READ;
+  }
   takenEnd = taken;
   straightenedEnd = straightened;
   memory.fill(bad, 0, LANES);

@@ -72,11 +72,7 @@ export function numbersOf(slot: usize): usize {
 
 /** A word for all records of the columns to come, which must not fill it themselves. */
 export function setWord(slot: u32, value: u32): void {
-  fillWords(wordsOf(<usize>slot), value);
-}
-
-/** A column of words that are all the same. */
-export function fillWords(column: usize, value: u32): void {
+  const column = wordsOf(<usize>slot);
   for (let at = column, end = column + (LANES << 2); at < end; at += 16) {
     v128.store(at, i32x4.splat(<i32>value));
   }

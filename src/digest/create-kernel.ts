@@ -216,7 +216,7 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
       add ??= createAbsorber(memory, plan, registers);
       add(digest);
     },
-    countRows: () => kernel.countRows(),
+    countRows: kernel.countRows,
     countValues: () => made.countValues() + registers.ipv6.size + registers.ipv6.spellingCount,
     restart: kernel.restart,
     finish: (options) => readDigest(memory, plan, registers, options),

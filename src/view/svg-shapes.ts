@@ -51,7 +51,7 @@ export function textWidth(text: string, size: number): number {
 }
 
 /** A number of an element; 0 if it has none of that name. */
-export function attributeOf(element: string, name: string): number {
+function attributeOf(element: string, name: string): number {
   return Number(new RegExp(` ${name}="(-?[\\d.]+)"`).exec(element)?.[1] ?? 0);
 }
 
