@@ -14,6 +14,7 @@ export default tseslint.config(
       '.venv',
       'bench/out',
       'kernel',
+      'inflater',
       '**/*.generated.ts',
     ],
   },

@@ -5,6 +5,7 @@ import { FlowError } from '../errors';
 import { KERNEL_CODE } from './kernel-code.generated';
 import { openMemory } from './kernel-memory';
 import type { KernelExports, KernelMemory } from './kernel-memory';
+import { compileModule, isTrap, startModule } from './web-assembly';
 
 /** What the kernel asks of its host. */
 export interface KernelHost {
@@ -14,29 +15,7 @@ export interface KernelHost {
   decide(test: number, value: number): number;
 }
 
-/** What is used of WebAssembly's interface in JavaScript. */
-declare const WebAssembly: {
-  Module: new (code: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { readonly exports: object };
-  RuntimeError: new () => Error;
-};
-
-const compiled = compile();
-
-/** `undefined` where the machine has no SIMD. */
-function compile(): object | undefined {
-  try {
-    return new WebAssembly.Module(decode(KERNEL_CODE));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Bytes from base64; character by character, which takes some milliseconds, only where the runtime cannot yet do it. */
-function decode(text: string): Uint8Array {
-  const { fromBase64 } = Uint8Array as { readonly fromBase64?: (text: string) => Uint8Array };
-  return fromBase64?.call(Uint8Array, text) ?? Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
+const compiled = compileModule(KERNEL_CODE);
 
 /** False where WebAssembly lacks 128-bit SIMD. */
 export const isKernelAvailable = compiled !== undefined;
@@ -46,7 +25,7 @@ export function startKernel(host: KernelHost): KernelMemory {
   if (!compiled) {
     throw new Error('BUG: this machine cannot run the kernel');
   }
-  const { exports } = new WebAssembly.Instance(compiled, {
+  const exports = startModule(compiled, {
     host: {
       ...host,
       number: (table: number, start: number, length: number) => host.number(table, start >>> 0, length >>> 0),
@@ -72,9 +51,7 @@ function guardExports(exports: KernelExports): KernelExports {
           const result: unknown = Reflect.apply(member, undefined, values);
           return isAddress ? (result as number) >>> 0 : result;
         } catch (thrown) {
-          throw thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message)
-            ? outOfMemory(thrown)
-            : thrown;
+          throw isTrap(thrown) && /unreachable/i.test(thrown.message) ? outOfMemory(thrown) : thrown;
         }
       },
     ];
