@@ -19,6 +19,8 @@ const esmOnly = [
 
 module.exports = {
   testTimeout: 30_000,
+  // The default leaves one core idle, which of two is half of the time.
+  maxWorkers: '100%',
   projects: [
     {
       ...base,

@@ -30,8 +30,8 @@ const lengthCodes: usize = memory.data(4 * 128, 64);
 /**
  * A joint entry, 64 bits: 0–5 how many bits to take, of which 8–13 in codes and before the extra bits of the distance; whether
  * it is literals; 16–31 how many bytes of text it is; 32–63 the literals, or the least distance and a mask of its extra
- * bits. 0 where the plain tables are to be asked. Distances of 16 and less are left to these, so that a copy of 16 bytes
- * reads nothing that it writes.
+ * bits. 0 where the plain tables are to be asked. The symbols of distances up to 16 are left to these, so that a copy of 16
+ * bytes reads nothing that it writes.
  */
 export const JOINT_LITERALS: u32 = 1 << 14;
 export const joint: usize = memory.data(8 * 2048 + 16, 64);
@@ -123,22 +123,29 @@ export function valueOf(entry: u32, data: u64): u32 {
   return (entry >> 16) + <u32>((data & ((<u64>1 << entry) - 1)) >> codeBits(entry));
 }
 
-/** Makes tables of the codes that need not be told. */
+/** The tables are those of the codes that need not be told. */
+let isFixed: bool = false;
+
+/** Makes tables of the codes that need not be told; returns at once if they are there. */
 export function useFixedCodes(): void {
+  if (isFixed) {
+    return;
+  }
   for (let i: u32 = 0; i < 288; i++) {
     store<u8>(lengths + i, i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8);
   }
   for (let i: u32 = 288; i < 320; i++) {
     store<u8>(lengths + i, 5);
   }
-  useLengths(288, 32);
+  isFixed = useLengths(288, 32);
 }
 
 /**
  * Makes tables of the codes that stand at bit `at`, before a block's symbols; returns the bit behind them, or 0 if they are
- * no codes. Reads no more than 600 bytes, whatever stands there.
+ * no codes. Reads no more than 300 bytes, whatever stands there.
  */
 export function readCodes(at: u64): u64 {
+  isFixed = false;
   let data = dataAt(at);
   const count = (<u32>data & 31) + 257;
   const distanceCount = ((<u32>data >> 5) & 31) + 1;

@@ -21,10 +21,17 @@ import {
   valueOf,
 } from './codes';
 
-/** Bytes that are read or written behind the data and behind the text, whatever they hold. */
+/**
+ * No more than this is read behind the data (300 bytes, of codes that begin at their end) or written behind the text (788
+ * bytes: three copies of 258, the last one in whole registers).
+ */
 export const PADDING: usize = 1024;
 /** Where the memory is the host's. */
 export const room: usize = __heap_base;
+
+/** Codes are told for some hundreds of bytes of text or more; making tables for less takes longer than zlib does. */
+const FREE_TABLES: usize = 64;
+const TEXT_PER_TABLE: usize = 256;
 
 const STORED: u32 = 0;
 const FIXED: u32 = 1;
@@ -37,14 +44,20 @@ let textEnd: usize = 0;
 /** The bit that is next, and the end of the data. */
 let next: u64 = 0;
 let dataEnd: usize = 0;
+/** How many more codes may be told. */
+let tablesLeft: usize = 0;
 
-/** Inflates `[start, end)` to `[into, into + length)`; whether it ends there, and is that long. */
+/**
+ * Inflates `[start, end)` to `[into, into + length)`; whether it ends there, and is that long. `into` is `end` and `PADDING`, or
+ * more: a stored block that goes on behind the data is copied before that is seen, from what lies before the text's end.
+ */
 export function inflate(start: usize, end: usize, into: usize, length: usize): bool {
   next = <u64>start << 3;
   dataEnd = end;
   textStart = into;
   text = into;
   textEnd = into + length;
+  tablesLeft = FREE_TABLES + length / TEXT_PER_TABLE;
   let isLast = false;
   while (!isLast) {
     const head = <u32>dataAt(next);
@@ -64,10 +77,11 @@ function readBlock(kind: u32): bool {
   if (kind == FIXED) {
     useFixedCodes();
   } else {
-    next = kind == TOLD ? readCodes(next) : 0;
+    next = kind == TOLD && tablesLeft > 0 ? readCodes(next) : 0;
     if (next == 0) {
       return false;
     }
+    tablesLeft--;
   }
   return readSymbols();
 }
@@ -172,7 +186,7 @@ function put(entry: usize, bits: u64, data: u64, into: usize): bool {
  * `END` behind the block's end, `INVALID` if there is no such symbol or distance, or no more data or room.
  */
 function readSymbol(): u32 {
-  // Both are less than the padding beyond that.
+  // Three copies, or a block's codes, may have gone beyond.
   if (text > textEnd || next > <u64>dataEnd << 3) {
     return INVALID;
   }

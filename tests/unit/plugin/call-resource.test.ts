@@ -1012,8 +1012,8 @@ describe('whatever is asked, there is an answer', () => {
       { numRuns: 400 },
     );
     // It went past the parameters, too.
-    expect(codes.get(200)).toBeGreaterThan(20);
-    expect(codes.get(400)).toBeGreaterThan(20);
+    expect(codes.get(200)).toBeGreaterThan(5);
+    expect(codes.get(400)).toBeGreaterThan(5);
   });
 
   test('also for JSON without bottom', async () => {
