@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { version } from '../package.json';
 import { runCommand } from './cli/run-command';
+import { threadData } from './scan/thread-data';
 
 const worker = join(dirname(fileURLToPath(import.meta.url)), 'worker.mjs');
 
@@ -14,6 +15,6 @@ void runCommand({
   process,
   version,
   clock: () => performance.now() + performance.timeOrigin,
-  createWorker: () => new Worker(worker),
+  createWorker: () => new Worker(worker, { workerData: threadData() }),
   cpuCount: availableParallelism(),
 });

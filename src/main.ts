@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { version } from '../package.json';
 import { isGrafanaHandshake } from './plugin/handshake';
-import { BRIEF, delayCompiling } from './scan/delay-compiling';
+import { delayCompiling } from './scan/delay-compiling';
 
 /** Where the build put the entries of threads inside the executable; not defined when the sources run as they are. */
 declare const EMBEDDED_ROOT: string | undefined;
@@ -24,9 +24,10 @@ const clock = (): number => performance.now() + performance.timeOrigin;
 void (isGrafanaHandshake(process.env) ? runPlugin() : runCommand());
 
 async function runPlugin(): Promise<void> {
-  const [{ servePlugin }, { createPluginHandlers }] = await Promise.all([
+  const [{ servePlugin }, { createPluginHandlers }, { threadData }] = await Promise.all([
     import('./plugin/serve-plugin'),
     import('./plugin/plugin-handlers'),
+    import('./scan/thread-data'),
   ]);
   await servePlugin({
     process,
@@ -38,7 +39,7 @@ async function runPlugin(): Promise<void> {
         version,
         environment: process.env,
         clock,
-        createWorker: () => new Worker(digestEntry),
+        createWorker: () => new Worker(digestEntry, { workerData: threadData() }),
         createAnswerWorker: () => new Worker(answerEntry),
         cpuCount: availableParallelism(),
         pluginFolder: dirname(process.execPath),
@@ -48,12 +49,15 @@ async function runPlugin(): Promise<void> {
 
 async function runCommand(): Promise<void> {
   delayCompiling();
-  const { runCommand: run } = await import('./cli/run-command');
+  const [{ runCommand: run }, { threadData }] = await Promise.all([
+    import('./cli/run-command'),
+    import('./scan/thread-data'),
+  ]);
   await run({
     process,
     version,
     clock,
-    createWorker: () => new Worker(digestEntry, { workerData: BRIEF }),
+    createWorker: () => new Worker(digestEntry, { workerData: threadData(true) }),
     cpuCount: availableParallelism(),
   });
 }

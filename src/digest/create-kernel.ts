@@ -15,7 +15,7 @@ import type { KernelFinishOptions, Part } from './kernel-digest';
 import { compileKernelFilter } from './kernel-filter';
 import { writeFilter, writeLayout, writePlan } from './kernel-memory';
 import type { KernelLayout } from './kernel-memory';
-import { isKernelAvailable, startKernel } from './kernel-module';
+import { compileKernel, startKernel } from './kernel-module';
 import { createEndReader } from './kernel-recorder';
 import { createEndCollector } from './logged-ends';
 import { FLOW_LOG_KEY } from './plan';
@@ -77,7 +77,9 @@ const TALLIES: readonly (keyof LineTallies)[] = [
 
 /** True if the kernel can serve the plan on this machine. */
 export function canUseKernel(plan: Plan, { words, numbers }: Registers): plan is DigestPlan {
-  return plan.kind === 'digest' && isKernelAvailable && words.length < IPV6_TABLE && numbers.length < IPV6_TABLE;
+  return (
+    plan.kind === 'digest' && words.length < IPV6_TABLE && numbers.length < IPV6_TABLE && compileKernel() !== undefined
+  );
 }
 
 /** An empty kernel for a plan that it can serve; the registers are those made for the plan. */

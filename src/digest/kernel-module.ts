@@ -15,13 +15,14 @@ export interface KernelHost {
   decide(test: number, value: number): number;
 }
 
-const compiled = compileModule(KERNEL_CODE);
+/** The compiled kernel; `undefined` where WebAssembly lacks 128-bit SIMD. */
+export function compileKernel(): object | undefined {
+  return compileModule('kernel', KERNEL_CODE);
+}
 
-/** False where WebAssembly lacks 128-bit SIMD. */
-export const isKernelAvailable = compiled !== undefined;
-
-/** A kernel of its own memory. Must not be called unless `isKernelAvailable`. */
+/** A kernel of its own memory. Must not be called unless `compileKernel` gives one. */
 export function startKernel(host: KernelHost): KernelMemory {
+  const compiled = compileKernel();
   if (!compiled) {
     throw new Error('BUG: this machine cannot run the kernel');
   }

@@ -9,8 +9,28 @@ declare const WebAssembly: {
   RuntimeError: new () => Error;
 };
 
-/** `undefined` where the machine has no SIMD. */
-export function compileModule(code: string): object | undefined {
+/** Modules of this process by the name of what they are of. */
+export type CompiledModules = Readonly<Record<string, object | undefined>>;
+
+const modules: Record<string, object | undefined> = {};
+
+/** The module of this name, compiled the first time; `undefined` where the machine has no SIMD. */
+export function compileModule(name: string, code: string): object | undefined {
+  if (!(name in modules)) {
+    modules[name] = compile(code);
+  }
+  return modules[name];
+}
+
+/**
+ * Takes over what another thread has compiled. A runtime compiles a module again, and better, while it runs, which is done
+ * once for all threads that share it.
+ */
+export function takeModules(compiled: CompiledModules): void {
+  Object.assign(modules, compiled);
+}
+
+function compile(code: string): object | undefined {
   try {
     return new WebAssembly.Module(decode(code));
   } catch {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { version } from '../../package.json';
+import { threadData } from '../scan/thread-data';
 import { createWorkerPool } from '../scan/worker-pool';
 import type { WorkerPool } from '../scan/worker-pool';
 import { parseS3Settings } from '../store/s3-settings';
@@ -98,7 +99,7 @@ export function startThreads(size: number = Math.min(availableParallelism(), 16)
     typeof WORKER_FILE === 'string'
       ? join(dirname(fileURLToPath(import.meta.url)), WORKER_FILE)
       : new URL('../scan/worker.ts', import.meta.url);
-  const pool = createWorkerPool({ size, createWorker: () => new Worker(entry) });
+  const pool = createWorkerPool({ size, createWorker: () => new Worker(entry, { workerData: threadData() }) });
   pool.start();
   return pool;
 }

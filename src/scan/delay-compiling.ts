@@ -5,9 +5,6 @@ const SCALE = 30;
 /** From then on what is called per object has been called often enough. */
 const DELAY_MS = 1000;
 
-/** Data of a worker thread of a process that may end soon. */
-export const BRIEF = 'brief';
-
 /** What Bun offers for that. */
 interface Runtime {
   readonly Bun?: { readonly unsafe?: { setJITPolicy?(scale: number): void } };

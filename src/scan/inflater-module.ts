@@ -13,9 +13,13 @@ export interface InflaterModule {
   inflate(start: number, end: number, into: number, length: number): number;
 }
 
-const compiled = compileModule(INFLATER_CODE);
+/** The compiled inflater; `undefined` where the machine has no SIMD. */
+export function compileInflater(): object | undefined {
+  return compileModule('inflater', INFLATER_CODE);
+}
 
 /** An inflater of its own memory; `undefined` where the machine has no SIMD. */
 export function startInflater(): InflaterModule | undefined {
+  const compiled = compileInflater();
   return compiled && (startModule(compiled, {}) as InflaterModule);
 }

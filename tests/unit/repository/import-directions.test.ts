@@ -53,11 +53,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   frontend: { zones: ['flow', 'query'], node: false },
   // Entries.
   main: {
-    zones: ['cli', 'plugin', 'scan/worker', 'scan/delay-compiling', '../package.json'],
+    zones: ['cli', 'plugin', 'scan/worker', 'scan/thread-data', 'scan/delay-compiling', '../package.json'],
     node: true,
     packages: [],
   },
-  command: { zones: ['cli', '../package.json'], node: true, packages: [] },
+  command: { zones: ['cli', 'scan/thread-data', '../package.json'], node: true, packages: [] },
   module: { zones: ['frontend'], node: false },
 };
 
