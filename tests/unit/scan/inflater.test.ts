@@ -187,7 +187,7 @@ const LENGTH_CODES = [...new Array<number>(13).fill(4), ...new Array<number>(6).
 const FIXED = Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8));
 const FIXED_DISTANCES = new Array<number>(32).fill(5);
 
-/** A last block that tells its codes, up to where its symbols begin; `told` is how, if not length by length. */
+/** A block that tells its codes, up to where its symbols begin; `told` is how, if not length by length. */
 function beginBlock(
   lengths: readonly number[],
   distances: readonly number[],
@@ -225,7 +225,7 @@ describe('blocks written by hand', () => {
 
   it('gives copies as far back as there is text, and refuses one from before it', () => {
     for (const [distance, text] of [
-      [3, 'ababab' + 'a'],
+      [3, 'abaabaa'],
       [4, undefined],
     ] as const) {
       const bits = new Bits().number(0b011, 3);
@@ -234,8 +234,7 @@ describe('blocks written by hand', () => {
         .code(FIXED, 258)
         .code(FIXED_DISTANCES, distance - 1)
         .code(FIXED, END);
-      const found = compareWithZlib(bits.bytes(), 7);
-      expect(found).toBe(text && 'aba' + 'abaa'.slice(0, 4));
+      expect(compareWithZlib(bits.bytes(), 7)).toBe(text);
     }
   });
 
@@ -295,7 +294,7 @@ describe('blocks written by hand', () => {
     ).toBeUndefined();
   });
 
-  it('takes codes of all lengths, which leave the table and the words of it', () => {
+  it('takes codes of all lengths, some of them longer than tables are looked up by', () => {
     // 1, 2, … 14 bits and two of 15.
     const letters = lengthsOf(257, Object.fromEntries(Array.from({ length: 15 }, (_, i) => [A + i, i + 1])));
     const lengths = letters.map((length, i) => (i === END ? 15 : length));
@@ -483,11 +482,12 @@ describe('an inflater', () => {
     const bytes = gzipSync(lines.join(''));
     const extra = Buffer.concat([bytes.subarray(0, 10), Buffer.from([3, 0, 1, 2, 3]), bytes.subarray(10)]);
     extra[3] = 4;
-    for (const other of [Buffer.concat([bytes, gzipSync('2 1\n')]), extra]) {
+    for (const [other, text] of [
+      [Buffer.concat([bytes, gzipSync('2 1\n')]), `${lines.join('')}2 1\n`],
+      [extra, lines.join('')],
+    ] as const) {
       expect(isInMemory(other)).toBe(false);
-      expect(Buffer.from(inflater.inflate(other, MAX_BYTES)!).toString().slice(0, 1000)).toBe(
-        lines.join('').slice(0, 1000),
-      );
+      expect(Buffer.from(inflater.inflate(other, MAX_BYTES)!).toString()).toBe(text);
     }
   });
 
