@@ -18,7 +18,8 @@ import type {
   SourcesAnswer,
   ValuesAnswer,
 } from '../query/resource-answers';
-import { hasMember, viewOf, type SavedQuery } from './saved-query';
+import { hasMember } from '../query/query-schema';
+import { viewOf, type SavedQuery } from './saved-query';
 
 /** What narrows a range of flow logs; absent and empty mean all. */
 export interface Scope {

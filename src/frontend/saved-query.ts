@@ -9,7 +9,7 @@ import { defaultKeys, QUERY_VERSION, type GroupedView, type View } from '../quer
 import { DEFAULT_MEASURES, DEFAULT_VIEW } from '../query/normalise';
 import { normaliseFilter } from '../query/normalise-filter';
 import { printFilter } from '../query/print-filter';
-import { MEMBERS, QUERY_SCHEMAS, type QueryInput } from '../query/query-schema';
+import { hasMember, isView, MEMBERS, type QueryInput } from '../query/query-schema';
 
 type KeysOfAny<T> = T extends unknown ? keyof T : never;
 type MemberOfAny<T, K extends PropertyKey> = T extends { [Name in K]?: infer V } ? V : never;
@@ -42,7 +42,7 @@ export function defaultQueryOf(app: CoreApp | string | undefined): Partial<Saved
 
 /** The view that the query has, or has by default; also instead of one that there is not. */
 export function viewOf({ view }: Pick<SavedQuery, 'view'>): View {
-  return view !== undefined && Object.hasOwn(QUERY_SCHEMAS, view) ? view : DEFAULT_VIEW;
+  return isView(view) ? view : DEFAULT_VIEW;
 }
 
 /**
@@ -70,7 +70,7 @@ function readMember(name: string, value: unknown): unknown {
   }
   switch (name) {
     case 'view':
-      return typeof value === 'string' && Object.hasOwn(QUERY_SCHEMAS, value) ? value : undefined;
+      return isView(value) ? value : undefined;
     case 'filter':
       return typeof value === 'string' ? value : readFilterTree(value);
     case 'limits':
@@ -100,11 +100,6 @@ function readLimits(limits: object): object {
   return Object.fromEntries(
     Object.entries(limits).filter(([name, value]) => typeof value === (name === 'onLimit' ? 'string' : 'number')),
   );
-}
-
-/** Whether queries of that view may have the member. */
-export function hasMember(view: View, member: string): boolean {
-  return Object.hasOwn(QUERY_SCHEMAS[view].shape, member);
 }
 
 /** The query in another view, without what that view does not know. */

@@ -15,32 +15,38 @@ import { MAX_FILTER_TOKENS } from './tokenize-filter';
 /** A text's outermost `and` or `or` needs no parentheses, so its tree is one deeper than they are. */
 const MAX_TREE_DEPTH = MAX_FILTER_DEPTH + 1;
 
-const wholeNumber = z.int().min(0);
-const valueSchema = z.discriminatedUnion('type', [
-  z
-    .strictObject({ type: z.literal('number'), from: wholeNumber, to: wholeNumber })
-    .refine(({ from, to }) => from <= to, 'its range runs from high to low'),
-  z
-    .strictObject({ type: z.literal('address'), first: z.string(), last: z.string(), prefix: wholeNumber.optional() })
-    .refine(isAddressValue, 'it is no address, range or block'),
-  z.strictObject({ type: z.literal('text'), text: z.string() }),
-  z.strictObject({ type: z.literal('missing') }),
-]);
-const testSchema = z
-  .strictObject({
-    type: z.literal('test'),
-    field: z.string().refine(isColumnName, 'it is no name of a column'),
-    op: z.enum(['=', '!=', '<', '<=', '>', '>=', 'in', '~']),
-    values: z.array(valueSchema).min(1),
-  })
-  .refine(hasValuesOfField, 'its values do not fit its field');
-const nodeSchema: z.ZodType<FilterNode> = z.lazy(() =>
-  z.discriminatedUnion('type', [
-    z.strictObject({ type: z.enum(['and', 'or']), terms: z.array(nodeSchema).min(2) }),
-    z.strictObject({ type: z.literal('not'), term: nodeSchema }),
-    testSchema,
-  ]),
-);
+/** The shape of a tree; made for the first one, since most filters are text. */
+let nodeSchema: z.ZodType<FilterNode> | undefined;
+
+function createNodeSchema(): z.ZodType<FilterNode> {
+  const wholeNumber = z.int().min(0);
+  const value = z.discriminatedUnion('type', [
+    z
+      .strictObject({ type: z.literal('number'), from: wholeNumber, to: wholeNumber })
+      .refine(({ from, to }) => from <= to, 'its range runs from high to low'),
+    z
+      .strictObject({ type: z.literal('address'), first: z.string(), last: z.string(), prefix: wholeNumber.optional() })
+      .refine(isAddressValue, 'it is no address, range or block'),
+    z.strictObject({ type: z.literal('text'), text: z.string() }),
+    z.strictObject({ type: z.literal('missing') }),
+  ]);
+  const test = z
+    .strictObject({
+      type: z.literal('test'),
+      field: z.string().refine(isColumnName, 'it is no name of a column'),
+      op: z.enum(['=', '!=', '<', '<=', '>', '>=', 'in', '~']),
+      values: z.array(value).min(1),
+    })
+    .refine(hasValuesOfField, 'its values do not fit its field');
+  const node: z.ZodType<FilterNode> = z.lazy(() =>
+    z.discriminatedUnion('type', [
+      z.strictObject({ type: z.enum(['and', 'or']), terms: z.array(node).min(2) }),
+      z.strictObject({ type: z.literal('not'), term: node }),
+      test,
+    ]),
+  );
+  return node;
+}
 
 /**
  * The filter as a tree; `undefined` for none (`undefined`, `null`, or blank text). Anything else that is no filter is a
@@ -54,6 +60,7 @@ export function normaliseFilter(input: unknown): FilterNode | undefined {
     return parseFilter(input);
   }
   assertBounded(input);
+  nodeSchema ??= createNodeSchema();
   const parsed = nodeSchema.safeParse(input);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;

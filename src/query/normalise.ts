@@ -38,8 +38,9 @@ import {
   MAX_COLUMNS,
   MAX_KEYS,
   MEMBERS,
-  QUERY_SCHEMAS,
-  querySchema,
+  hasMember,
+  isView,
+  schemaOf,
   VIEWS,
   type QueryInput,
 } from './query-schema';
@@ -278,13 +279,13 @@ function readShape(input: unknown): QueryInput {
   }
   const known: Record<string, unknown> = { view };
   for (const [name, value] of Object.entries(members)) {
-    if (Object.hasOwn(QUERY_SCHEMAS[view].shape, name)) {
+    if (hasMember(view, name)) {
       known[name] = isRecord(value) && name !== 'filter' ? withoutAbsent(value) : value;
     } else if (!GRAFANA_MEMBERS.has(name)) {
       throw unknownMember(name, view);
     }
   }
-  const parsed = querySchema.safeParse(known);
+  const parsed = schemaOf(view).safeParse(known);
   if (parsed.success) {
     return parsed.data;
   }
@@ -304,13 +305,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isView(value: unknown): value is View {
-  return (VIEWS as readonly unknown[]).includes(value);
-}
-
 function unknownMember(name: string, view: View): FlowError {
-  const others = VIEWS.filter((other) => Object.hasOwn(QUERY_SCHEMAS[other].shape, name));
-  const suggestion = findNearestName(name, Object.keys(QUERY_SCHEMAS[view].shape));
+  const others = VIEWS.filter((other) => hasMember(other, name));
+  const suggestion = findNearestName(name, Object.keys(schemaOf(view).shape));
   const why =
     others.length > 0
       ? `${name} belongs to ${others.join(', ')}, not to ${view}`

@@ -25,57 +25,66 @@ export const MAX_BUCKET_SEC = 366 * 86_400;
 const REGION = /^[a-z]{2,4}(?:-[a-z]{2,16}){1,2}-[1-9]\d?$/;
 
 const MAX_LIST = 10_000;
-const nameList = z.array(z.string().trim().min(1).max(1024)).max(MAX_LIST).optional();
-const timeMs = z.int().min(0).max(MAX_TIME_MS);
-const time = z.union([z.string(), timeMs]);
-const count = z.int().min(1);
-const portRule = z.enum(['lower', 'as-logged']).optional();
-const top = count.max(MAX_TOP).optional();
-const pixels = z.int().min(200).max(20_000).optional();
-const bucketSec = z.union([count.max(MAX_BUCKET_SEC), z.string()]).optional();
 
-const base = {
-  version: z.literal(QUERY_VERSION).optional(),
-  sources: nameList,
-  accounts: z
-    .array(z.string().regex(/^\d{12}$/))
-    .max(MAX_LIST)
-    .optional(),
-  regions: z.array(z.string().regex(REGION)).max(MAX_LIST).optional(),
-  flowLogs: z
-    .array(
-      z
-        .string()
-        .trim()
-        .regex(/^fl-[0-9a-f]+$/),
-    )
-    .max(MAX_LIST)
-    .optional(),
-  range: z
-    .union([z.strictObject({ from: time, to: time.optional() }), z.strictObject({ fromMs: timeMs, toMs: timeMs })])
-    .optional(),
-  settleSec: z
-    .int()
-    .min(0)
-    .max(7 * 86_400)
-    .optional(),
-  filter: z.unknown().optional(),
-  limits: z
-    .strictObject({
-      maxObjects: count,
-      maxBytes: count,
-      maxKeys: count,
-      maxSec: z.number().positive(),
-      maxObjectTextBytes: count,
-      onLimit: z.enum(['fail', 'partial']),
-    })
-    .partial()
-    .optional(),
-};
-const logType = z.enum(LOG_TYPES).optional();
-const grouped = {
-  ...base,
-  logType,
+/**
+ * What several views have. Schemas are made when they are first needed, and only those of the view: making all takes as long
+ * as all else that happens before a command's query is known.
+ */
+const common = once(() => {
+  const nameList = z.array(z.string().trim().min(1).max(1024)).max(MAX_LIST).optional();
+  const timeMs = z.int().min(0).max(MAX_TIME_MS);
+  const time = z.union([z.string(), timeMs]);
+  const count = z.int().min(1);
+  return {
+    nameList,
+    logType: z.enum(LOG_TYPES).optional(),
+    top: count.max(MAX_TOP).optional(),
+    bucketSec: z.union([count.max(MAX_BUCKET_SEC), z.string()]).optional(),
+    base: {
+      version: z.literal(QUERY_VERSION).optional(),
+      sources: nameList,
+      accounts: z
+        .array(z.string().regex(/^\d{12}$/))
+        .max(MAX_LIST)
+        .optional(),
+      regions: z.array(z.string().regex(REGION)).max(MAX_LIST).optional(),
+      flowLogs: z
+        .array(
+          z
+            .string()
+            .trim()
+            .regex(/^fl-[0-9a-f]+$/),
+        )
+        .max(MAX_LIST)
+        .optional(),
+      range: z
+        .union([z.strictObject({ from: time, to: time.optional() }), z.strictObject({ fromMs: timeMs, toMs: timeMs })])
+        .optional(),
+      settleSec: z
+        .int()
+        .min(0)
+        .max(7 * 86_400)
+        .optional(),
+      filter: z.unknown().optional(),
+      limits: z
+        .strictObject({
+          maxObjects: count,
+          maxBytes: count,
+          maxKeys: count,
+          maxSec: z.number().positive(),
+          maxObjectTextBytes: count,
+          onLimit: z.enum(['fail', 'partial']),
+        })
+        .partial()
+        .optional(),
+    },
+  };
+});
+
+/** The same of views that group records. */
+const grouped = once(() => ({
+  ...common().base,
+  logType: common().logType,
   direction: z.enum(DIRECTIONS).optional(),
   counting: z.enum(COUNTINGS).optional(),
   hops: z
@@ -89,73 +98,88 @@ const grouped = {
     .optional(),
   keys: z.array(z.string()).max(MAX_LIST).optional(),
   measures: z.array(z.enum(MEASURES)).min(1).max(MAX_LIST).optional(),
-  portRule,
-};
+  portRule: z.enum(['lower', 'as-logged']).optional(),
+}));
 
 /** The members of each view's queries. */
-export const QUERY_SCHEMAS = {
-  digest: z.strictObject({ ...grouped, view: z.literal('digest'), bucketSec }),
-  table: z.strictObject({
-    ...grouped,
-    view: z.literal('table'),
-    top,
-    distinct: z.array(z.string()).max(MAX_LIST).optional(),
+const SCHEMAS = {
+  digest: once(() => z.strictObject({ ...grouped(), view: z.literal('digest'), bucketSec: common().bucketSec })),
+  table: once(() =>
+    z.strictObject({
+      ...grouped(),
+      view: z.literal('table'),
+      top: common().top,
+      distinct: z.array(z.string()).max(MAX_LIST).optional(),
+    }),
+  ),
+  series: once(() =>
+    z.strictObject({
+      ...grouped(),
+      view: z.literal('series'),
+      top: common().top,
+      bucketSec: common().bucketSec,
+      fill: z.enum(['zero', 'null']).optional(),
+      unit: z.enum(['total', 'rate']).optional(),
+    }),
+  ),
+  graph: once(() => {
+    const pixels = z.int().min(200).max(20_000).optional();
+    return z.strictObject({
+      ...grouped(),
+      view: z.literal('graph'),
+      top: common().top,
+      nodes: z.enum(['hosts', 'groups']).optional(),
+      expand: common().nameList,
+      widthPx: pixels,
+      heightPx: pixels,
+    });
   }),
-  series: z.strictObject({
-    ...grouped,
-    view: z.literal('series'),
-    top,
-    bucketSec,
-    fill: z.enum(['zero', 'null']).optional(),
-    unit: z.enum(['total', 'rate']).optional(),
-  }),
-  graph: z.strictObject({
-    ...grouped,
-    view: z.literal('graph'),
-    top,
-    nodes: z.enum(['hosts', 'groups']).optional(),
-    expand: nameList,
-    widthPx: pixels,
-    heightPx: pixels,
-  }),
-  stat: z.strictObject({ ...grouped, view: z.literal('stat') }),
-  events: z.strictObject({
-    ...grouped,
-    view: z.literal('events'),
-    kind: z.enum(['bursts', 'new']).optional(),
-    bucketSec,
-    sigmas: z.number().min(0).max(100).optional(),
-    atLeast: z.number().min(0).optional(),
-    top,
-  }),
-  completeness: z.strictObject({ ...base, view: z.literal('completeness') }),
-  records: z.strictObject({
-    ...base,
-    view: z.literal('records'),
-    logType,
-    fields: z.array(z.string()).max(MAX_LIST).optional(),
-    top,
-    order: z.enum(['newest', 'oldest']).optional(),
-  }),
-} as const satisfies Readonly<Record<View, z.ZodType>>;
+  stat: once(() => z.strictObject({ ...grouped(), view: z.literal('stat') })),
+  events: once(() =>
+    z.strictObject({
+      ...grouped(),
+      view: z.literal('events'),
+      kind: z.enum(['bursts', 'new']).optional(),
+      bucketSec: common().bucketSec,
+      sigmas: z.number().min(0).max(100).optional(),
+      atLeast: z.number().min(0).optional(),
+      top: common().top,
+    }),
+  ),
+  completeness: once(() => z.strictObject({ ...common().base, view: z.literal('completeness') })),
+  records: once(() =>
+    z.strictObject({
+      ...common().base,
+      view: z.literal('records'),
+      logType: common().logType,
+      fields: z.array(z.string()).max(MAX_LIST).optional(),
+      top: common().top,
+      order: z.enum(['newest', 'oldest']).optional(),
+    }),
+  ),
+} as const satisfies Readonly<Record<View, () => z.ZodType>>;
 
-/** Any query of the right shape. */
-export const querySchema = z.discriminatedUnion('view', [
-  QUERY_SCHEMAS.digest,
-  QUERY_SCHEMAS.table,
-  QUERY_SCHEMAS.series,
-  QUERY_SCHEMAS.graph,
-  QUERY_SCHEMAS.stat,
-  QUERY_SCHEMAS.events,
-  QUERY_SCHEMAS.completeness,
-  QUERY_SCHEMAS.records,
-]);
+type Schemas = { readonly [V in View]: ReturnType<(typeof SCHEMAS)[V]> };
+
+/** What a view's queries may have. */
+export function schemaOf<V extends View>(view: V): Schemas[V] {
+  return SCHEMAS[view]() as Schemas[V];
+}
+
+/** Whether queries of a view may have a member of this name. */
+export function hasMember(view: View, name: string): boolean {
+  return Object.hasOwn(schemaOf(view).shape, name);
+}
 
 /** A query of the right shape, with anything but its view still absent. */
-export type QueryInput = z.infer<typeof querySchema>;
+export type QueryInput = z.infer<Schemas[View]>;
 
 /** All views. */
-export const VIEWS: readonly View[] = Object.keys(QUERY_SCHEMAS) as View[];
+export const VIEWS: readonly View[] = Object.keys(SCHEMAS) as View[];
+
+export function isView(value: unknown): value is View {
+  return (VIEWS as readonly unknown[]).includes(value);
+}
 
 /** What one member may hold: in words for an error, and the choices where there is a list of them. */
 export interface MemberDescription {
@@ -219,3 +243,9 @@ export const MEMBERS: Readonly<Record<string, MemberDescription>> = {
   'fields.*': { expected: 'the name of a field' },
   order: oneOf(['newest', 'oldest']),
 };
+
+/** Makes something when it is first asked for, and keeps it. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

@@ -22,7 +22,7 @@ import type { HandOver, Spilled } from './spill-parts';
 import { isParquet } from '../parquet/footer';
 import { MAX_WHOLE_TEXT_BYTES, createInflater, inflateChunks, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
-import { unpackParquet, unpackParquetChunks } from './unpack-parquet';
+import type * as ParquetReader from './unpack-parquet';
 import type { Excerpt, UnpackedParquet } from './unpack-parquet';
 
 export interface SessionLimits {
@@ -74,6 +74,13 @@ const inflater = createInflater();
 /** Of the first bytes of an object, those that say what it is. */
 const MAGIC_BYTES = 4;
 
+/** The thread's, once there was an object for it: it takes time to load, since its codecs make their tables then. */
+let parquetReader: typeof ParquetReader | undefined;
+
+async function loadParquetReader(): Promise<typeof ParquetReader> {
+  return (parquetReader ??= await import('./unpack-parquet'));
+}
+
 /**
  * A session without any object; it hands rows over to `handOver` where its limits say so. Its methods reject with
  * `corrupt-object` or `over-limit`.
@@ -112,7 +119,8 @@ export function createDigestSession(
     let textBytes = 0;
     const counted = countChunks(chunks, (bytes) => (storedBytes += bytes));
     const { first, all } = await peekChunks(counted, MAGIC_BYTES);
-    if (object.excerpt || isParquet(first)) {
+    if (needsParquet(object, first)) {
+      const { unpackParquetChunks } = await loadParquetReader();
       const parquet = await unpackParquetChunks(all, object.excerpt, plan, {
         maxTextBytes: maxObjectTextBytes,
         findGreatest: own.findGreatest,
@@ -173,8 +181,9 @@ export function createDigestSession(
   /** All of an object as a plan reads it, or `undefined` if it is too much to be held. */
   const unpack = (object: SessionObject, bytes: Uint8Array, ranged: Plan = plan): Unpacked | undefined => {
     const maxBytes = Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES);
-    if (object.excerpt || isParquet(bytes)) {
-      return unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest: digester.findGreatest });
+    if (needsParquet(object, bytes)) {
+      const { findGreatest } = digester;
+      return parquetReader!.unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest });
     }
     const text = inflater.inflate(bytes, maxBytes);
     return text && { text, textBytes: text.length };
@@ -216,6 +225,9 @@ export function createDigestSession(
 
   return {
     async addWhole(object, bytes) {
+      if (needsParquet(object, bytes)) {
+        await loadParquetReader();
+      }
       const unpacked = unpack(object, bytes);
       if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
@@ -233,6 +245,9 @@ export function createDigestSession(
       }
     },
     async addAlone(object, bytes) {
+      if (needsParquet(object, bytes)) {
+        await loadParquetReader();
+      }
       const unpacked = unpack(object, bytes, always);
       if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
@@ -284,6 +299,11 @@ function readUnpacked(into: Digester, object: ObjectFacts, unpacked: Unpacked, s
     cells.forEach((block) => into.addCells(block));
     into.end({ storedBytes, textBytes, skippedLines });
   }
+}
+
+/** True of an object that is Parquet, by its first bytes or because an excerpt was made of it. */
+function needsParquet({ excerpt }: SessionObject, first: Uint8Array): boolean {
+  return excerpt !== undefined || isParquet(first);
 }
 
 /** What was read of an object. */

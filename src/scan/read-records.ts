@@ -31,7 +31,6 @@ import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
 import type { Problems, Selection } from './selection';
-import { unpackParquet, unpackParquetChunks } from './unpack-parquet';
 import type { Excerpt } from './unpack-parquet';
 
 /** Which records: any query without what says how they are to be answered. */
@@ -66,6 +65,9 @@ export interface RecordsReading {
 const BATCH_BYTES = 256 * 1024;
 /** Of the first bytes of an object, those that say what it is. */
 const MAGIC_BYTES = 4;
+
+/** Takes some time, so only for an object that needs it. */
+const loadParquet = () => import('./unpack-parquet');
 
 /**
  * Starts reading when the first batch is asked for, once everything is listed. The batches throw `aborted`, `over-limit` for
@@ -185,6 +187,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
   ): AsyncGenerator<readonly FlowRecord[], void, undefined> {
     const { first, all } = await peekChunks(counted(chunks, counts), MAGIC_BYTES);
     if (excerpt || isParquet(first)) {
+      const { unpackParquetChunks } = await loadParquet();
       const parquet = await unpackParquetChunks(all, excerpt, plan, { maxTextBytes });
       reader.begin({ ...facts, columns: parquet.columns });
       for await (const cells of parquet.cells) {
@@ -206,6 +209,7 @@ function createReading(object: SelectedObject, plan: Plan, maxTextBytes: number,
   async function* readBytes(bytes: Uint8Array): AsyncGenerator<readonly FlowRecord[], void, undefined> {
     const maxBytes = Math.min(maxTextBytes, MAX_WHOLE_TEXT_BYTES);
     if (isParquet(bytes)) {
+      const { unpackParquet } = await loadParquet();
       const parquet = unpackParquet(bytes, undefined, plan, { maxBytes });
       if (!parquet) {
         return yield* readChunks(oneChunk(bytes), undefined);

@@ -8,8 +8,9 @@ import { FlowError } from '../errors';
 import type { PageHost } from '../parquet/column-pages';
 import { TRAILER_BYTES, corrupt, footerLength } from '../parquet/footer';
 import type { ParquetColumn } from '../parquet/footer';
-import { planReading, readGroup, tooMuchText } from '../parquet/parquet-reading';
+import { planReading, tooMuchText } from '../parquet/parquet-reading';
 import type { GroupReading, ParquetReading } from '../parquet/parquet-reading';
+import { readGroup } from '../parquet/read-group';
 import { MAX_WHOLE_TEXT_BYTES, freeBytes } from './inflate';
 
 /** What tells an excerpt from a whole file. */

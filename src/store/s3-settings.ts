@@ -60,7 +60,8 @@ const AUTH_TYPES = new Map<string, S3AuthType>([
  * ours are ignored, empty texts count as absent. Throws `bad-settings`, naming each key that is wrong.
  */
 export function parseS3Settings(raw: unknown): S3Settings {
-  const parsed = RAW_SETTINGS.safeParse(raw ?? {});
+  rawSettings ??= createRawSettings();
+  const parsed = rawSettings.safeParse(raw ?? {});
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`);
     throw new FlowError('bad-settings', `cannot use the S3 settings: ${wrong.join('; ')}`, {
@@ -79,70 +80,77 @@ export function isCertificate(pem: string): boolean {
   return /-----BEGIN [A-Z ]*CERTIFICATE-----/.test(pem);
 }
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value?.trim() || undefined);
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? undefined);
-const region = text
-  .transform(chosenRegion)
-  .refine((value) => value === undefined || /^[A-Za-z0-9-]{1,63}$/.test(value), {
-    error: 'is not the name of a region',
-  });
-const httpUrl = text.refine(isHttpUrl, { error: 'is not a URL with http:// or https:// and a host' });
+/** What settings may be; made when there are any to check, as commands over folders have none. */
+let rawSettings: ReturnType<typeof createRawSettings> | undefined;
 
-const RAW_SETTINGS = z
-  .object({
-    authType: text.transform((value, context) => {
-      const authType = AUTH_TYPES.get(value ?? 'default');
-      if (authType === undefined) {
-        const why =
-          value === 'grafana_assume_role' ? 'exists only in Grafana Cloud for Grafana’s own plugins' : 'is not known';
-        context.addIssue({
-          code: 'custom',
-          message: `${JSON.stringify(value)} ${why}; use default, keys, credentials or ec2_iam_role`,
-        });
-        return z.NEVER;
-      }
-      return authType;
-    }),
-    profile: text,
-    accessKey: text,
-    secretKey: text,
-    sessionToken: text,
-    assumeRoleArn: roleArn(),
-    assumeRoleARN: roleArn(),
-    externalId: text,
-    defaultRegion: region,
-    region,
-    endpoint: text.transform(endpointFromText).refine(({ url }) => isHttpUrl(url), {
-      error: 'is not a URL with http:// or https:// and a host',
-    }),
-    stsEndpoint: httpUrl,
-    ec2Endpoint: httpUrl,
-    logsEndpoint: httpUrl,
-    forcePathStyle: flag,
-    requesterPays: flag,
-    caCert: text.refine((value) => value === undefined || isCertificate(value), { error: NO_CERTIFICATE }),
-    tlsSkipVerify: flag,
-    useFipsEndpoint: flag,
-    useDualstackEndpoint: flag,
-    proxyUrl: httpUrl,
-  })
-  .superRefine(({ authType, accessKey, secretKey }, context) => {
-    if (authType === 'keys') {
-      for (const [key, value] of Object.entries({ accessKey, secretKey })) {
-        if (value === undefined) {
-          context.addIssue({ code: 'custom', path: [key], message: 'is missing, and authType is "keys"' });
+function createRawSettings() {
+  const text = z
+    .string()
+    .nullish()
+    .transform((value) => value?.trim() || undefined);
+  const flag = z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? undefined);
+  const region = text
+    .transform(chosenRegion)
+    .refine((value) => value === undefined || /^[A-Za-z0-9-]{1,63}$/.test(value), {
+      error: 'is not the name of a region',
+    });
+  const httpUrl = text.refine(isHttpUrl, { error: 'is not a URL with http:// or https:// and a host' });
+  const roleArn = text.refine((value) => value === undefined || /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(value), {
+    error: 'is not the ARN of a role (arn:aws:iam::123456789012:role/name)',
+  });
+  return z
+    .object({
+      authType: text.transform((value, context) => {
+        const authType = AUTH_TYPES.get(value ?? 'default');
+        if (authType === undefined) {
+          const why =
+            value === 'grafana_assume_role' ? 'exists only in Grafana Cloud for Grafana’s own plugins' : 'is not known';
+          context.addIssue({
+            code: 'custom',
+            message: `${JSON.stringify(value)} ${why}; use default, keys, credentials or ec2_iam_role`,
+          });
+          return z.NEVER;
+        }
+        return authType;
+      }),
+      profile: text,
+      accessKey: text,
+      secretKey: text,
+      sessionToken: text,
+      assumeRoleArn: roleArn,
+      assumeRoleARN: roleArn,
+      externalId: text,
+      defaultRegion: region,
+      region,
+      endpoint: text.transform(endpointFromText).refine(({ url }) => isHttpUrl(url), {
+        error: 'is not a URL with http:// or https:// and a host',
+      }),
+      stsEndpoint: httpUrl,
+      ec2Endpoint: httpUrl,
+      logsEndpoint: httpUrl,
+      forcePathStyle: flag,
+      requesterPays: flag,
+      caCert: text.refine((value) => value === undefined || isCertificate(value), { error: NO_CERTIFICATE }),
+      tlsSkipVerify: flag,
+      useFipsEndpoint: flag,
+      useDualstackEndpoint: flag,
+      proxyUrl: httpUrl,
+    })
+    .superRefine(({ authType, accessKey, secretKey }, context) => {
+      if (authType === 'keys') {
+        for (const [key, value] of Object.entries({ accessKey, secretKey })) {
+          if (value === undefined) {
+            context.addIssue({ code: 'custom', path: [key], message: 'is missing, and authType is "keys"' });
+          }
         }
       }
-    }
-  });
+    });
+}
 
-function settingsFromRaw(raw: z.output<typeof RAW_SETTINGS>): S3Settings {
+function settingsFromRaw(raw: z.output<ReturnType<typeof createRawSettings>>): S3Settings {
   const { assumeRoleARN, assumeRoleArn = assumeRoleARN, defaultRegion, endpoint, authType, ...rest } = raw;
   return dropUndefined({
     authType,
@@ -165,12 +173,6 @@ function settingsFromRaw(raw: z.output<typeof RAW_SETTINGS>): S3Settings {
     useFipsEndpoint: (rest.useFipsEndpoint ?? false) || endpoint.isFips,
     useDualstackEndpoint: rest.useDualstackEndpoint ?? false,
     proxyUrl: rest.proxyUrl,
-  });
-}
-
-function roleArn() {
-  return text.refine((value) => value === undefined || /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(value), {
-    error: 'is not the ARN of a role (arn:aws:iam::123456789012:role/name)',
   });
 }
 

@@ -4,7 +4,8 @@
  */
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'];
-const EXACT_FORMAT = new Intl.NumberFormat('en-US');
+/** Made when it is first used: that takes two milliseconds, which most commands can do without. */
+let exactFormat: Intl.NumberFormat | undefined;
 
 /** Bytes with three significant digits in SI units (1 kB = 1000 bytes): `0 B`, `1.23 kB`, `40 GB`. */
 export function describeBytes(bytes: number): string {
@@ -20,7 +21,8 @@ export function describeCount(count: number): string {
 
 /** A count with every digit, in groups of three: `1,234,567`. */
 export function describeExactly(count: number): string {
-  return EXACT_FORMAT.format(count);
+  exactFormat ??= new Intl.NumberFormat('en-US');
+  return exactFormat.format(count);
 }
 
 /** Rounds first and then chooses the prefix, so that 999 999 is `1M` and not `1000k`. */

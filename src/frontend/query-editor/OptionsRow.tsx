@@ -2,7 +2,7 @@ import { EditorRow, QueryOptionGroup } from '@grafana/plugin-ui';
 import { COUNTINGS, LOG_TYPES, type Limits } from '../../query/model';
 import { DEFAULT_CANVAS } from '../../query/normalise';
 import { BYTES, SECONDS } from '../config-editor/quantity';
-import { hasMember } from '../saved-query';
+import { hasMember } from '../../query/query-schema';
 import { ChoiceField } from './ChoiceField';
 import { COUNTING_NAMES, describeOptions, hasPortRule, LOG_TYPE_NAMES } from './describe-options';
 import { DraftInput } from './DraftInput';

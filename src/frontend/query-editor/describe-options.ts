@@ -1,6 +1,7 @@
 /** The options that are rarely touched, in a few words each, for when they are folded away. */
 import type { AskedLogType, Counting, View } from '../../query/model';
-import { hasMember, viewOf, type SavedQuery } from '../saved-query';
+import { hasMember } from '../../query/query-schema';
+import { viewOf, type SavedQuery } from '../saved-query';
 import { SECONDS } from '../config-editor/quantity';
 import { describeBytes } from './describe-estimate';
 
