@@ -3,44 +3,21 @@
  * same as a merge (`merge.ts`), which looks at every row.
  */
 import { MISSING, addTallies, type Digest, type KeyColumn } from './digest';
+import { unifySpecs, type ColumnSpec } from './encode-columns';
 import type { Column } from './share-digest';
-import { rowWidth, unifySpecs, writeLong, type ColumnSpec } from './encode-columns';
 
 /**
  * Both together. They must be sorted, and of one plan; columns that are as in `many` are its own, others lie in shared memory,
  * each in a block of its own.
  */
 export function addFew(many: Digest, few: Digest): Digest {
-  const { spec, mapsA, mapsB, encodeB } = unifySpecs(many, few);
-  const width = rowWidth(spec);
-  const { words } = encodeB();
-  const compare = compareWith(many, mapsA, words, width);
-
-  /** Per row of the few the first of the many that is not before it, and whether it is the same. */
-  const places = new Uint32Array(few.rowCount);
-  const isSame = new Uint8Array(few.rowCount);
-  let newCount = 0;
-  for (let row = 0, from = 0; row < few.rowCount; row++) {
-    let to = many.rowCount;
-    // Rows that follow each other are near each other: steps get longer until one is too far.
-    for (let step = 1; from + step < many.rowCount; step *= 2) {
-      if (compare(from + step, row) >= 0) {
-        to = from + step;
-        break;
-      }
-    }
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if (compare(middle, row) < 0) {
-        from = middle + 1;
-      } else {
-        to = middle;
-      }
-    }
-    places[row] = from;
-    isSame[row] = from < many.rowCount && compare(from, row) === 0 ? 1 : 0;
-    newCount += 1 - isSame[row]!;
-  }
+  const { spec, mapsA, mapsB } = unifySpecs(many, few);
+  const manyKeys = many.keys.map((key, i) => renumber(key, spec.columns[i]!, mapsA[i]));
+  const fewKeys = few.keys.map((key, i) => renumber(key, spec.columns[i]!, mapsB[i]));
+  const { places, isSame, newCount } = findRows(
+    { rowCount: many.rowCount, columns: sortColumns(many.bucketStartSec, manyKeys) },
+    { rowCount: few.rowCount, columns: sortColumns(few.bucketStartSec, fewKeys) },
+  );
 
   const rowCount = many.rowCount + newCount;
   /** Where the rows of the few are now. */
@@ -81,20 +58,19 @@ export function addFew(many: Digest, few: Digest): Digest {
     return all;
   };
   const add = (x: number, y: number): number => x + y;
-  const keys = many.keys.map((key, i): KeyColumn => {
-    const other = renumber(few.keys[i]!, spec.columns[i]!, mapsB[i]);
-    const own = renumber(key, spec.columns[i]!, mapsA[i]);
-    switch (own.kind) {
+  const keys = manyKeys.map((key, i): KeyColumn => {
+    const other = fewKeys[i]!;
+    switch (key.kind) {
       case 'text':
-        return { ...own, codes: insert(own.codes, (other as typeof own).codes) };
+        return { ...key, codes: insert(key.codes, (other as typeof key).codes) };
       case 'address': {
-        const { families, words: fewWords } = other as typeof own;
-        return { ...own, families: insert(own.families, families), words: insert(own.words, fewWords) };
+        const { families, words } = other as typeof key;
+        return { ...key, families: insert(key.families, families), words: insert(key.words, words) };
       }
       case 'integer':
-        return { ...own, values: insert(own.values, (other as typeof own).values) };
+        return { ...key, values: insert(key.values, (other as typeof key).values) };
       case 'long':
-        return { ...own, values: insert(own.values, (other as typeof own).values) };
+        return { ...key, values: insert(key.values, (other as typeof key).values) };
     }
   });
   const { bucketStartSec } = many;
@@ -119,46 +95,85 @@ function newColumn<T extends Column>(column: T, rowCount: number): T {
   return longer;
 }
 
-/** Compares a row of a digest with a row of ordered words, by number; `maps` translate the digest's vocabularies. */
-function compareWith(
-  { bucketStartSec, keys }: Digest,
-  maps: readonly (Uint32Array | undefined)[],
-  words: Uint32Array,
-  width: number,
-): (row: number, other: number) => number {
-  const cells: ((row: number) => number)[] = bucketStartSec ? [(row) => bucketStartSec[row]!] : [];
-  const pair = new Uint32Array(2);
-  keys.forEach((key, i) => {
-    const map = maps[i];
-    switch (key.kind) {
-      case 'integer':
-        cells.push((row) => key.values[row]!);
-        break;
-      case 'text':
-        cells.push((row) => (key.codes[row] === MISSING ? MISSING : map![key.codes[row]!]!));
-        break;
-      case 'address':
-        cells.push(
-          (row) => key.families[row]!,
-          (row) => (key.families[row] === 6 ? map![key.words[row]!]! : key.words[row]!),
-        );
-        break;
-      case 'long':
-        cells.push(
-          (row) => (writeLong(key.values[row]!, pair, 0), pair[0]!),
-          (row) => (writeLong(key.values[row]!, pair, 0), pair[1]!),
-        );
-    }
-  });
-  return (row, other) => {
-    for (let i = 0, at = other * width; i < width; i++, at++) {
-      const difference = cells[i]!(row) - words[at]!;
-      if (difference !== 0) {
-        return difference;
+/** Rows by the columns that they are sorted by, one after the other. */
+interface SortedRows {
+  readonly rowCount: number;
+  readonly columns: readonly Column[];
+}
+
+/** The columns that rows are sorted by: bucket, then keys. */
+function sortColumns(buckets: Uint32Array | undefined, keys: readonly KeyColumn[]): Column[] {
+  return [
+    ...(buckets ? [buckets] : []),
+    ...keys.flatMap((key): Column[] => {
+      switch (key.kind) {
+        case 'text':
+          return [key.codes];
+        case 'address':
+          return [key.families, key.words];
+        case 'integer':
+        case 'long':
+          return [key.values];
       }
+    }),
+  ];
+}
+
+/** Per row of the few the first of the many that is not before it, and whether it is the same; and how many are not. */
+function findRows(many: SortedRows, few: SortedRows) {
+  const places = new Uint32Array(few.rowCount);
+  const isSame = new Uint8Array(few.rowCount);
+  let newCount = few.rowCount;
+  /** Rows `[row, rowEnd)` of the few, which agree in the columns before this one with `[start, end)` of the many. */
+  const find = (depth: number, row: number, rowEnd: number, start: number, end: number): void => {
+    if (depth === few.columns.length) {
+      places[row] = start;
+      isSame[row] = 1;
+      newCount--;
+      return;
     }
-    return 0;
+    const column = few.columns[depth]!;
+    const among = many.columns[depth]!;
+    for (let from = start; row < rowEnd;) {
+      const value = column[row]!;
+      const next = endOfRun(column, value, row, rowEnd);
+      from = endOfRun(among, value - 1, from, end);
+      const to = endOfRun(among, value, from, end);
+      if (from < to) {
+        find(depth + 1, row, next, from, to);
+      } else {
+        places.fill(from, row, next);
+      }
+      from = to;
+      row = next;
+    }
   };
+  if (many.rowCount > 0 && few.rowCount > 0) {
+    find(0, 0, few.rowCount, 0, many.rowCount);
+  }
+  return { places, isSame, newCount };
+}
+
+/** Of ascending whole numbers in `[from, end)` the place of the first one above `value`; fast where that is near. */
+function endOfRun(column: Column, value: number, from: number, end: number): number {
+  let low = from;
+  let high = end;
+  for (let step = 1; low + step < end; step *= 2) {
+    if (column[low + step - 1]! > value) {
+      high = low + step - 1;
+      break;
+    }
+    low += step;
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (column[middle]! > value) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
 }
 
 /** A column in numbers of a larger vocabulary; as it is if that is its own. */

@@ -1,8 +1,8 @@
 /** The answer over more objects than another answer's, without adding up again what that one is of. */
 import { addFew } from './add-few';
 import type { Digest } from './digest';
-import { indexEnds, isSameIndex } from './index-ends';
-import { addEnds } from './logged-ends';
+import { indexEnds, isSameIndex, type EndIndex } from './index-ends';
+import { addEnds, type LoggedEnds } from './logged-ends';
 import { settleDigest } from './settle-digest';
 
 /**
@@ -16,9 +16,20 @@ export function extendDigest(answer: Digest, more: Digest): Digest | undefined {
   }
   const { ends: known = '' } = answer;
   const ends = addEnds([known, more.ends]);
-  const index = indexEnds(ends);
-  if (!isSameIndex(indexEnds(known), index)) {
+  const knownIndex = rememberIndex(known);
+  const index = rememberIndex(ends);
+  if (!isSameIndex(knownIndex, index)) {
     return undefined;
   }
   return { ...addFew(answer, settleDigest({ ...more, ends }, index)), ends };
+}
+
+/** Of the thread's last answer, which is likely to be the one that is extended next. */
+let remembered: { readonly ends: LoggedEnds; readonly index: EndIndex } | undefined;
+
+function rememberIndex(ends: LoggedEnds): EndIndex {
+  if (remembered?.ends !== ends) {
+    remembered = { ends, index: indexEnds(ends) };
+  }
+  return remembered.index;
 }
