@@ -70,7 +70,7 @@ export function tableOfSeries(title: string, all: Iterable<Series>, yardstick?: 
       wallSecOf(series).toFixed(2),
       `${Math.min(...walls).toFixed(2)}–${Math.max(...walls).toFixed(2)}`,
       medianOf(runs.map(({ cpuSec }) => cpuSec)).toFixed(2),
-      ...(yardstick ? [(secPerRecord(series) / secPerRecord(yardstick)).toFixed(2)] : []),
+      ...(yardstick ? [divide(series, yardstick, secPerRecord)?.toFixed(2) ?? '–'] : []),
       (entry.corpus.textBytes / 1e6 / wallSecOf(series)).toFixed(0),
       (recordRateOf(series) / 1e6).toFixed(2),
       (peakBytesOf(series) / 1e6).toFixed(0),
@@ -89,13 +89,24 @@ export function chartOfSeries(title: string, all: Iterable<Series>): Chart {
   return { title, unit: 'million records/s', bars };
 }
 
-/** `of(a) ÷ of(b)`, or undefined if one of them was not timed. */
+/**
+ * `of(a) ÷ of(b)`: the median of the rounds in which both ran, because a machine that is shared gets slower and faster from one
+ * minute to the next. What ran but once is compared with the other's median. Undefined if one of them was not timed.
+ */
 export function divide(
   a: Series | undefined,
   b: Series | undefined,
   of: (series: Series) => number,
 ): number | undefined {
-  return a && b && a.runs.length > 0 && b.runs.length > 0 ? of(a) / of(b) : undefined;
+  if (!a || !b || a.runs.length === 0 || b.runs.length === 0) {
+    return undefined;
+  }
+  const rounds = Math.min(a.runs.length, b.runs.length);
+  if (rounds === 1) {
+    return of(a) / of(b);
+  }
+  const inRound = ({ entry, runs }: Series, round: number): number => of({ entry, runs: [runs[round]!] });
+  return medianOf(Array.from({ length: rounds }, (_, round) => inRound(a, round) / inRound(b, round)));
 }
 
 /** The ratios that have a value. */
