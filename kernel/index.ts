@@ -85,6 +85,8 @@ const STATUS_NODATA: u32 = 1;
 const STATUS_SKIPDATA: u32 = 2;
 /** By how much a slice may be longer than the lines that filled the lanes before it. */
 const SPARE_BYTES: usize = 128;
+/** What is indexed first behind a header, after which there may be another one. */
+const MIN_SLICE_BYTES: usize = 512;
 /** Times above this are milliseconds. */
 const MAX_SECONDS: f64 = 1e11;
 
@@ -136,6 +138,8 @@ const taken: usize = memory.data(128 * 4, 4);
 const bad: usize = memory.data(128, 4);
 let takenEnd: usize = taken;
 let stampSec: f64 = -1;
+/** How much is indexed first: little behind a header, so that little is indexed in vain where headers follow each other. */
+let firstSliceBytes: usize = SLICE_BYTES;
 
 /** Earliest and latest start of all records that have one and are no malformed lines; whether any has none. */
 let firstSec: f64 = Infinity;
@@ -236,8 +240,8 @@ export function countRows(): u32 {
  */
 export function scan(start: usize, end: usize, record: usize): usize {
   let at = start;
-  // Small at first: where headers follow each other, little is indexed in vain.
-  let sliceBytes: usize = 512;
+  let sliceBytes = firstSliceBytes;
+  firstSliceBytes = SLICE_BYTES;
   while (at < end) {
     const slice = at;
     const sliceEnd = min<usize>(at + sliceBytes, end);
@@ -254,6 +258,7 @@ export function scan(start: usize, end: usize, record: usize): usize {
         return TOO_MANY_KEYS;
       }
       if (!isTaken) {
+        firstSliceBytes = MIN_SLICE_BYTES;
         return at;
       }
       at = feed + 1;
@@ -274,6 +279,7 @@ export function scan(start: usize, end: usize, record: usize): usize {
           return TOO_MANY_KEYS;
         }
         if (!isTaken) {
+          firstSliceBytes = MIN_SLICE_BYTES;
           return at;
         }
       }
