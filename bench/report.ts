@@ -40,8 +40,8 @@ export function formatResults(
   return [
     '# Results',
     `Written by \`${COMMANDS}\`; do not edit. Every run is a process of its own, every answer was compared with the right ` +
-      `one, and times are medians of at most ${runs} runs in turns; ratios are medians of those of each turn. Only ratios can ` +
-      'be compared with another machine.',
+      `one, and times are medians of at most ${runs} runs in turns; where two ran in the same turns, their ratio is the median ` +
+      'of those of each turn. Only ratios can be compared with another machine.',
     Object.entries(machine)
       .map(([name, value]) => `- ${name}: ${value}`)
       .join('\n') + `\n- contestants: ${versions.join('; ')}`,

@@ -85,7 +85,7 @@ const STATUS_NODATA: u32 = 1;
 const STATUS_SKIPDATA: u32 = 2;
 /** By how much a slice may be longer than the lines that filled the lanes before it. */
 const SPARE_BYTES: usize = 128;
-/** What is indexed first behind a header, after which there may be another one. */
+/** What is indexed first where `scan` goes on behind a line that it stopped at: the next one may stop it again. */
 const MIN_SLICE_BYTES: usize = 512;
 /** Times above this are milliseconds. */
 const MAX_SECONDS: f64 = 1e11;
@@ -138,7 +138,7 @@ const taken: usize = memory.data(128 * 4, 4);
 const bad: usize = memory.data(128, 4);
 let takenEnd: usize = taken;
 let stampSec: f64 = -1;
-/** How much is indexed first: little behind a header, so that little is indexed in vain where headers follow each other. */
+/** How much is indexed first: little behind a line that stopped `scan`, since little is indexed in vain then. */
 let firstSliceBytes: usize = SLICE_BYTES;
 
 /** Earliest and latest start of all records that have one and are no malformed lines; whether any has none. */

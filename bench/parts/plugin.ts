@@ -64,7 +64,7 @@ export const pluginPart: Part = {
               'plugin/warm': medianOf(cold.sameMs) / coldMs,
               'plugin/warm-on': medianOf(cold.onMs) / coldMs,
               'plugin/moved': medianOf(cold.movedMs) / coldMs,
-              // Of each object by itself: both were asked for within half a minute.
+              // Of each object by itself: the two were asked for one after the other.
               'plugin/new-object': medianOf(refresh.refreshMs.map((ms, i) => ms / refresh.ownMs[i]!)),
             }),
       tables: [tableOfRows(rows)],

@@ -9,7 +9,7 @@ export interface CommandOptions extends Pick<CliContext, 'version' | 'createWork
   readonly process: NodeJS.Process;
 }
 
-/** Runs the command line of the process and ends that. */
+/** Runs the command line of the process and sets its exit code. */
 export async function runCommand({ process, ...context }: CommandOptions): Promise<void> {
   const aborting = new AbortController();
   process.once('SIGINT', () => aborting.abort());
@@ -17,7 +17,7 @@ export async function runCommand({ process, ...context }: CommandOptions): Promi
   // The reader of a pipe may have seen enough (`vpcflow digest … | head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-  const exitCode = await runCli(process.argv.slice(2), {
+  process.exitCode = await runCli(process.argv.slice(2), {
     ...context,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -25,12 +25,6 @@ export async function runCommand({ process, ...context }: CommandOptions): Promi
     environment: process.env,
     signal: aborting.signal,
   });
-  await Promise.all([process.stdout, process.stderr].map(flush));
-  // Not by itself: it would wait for threads to end, and for ever for standard input.
-  process.exit(exitCode);
-}
-
-/** Resolves when all that was written to a stream has left it. */
-function flush(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => stream.write('', () => resolve()));
+  // A read of standard input that is still waiting would keep the process.
+  process.stdin.destroy();
 }

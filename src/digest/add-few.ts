@@ -154,7 +154,7 @@ function findRows(many: SortedRows, few: SortedRows) {
   return { places, isSame, newCount };
 }
 
-/** Of ascending whole numbers in `[from, end)` the place of the first one above `value`; fast where that is near. */
+/** Of ascending whole numbers that are exact (`long` keys end at 2⁵³ − 1) in `[from, end)` the place of the first one above `value`; fast where that is near. */
 function endOfRun(column: Column, value: number, from: number, end: number): number {
   let low = from;
   let high = end;

@@ -24,7 +24,7 @@ export function extendDigest(answer: Digest, more: Digest): Digest | undefined {
   return { ...addFew(answer, settleDigest({ ...more, ends }, index)), ends };
 }
 
-/** Of the thread's last answer, which is likely to be the one that is extended next. */
+/** Of what was looked at last: most often the thread's last answer, which is likely to be the one that is extended next. */
 let remembered: { readonly ends: LoggedEnds; readonly index: EndIndex } | undefined;
 
 function rememberIndex(ends: LoggedEnds): EndIndex {

@@ -34,12 +34,12 @@ import { normaliseFilter } from './normalise-filter';
 import { printFilter } from './print-filter';
 import { filterNames } from './required-fields';
 import {
+  hasMember,
+  isView,
   MAX_BUCKET_SEC,
   MAX_COLUMNS,
   MAX_KEYS,
   MEMBERS,
-  hasMember,
-  isView,
   schemaOf,
   VIEWS,
   type QueryInput,

@@ -177,6 +177,7 @@ export type QueryInput = z.infer<Schemas[View]>;
 /** All views. */
 export const VIEWS: readonly View[] = Object.keys(SCHEMAS) as View[];
 
+/** True of the name of a view. */
 export function isView(value: unknown): value is View {
   return (VIEWS as readonly unknown[]).includes(value);
 }

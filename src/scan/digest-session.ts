@@ -22,6 +22,7 @@ import type { HandOver, Spilled } from './spill-parts';
 import { isParquet } from '../parquet/footer';
 import { MAX_WHOLE_TEXT_BYTES, createInflater, inflateChunks, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
+import { loadParquet } from './load-parquet';
 import type * as ParquetReader from './unpack-parquet';
 import type { Excerpt, UnpackedParquet } from './unpack-parquet';
 
@@ -74,13 +75,6 @@ const inflater = createInflater();
 /** Of the first bytes of an object, those that say what it is. */
 const MAGIC_BYTES = 4;
 
-/** The thread's, once there was an object for it: it takes time to load, since its codecs make their tables then. */
-let parquetReader: typeof ParquetReader | undefined;
-
-async function loadParquetReader(): Promise<typeof ParquetReader> {
-  return (parquetReader ??= await import('./unpack-parquet'));
-}
-
 /**
  * A session without any object; it hands rows over to `handOver` where its limits say so. Its methods reject with
  * `corrupt-object` or `over-limit`.
@@ -120,7 +114,7 @@ export function createDigestSession(
     const counted = countChunks(chunks, (bytes) => (storedBytes += bytes));
     const { first, all } = await peekChunks(counted, MAGIC_BYTES);
     if (needsParquet(object, first)) {
-      const { unpackParquetChunks } = await loadParquetReader();
+      const { unpackParquetChunks } = await loadParquet();
       const parquet = await unpackParquetChunks(all, object.excerpt, plan, {
         maxTextBytes: maxObjectTextBytes,
         findGreatest: own.findGreatest,
@@ -178,12 +172,16 @@ export function createDigestSession(
     return digester.finish({ ...options, settled: false });
   }
 
-  /** All of an object as a plan reads it, or `undefined` if it is too much to be held. */
-  const unpack = (object: SessionObject, bytes: Uint8Array, ranged: Plan = plan): Unpacked | undefined => {
+  /** All of an object as a plan reads it, by the reader of Parquet if there is one; `undefined` if it is too much to be held. */
+  const unpack = (
+    { excerpt }: SessionObject,
+    bytes: Uint8Array,
+    ranged: Plan,
+    parquet: typeof ParquetReader | undefined,
+  ): Unpacked | undefined => {
     const maxBytes = Math.min(maxObjectTextBytes, MAX_WHOLE_TEXT_BYTES);
-    if (needsParquet(object, bytes)) {
-      const { findGreatest } = digester;
-      return parquetReader!.unpackParquet(bytes, object.excerpt, ranged, { maxBytes, findGreatest });
+    if (parquet) {
+      return parquet.unpackParquet(bytes, excerpt, ranged, { maxBytes, findGreatest: digester.findGreatest });
     }
     const text = inflater.inflate(bytes, maxBytes);
     return text && { text, textBytes: text.length };
@@ -225,10 +223,9 @@ export function createDigestSession(
 
   return {
     async addWhole(object, bytes) {
-      if (needsParquet(object, bytes)) {
-        await loadParquetReader();
-      }
-      const unpacked = unpack(object, bytes);
+      // Nothing is waited for where there is nothing to wait for: small objects are many.
+      const parquet = needsParquet(object, bytes) ? await loadParquet() : undefined;
+      const unpacked = unpack(object, bytes, plan, parquet);
       if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
         return;
@@ -239,16 +236,13 @@ export function createDigestSession(
         free(unpacked, bytes);
       }
       const isRelieved = relieve(unpacked.textBytes);
-      // Nothing is waited for where there is nothing to wait for: small objects are many.
       if (isRelieved) {
         await isRelieved;
       }
     },
     async addAlone(object, bytes) {
-      if (needsParquet(object, bytes)) {
-        await loadParquetReader();
-      }
-      const unpacked = unpack(object, bytes, always);
+      const parquet = needsParquet(object, bytes) ? await loadParquet() : undefined;
+      const unpacked = unpack(object, bytes, always, parquet);
       if (unpacked === undefined) {
         await addChunks(object, oneChunk(bytes));
         return undefined;

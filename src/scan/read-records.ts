@@ -24,6 +24,7 @@ import { fetchAhead, readObjectChunks } from './fetch-ahead';
 import { fetchParquet, isFetchedInParts } from './fetch-parquet';
 import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole, peekChunks } from './inflate';
 import { splitLineBlocks } from './line-blocks';
+import { loadParquet } from './load-parquet';
 import type { HeldChunks } from './read-object';
 import { partialReason } from './run-scan';
 import type { PartialReason } from './run-scan';
@@ -65,9 +66,6 @@ export interface RecordsReading {
 const BATCH_BYTES = 256 * 1024;
 /** Of the first bytes of an object, those that say what it is. */
 const MAGIC_BYTES = 4;
-
-/** Takes some time, so only for an object that needs it. */
-const loadParquet = () => import('./unpack-parquet');
 
 /**
  * Starts reading when the first batch is asked for, once everything is listed. The batches throw `aborted`, `over-limit` for

@@ -80,7 +80,7 @@ export function isCertificate(pem: string): boolean {
   return /-----BEGIN [A-Z ]*CERTIFICATE-----/.test(pem);
 }
 
-/** What settings may be; made when there are any to check, as commands over folders have none. */
+/** What settings may be; made when there are any to check, which takes a millisecond that other commands can do without. */
 let rawSettings: ReturnType<typeof createRawSettings> | undefined;
 
 function createRawSettings() {

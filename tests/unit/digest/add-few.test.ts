@@ -61,3 +61,24 @@ test('finds rows that are far apart, before all others and behind them', () => {
     expect(addFew(few, many)).toEqual(mergeDigests([many, few], { engine: 'scanner' }));
   }
 });
+
+test('finds what is missing, the least and the greatest in every kind of key', () => {
+  const plan = planOf({ keys: ['srcaddr', 'srcport', 'vpc-id', 'end'] });
+  const addresses = ['-', '0.0.0.0', '255.255.255.255', '::', '2001:db8::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'];
+  const rows = addresses.flatMap((address) =>
+    ['-', '0', '65535'].flatMap((port) =>
+      ['-', 'vpc-1', 'vpc-9'].flatMap((vpc) =>
+        ['-', '0', '1', '4294967296'].map((end) => `${address} ${port} ${vpc} ${end} 1 7\n`),
+      ),
+    ),
+  );
+  const header = 'srcaddr srcport vpc-id end start bytes\n';
+  const some = (keep: (i: number) => boolean): Digest =>
+    digestOf(plan, header + rows.filter((_, i) => keep(i)).join(''));
+  for (const few of [some((i) => i % 5 === 0), some((i) => i % 2 === 1), some(() => true), some(() => false)]) {
+    for (const many of [some((i) => i % 3 > 0), some(() => true), some(() => false)]) {
+      expect(addFew(many, few)).toEqual(mergeDigests([many, few], { engine: 'scanner' }));
+    }
+  }
+  expect(some(() => true).rowCount).toBe(rows.length);
+});

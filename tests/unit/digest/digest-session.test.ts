@@ -5,6 +5,7 @@ import { compilePlan } from '../../../src/digest/plan';
 import { FlowError } from '../../../src/errors';
 import { createDigestSession, type DigestSession } from '../../../src/scan/digest-session';
 import { digestByReference, readDigest } from '../../helpers/reference-digester';
+import { writeParquet } from '../parquet/write-parquet';
 import { arbitraryDigestQuery, arbitraryObject } from './arbitrary-log';
 import { asDigest, asRecords, bytesOf, planOf, rowsOf } from './digest-text';
 
@@ -176,15 +177,22 @@ describe('createDigestSession', () => {
   it('takes objects that come at the same time', async () => {
     const session = createDigestSession(plan, LIMITS);
     const bytes = bytesOf(HEADER + LINES);
+    const columns = HEADER.trim().split(' ');
+    const rows = LINES.trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '));
     await Promise.all([
+      // What reads these is loaded while the others are read.
+      session.addWhole({}, writeParquet(columns, rows)),
+      session.addWhole({}, writeParquet(columns, rows)),
       session.addChunks({}, chunksOf(bytes, [17])),
       session.addWhole({}, gzip(HEADER + LINES)),
       session.addChunks({}, chunksOf(gzip(HEADER + LINES), [23])),
       codeOf(session.addChunks({}, chunksOf(bytesOf('hello\n'), [3]))),
     ]);
     const digest = asDigest(session.finish());
-    expect(digest.tallies).toMatchObject({ objects: 3, flows: 150 });
-    expect(digest.flows.reduce((sum, flows) => sum + flows, 0)).toBe(150);
+    expect(digest.tallies).toMatchObject({ objects: 5, flows: 250 });
+    expect(digest.flows.reduce((sum, flows) => sum + flows, 0)).toBe(250);
   });
 
   it('digests an object whose text is more than is inflated in one piece', async () => {

@@ -227,3 +227,35 @@ describe('the check itself', () => {
     expect(() => importsOf('a.ts', 'await import(name);')).toThrow('computed');
   });
 });
+
+/** What a module brings with it when it is loaded: modules, by their paths, and packages. */
+function loadedWith(entry: string): ReadonlySet<string> {
+  const loaded = new Set([entry]);
+  for (const path of loaded) {
+    if (!path.startsWith(SRC)) {
+      continue;
+    }
+    const text = readFileSync(path, 'utf8');
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+    for (const statement of source.statements) {
+      const isImport = ts.isImportDeclaration(statement) && !statement.importClause?.isTypeOnly;
+      const isExport = ts.isExportDeclaration(statement) && !statement.isTypeOnly && statement.moduleSpecifier;
+      if (isImport || isExport) {
+        const specifier = (statement.moduleSpecifier as ts.StringLiteral).text;
+        const target = resolve(dirname(path), specifier);
+        loaded.add(specifier.startsWith('.') ? (existsSync(`${target}.ts`) ? `${target}.ts` : target) : specifier);
+      }
+    }
+  }
+  return loaded;
+}
+
+test.each([
+  ['cli/run-command', ['hyparquet-compressors', '@aws-sdk/client-s3', '@hpcc-js/wasm-graphviz', 'fastify']],
+  ['plugin/plugin-handlers', ['hyparquet-compressors', 'commander', 'fastify']],
+  ['scan/worker', ['hyparquet-compressors', '@aws-sdk/client-s3', 'zod']],
+])('starting %s does not load what takes long and few need', (entry, packages) => {
+  const loaded = loadedWith(join(SRC, `${entry}.ts`));
+  expect(loaded).toContain(join(SRC, 'scan/digest-session.ts'));
+  expect(packages.filter((name) => loaded.has(name))).toEqual([]);
+});
