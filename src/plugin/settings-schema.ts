@@ -4,22 +4,12 @@
  */
 
 import { z } from 'zod';
-
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value?.trim() || undefined);
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? undefined);
+import { REGION_NAME, ROLE_ARN, flag, text } from '../store/setting-values';
 
 /** A number that may be missing; a cleared field of an editor is `null`. */
 const optional = (number: z.ZodNumber) => number.nullish().transform((value) => value ?? undefined);
 const count = (max: number) => z.int().min(1).max(max);
 const timeoutMs = optional(count(600_000).min(100));
-
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/;
 
 /** One of `sources`. Unknown keys are refused: a mistyped one would be a setting that does not hold. */
 const sourceSchema = z.strictObject({
@@ -29,7 +19,7 @@ const sourceSchema = z.strictObject({
     error: 'is missing: write s3://bucket/prefix, logs://region/log-group, an ARN, or a folder below local_root',
   }),
   /** Where to look for the bucket first; the region of a log group whose location names none. */
-  region: text.refine((region) => region === undefined || /^[A-Za-z0-9-]{1,63}$/.test(region), {
+  region: text.refine((region) => region === undefined || REGION_NAME.test(region), {
     error: 'is not the name of a region: write one like eu-west-1, or leave it empty',
   }),
   /** The role for this source, in place of the data source's. */

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 
 import { FlowError } from '../errors';
+import { REGION_NAME, ROLE_ARN, flag, text } from './setting-values';
 
 /** Where the first credentials come from; a role may be assumed with any of them. */
 export type S3AuthType = 'default' | 'keys' | 'credentials' | 'ec2_iam_role';
@@ -84,21 +85,11 @@ export function isCertificate(pem: string): boolean {
 let rawSettings: ReturnType<typeof createRawSettings> | undefined;
 
 function createRawSettings() {
-  const text = z
-    .string()
-    .nullish()
-    .transform((value) => value?.trim() || undefined);
-  const flag = z
-    .boolean()
-    .nullish()
-    .transform((value) => value ?? undefined);
-  const region = text
-    .transform(chosenRegion)
-    .refine((value) => value === undefined || /^[A-Za-z0-9-]{1,63}$/.test(value), {
-      error: 'is not the name of a region',
-    });
+  const region = text.transform(chosenRegion).refine((value) => value === undefined || REGION_NAME.test(value), {
+    error: 'is not the name of a region',
+  });
   const httpUrl = text.refine(isHttpUrl, { error: 'is not a URL with http:// or https:// and a host' });
-  const roleArn = text.refine((value) => value === undefined || /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(value), {
+  const roleArn = text.refine((value) => value === undefined || ROLE_ARN.test(value), {
     error: 'is not the ARN of a role (arn:aws:iam::123456789012:role/name)',
   });
   return z
