@@ -19,7 +19,7 @@ import {
   useLane,
   words,
 } from './registers';
-import { addRows } from './merge';
+import { addKernelRows, addRows } from './merge';
 import { greatestOf } from './packed';
 import { COLUMN_BYTES, areTokens, passRows, readPage, readTable } from './pages';
 import {
@@ -32,14 +32,26 @@ import {
   setHops,
   setRecorder,
 } from './recorder';
-import { keepLargest, keepPart, leastOf, markUsed, setOrder, sortRows, writeColumns } from './order';
-import { addLanes, clearRows, keepLane, rowCount, setPorts, setRows } from './rows';
+import {
+  copyRows,
+  keepLargest,
+  leastOf,
+  leaveRows,
+  markUsed,
+  partRows,
+  setOrder,
+  sortRows,
+  useRows,
+  writeColumns,
+} from './order';
+import { addLanes, clearRows, keepLane, rowBytes, rowCount, setPorts, setRows } from './rows';
 import { clearTexts } from './texts';
 import { addAddress, addressesAt, clearAddresses, countAddresses } from './addresses';
 import { SLICE_BYTES, endOfTokens, indexTokens, isUneven, lines, separators, straighten } from './tokens';
 
 export {
   addAddress,
+  addKernelRows,
   addRows,
   addressesAt,
   allocate,
@@ -48,14 +60,16 @@ export {
   clearAddresses,
   clearTexts,
   countAddresses,
+  copyRows,
   countRecorders,
   forgetRecorders,
   greatestOf,
   keepLargest,
-  keepPart,
   leastOf,
+  leaveRows,
   mark,
   markUsed,
+  partRows,
   passRows,
   readSpellings,
   readTable,
@@ -71,6 +85,7 @@ export {
   setRows,
   setWord,
   sortRows,
+  useRows,
   writeColumns,
 };
 
@@ -212,6 +227,11 @@ export function restart(): void {
   firstSec = Infinity;
   lastSec = -Infinity;
   hasUntimed = false;
+}
+
+/** What a row takes; its words and numbers are where they are in every kernel of the plan. */
+export function bytesPerRow(): usize {
+  return rowBytes;
 }
 
 /** The earliest start so far; Infinity for none. */

@@ -1,8 +1,8 @@
 /**
- * Adds the rows of a digest, column by column as the host lays them out, to those that are there.
+ * Adds rows to those that are there: of a digest, column by column as the host lays them out, or of another kernel, as they are.
  */
 import { MISSING } from './registers';
-import { add, flush, nextAddend, wordBytes } from './rows';
+import { add, addAt, flush, nextAddend, rowBytes, wordBytes } from './rows';
 
 // A column: kind, values, translation of values, families.
 const COLUMN_BYTES: usize = 16;
@@ -66,4 +66,43 @@ export function addRows(
 @inline
 function translate(column: usize, value: u32): u32 {
   return load<u32>(<usize>load<u32>(column, 8) + (<usize>value << 2));
+}
+
+// What is the same for rows of another kernel: kind, place in a row, shift of the family in the tag, translation or 0.
+const KERNEL_COLUMN_BYTES: usize = 16;
+/** Rows that are translated while they are in the cache. */
+const BLOCK_ROWS: usize = 128;
+
+/**
+ * Adds `count` rows of another kernel of the plan, which stand at `from` and are changed; texts and IPv6 addresses have other
+ * numbers here, and `columns` says which. `tag` is the place of the families in a row.
+ */
+export function addKernelRows(from: usize, count: u32, columns: usize, columnCount: u32, tag: usize): void {
+  const columnsEnd = columns + <usize>columnCount * KERNEL_COLUMN_BYTES;
+  const end = from + <usize>count * rowBytes;
+  for (let block = from; block < end; block += BLOCK_ROWS * rowBytes) {
+    const blockEnd = min<usize>(block + BLOCK_ROWS * rowBytes, end);
+    for (let column = columns; column < columnsEnd; column += KERNEL_COLUMN_BYTES) {
+      if (load<u32>(column, 12) != 0) {
+        translateRows(block, blockEnd, column, tag);
+      }
+    }
+    for (let row = block; row < blockEnd; row += rowBytes) {
+      addAt(row);
+    }
+  }
+  flush();
+}
+
+function translateRows(from: usize, end: usize, column: usize, tag: usize): void {
+  const isAddress = load<u32>(column) > TRANSLATED;
+  const at = <usize>load<u32>(column, 4);
+  const shift = load<u32>(column, 8);
+  const translation = <usize>load<u32>(column, 12);
+  for (let row = from; row < end; row += rowBytes) {
+    const value = load<u32>(row + at);
+    if (isAddress ? ((load<u32>(row + tag) >> shift) & 15) == 6 : value != MISSING) {
+      store<u32>(row + at, load<u32>(translation + (<usize>value << 2)));
+    }
+  }
 }

@@ -5,9 +5,9 @@
  */
 import { allocate } from './memory';
 import { MISSING } from './registers';
-import { addNumbers, listRows, rowCount, wordBytes } from './rows';
+import { addNumbers, listRows, rowBytes, rowCount, wordBytes } from './rows';
 
-// A column: kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
+// A column (`merge.ts` has the first four of these, too): kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
 // bytes to mark values in), what stands for MISSING, where the values go (before that, where the marked values are listed),
 // where the families go (before that, how many are listed); and for sorting: lowest bit that differs, bits from there, their
 // place in a packed word; which packed word; all bits that differ.
@@ -37,36 +37,87 @@ export function setOrder(columnsAt: usize, columnCount: u32, tagAt: usize): void
   listRows(rows);
 }
 
+/** Has only the rows of a list meant, `[from, end)`. */
+export function useRows(from: usize, end: usize): void {
+  rows = from;
+  rowsEnd = end;
+}
+
 /**
- * Leaves the rows of one of some parts, and returns how many they are. Rows with the same key are in the same part in every
- * kernel: what tells is the words that mean the same everywhere, which numbers of texts and of IPv6 addresses do not.
+ * Lists the rows anew, by parts, and returns where it stands where the rows of each part begin, and where the last ones end. Rows
+ * with the same key are in the same part in every kernel: what tells is the words that mean the same everywhere, which numbers of
+ * texts and of IPv6 addresses do not.
  */
-export function keepPart(part: u32, parts: u32): u32 {
+export function partRows(parts: u32): usize {
+  const places = allocate((<usize>parts + 1) << 2);
+  const parted = allocate(rowsEnd - rows);
+  const partOf = allocate((rowsEnd - rows) >> 1);
   const hashes = allocate(BLOCK_BYTES << 1);
-  let kept = rows;
+  // What will be the end of a part is how many rows it has, then where it begins.
+  memory.fill(places, 0, (<usize>parts + 1) << 2);
+  const ends = places + 4;
   for (let block = rows; block < rowsEnd; block += BLOCK_BYTES) {
     const blockEnd = min<usize>(block + BLOCK_BYTES, rowsEnd);
-    memory.fill(hashes, 0, BLOCK_BYTES << 1);
-    for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
-      const isAddress = load<u32>(column) == ADDRESS;
-      if (isAddress || load<u32>(column) == PLAIN) {
-        const at = <usize>load<u32>(column, 4);
-        for (let i = block, hash = hashes; i < blockEnd; i += 4, hash += 8) {
-          const row = <usize>load<u32>(i);
-          const value = isAddress && familyOf(row, column) != 4 ? 0 : load<u32>(row + at);
-          const mixed = (load<u64>(hash) ^ value) * 0x9e3779b97f4a7c15;
-          store<u64>(hash, mixed ^ (mixed >> 32));
-        }
-      }
-    }
+    hashRows(block, blockEnd, hashes);
     for (let i = block, hash = hashes; i < blockEnd; i += 4, hash += 8) {
-      if (<u32>((<u64>load<u32>(hash) * parts) >> 32) == part) {
-        store<u32>(kept, load<u32>(i));
-        kept += 4;
+      const part = <usize>((<u64>load<u32>(hash) * parts) >> 32);
+      store<u16>(partOf + ((i - rows) >> 1), <u16>part);
+      const end = ends + (part << 2);
+      store<u32>(end, load<u32>(end) + 4);
+    }
+  }
+  let start = <u32>parted;
+  for (let part: usize = 0; part < <usize>parts; part++) {
+    const bytes = load<u32>(ends + (part << 2));
+    store<u32>(ends + (part << 2), start);
+    start += bytes;
+  }
+  store<u32>(places, <u32>parted);
+  for (let i = rows; i < rowsEnd; i += 4) {
+    const end = ends + (<usize>load<u16>(partOf + ((i - rows) >> 1)) << 2);
+    const at = <usize>load<u32>(end);
+    store<u32>(at, load<u32>(i));
+    store<u32>(end, <u32>at + 4);
+  }
+  return places;
+}
+
+/** Hashes the words of a block's rows that mean the same in every kernel. */
+function hashRows(block: usize, blockEnd: usize, hashes: usize): void {
+  memory.fill(hashes, 0, BLOCK_BYTES << 1);
+  for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+    const isAddress = load<u32>(column) == ADDRESS;
+    if (isAddress || load<u32>(column) == PLAIN) {
+      const at = <usize>load<u32>(column, 4);
+      for (let i = block, hash = hashes; i < blockEnd; i += 4, hash += 8) {
+        const row = <usize>load<u32>(i);
+        const value = isAddress && familyOf(row, column) != 4 ? 0 : load<u32>(row + at);
+        const mixed = (load<u64>(hash) ^ value) * 0x9e3779b97f4a7c15;
+        store<u64>(hash, mixed ^ (mixed >> 32));
       }
     }
   }
-  rowsEnd = kept;
+}
+
+/** Copies the rows that are meant, as they are, to `into`. */
+export function copyRows(into: usize): void {
+  for (let i = rows; i < rowsEnd; i += 4) {
+    const row = <usize>load<u32>(i);
+    for (let offset: usize = 0; offset < rowBytes; offset += 16) {
+      v128.store(into + offset, v128.load(row + offset));
+    }
+    into += rowBytes;
+  }
+}
+
+/** Of all rows in the order in which they came, leaves `count` listed ones and those behind the first `before`; how many these are. */
+export function leaveRows(listed: usize, count: u32, before: u32): u32 {
+  const kept = rows + (<usize>count << 2);
+  const added = rows + (<usize>before << 2);
+  const addedBytes = rowsEnd - added;
+  memory.copy(rows, listed, <usize>count << 2);
+  memory.copy(kept, added, addedBytes);
+  rowsEnd = kept + addedBytes;
   return countKept();
 }
 

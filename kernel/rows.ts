@@ -302,7 +302,14 @@ export function nextAddend(): usize {
 // @ts-ignore: decorator
 @inline
 export function add(): void {
-  store<u32>(waitingEnd, <u32>nextAddend());
+  addAt(nextAddend());
+}
+
+/** As `add`, of a row that is elsewhere and stays there until `flush`. */
+// @ts-ignore: decorator
+@inline
+export function addAt(row: usize): void {
+  store<u32>(waitingEnd, <u32>row);
   waitingEnd += WAITING_BYTES;
   if (waitingEnd == waiting + LANES * WAITING_BYTES) {
     flush();

@@ -11,12 +11,14 @@ import { createCellReader } from './kernel-cells';
 import type { CellReader } from './kernel-cells';
 import type { FoldedDigest, GroupFold } from './fold-groups';
 import { readDigest, readFolded } from './kernel-digest';
-import type { KernelFinishOptions, Part } from './kernel-digest';
+import type { KernelFinishOptions } from './kernel-digest';
 import { compileKernelFilter } from './kernel-filter';
 import { writeFilter, writeLayout, writePlan } from './kernel-memory';
 import type { KernelLayout } from './kernel-memory';
 import { compileKernel, startKernel } from './kernel-module';
 import { createEndReader } from './kernel-recorder';
+import { createRowTaker, giveRows } from './kernel-rows';
+import type { KernelRows, LeftRows, Part } from './kernel-rows';
 import { createEndCollector } from './logged-ends';
 import { FLOW_LOG_KEY } from './plan';
 import type { DigestPlan, Plan } from './plan';
@@ -36,10 +38,12 @@ export interface Kernel extends LineReader {
   countValues(): number;
   /** The rows as a digest without tallies. */
   finish(options: KernelFinishOptions): Digest;
-  /** The rows of a part as a digest without tallies, unsorted; they stay. */
-  share(part: Part): Digest;
-  /** As `readFolded`. */
-  fold(fold: GroupFold, part?: Part): FoldedDigest;
+  /** Gives away the rows of each part but the own one (`undefined` for that, and where there are none). */
+  giveRows(own: Part): readonly (KernelRows | undefined)[];
+  /** Adds rows that another kernel of the plan gave away. */
+  takeRows(given: KernelRows): void;
+  /** As `readFolded`; rows that were given away do not count. */
+  fold(fold: GroupFold): FoldedDigest;
   /** Forgets all that was read; texts keep their numbers in the registers. */
   restart(): void;
 }
@@ -103,6 +107,9 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
   let textBytes = 0;
   let textAt = 0;
   let add: ((digest: Digest) => void) | undefined;
+  let take: ((given: KernelRows) => void) | undefined;
+  /** Set when rows were given away. */
+  let left: LeftRows | undefined;
   let cells: CellReader | undefined;
   /** What stands at `textAt`, while a block is read. */
   let copied: Piece | undefined;
@@ -222,8 +229,16 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
     countValues: () => made.countValues() + registers.ipv6.size + registers.ipv6.spellingCount,
     restart: kernel.restart,
     finish: (options) => readDigest(memory, plan, registers, options),
-    share: (part) => readDigest(memory, plan, registers, { sorted: false, shared: false }, part),
-    fold: (fold, part) => readFolded(memory, plan, registers, fold, part),
+    giveRows(own) {
+      const { given, left: rest } = giveRows(memory, plan, registers, own);
+      left = rest;
+      return given;
+    },
+    takeRows(given) {
+      take ??= createRowTaker(memory, plan, registers);
+      take(given);
+    },
+    fold: (fold) => readFolded(memory, plan, registers, fold, left),
   };
 }
 

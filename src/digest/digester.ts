@@ -9,7 +9,8 @@ import { createEndSum, type EndSum } from './logged-ends';
 import type { Digest, Tallies } from './digest';
 import { canUseKernel, createKernel } from './create-kernel';
 import { mergeFolds, type FoldedDigest, type GroupFold } from './fold-groups';
-import type { KernelFinishOptions, Part } from './kernel-digest';
+import type { KernelFinishOptions } from './kernel-digest';
+import type { KernelRows, Part } from './kernel-rows';
 import { createLineScanner } from './line-scanner';
 import { mergeDigests } from './merge';
 import type { EngineOptions } from './merge';
@@ -60,12 +61,17 @@ export interface Digester {
    */
   finish(options?: FinishOptions): Answer;
   /**
-   * All that was added, or a part of it, as the largest groups and the sums of all others; the digester must not be used
+   * All that was added and not given away, as the largest groups and the sums of all others; the digester must not be used
    * afterwards. Only where `canFold`.
    */
-  fold(fold: GroupFold, part?: Part): Folded;
-  /** The rows of a part, which stay; without tallies, unsorted. Only where `canFold`. */
-  share(part: Part): Digest;
+  fold(fold: GroupFold): Folded;
+  /**
+   * Gives away the rows of each part but the own one (`undefined` for that, and where there are none); their tallies stay. Rows
+   * that are taken, and `fold`, are all that may follow. Only where `canFold`.
+   */
+  giveRows(own: Part): readonly (KernelRows | undefined)[];
+  /** Adds rows of the own part that another digester of the plan gave away. */
+  takeRows(given: KernelRows): void;
   /** As `finish`, and the digester is empty again: cheaper than a new one. */
   take(options?: FinishOptions): Answer;
   /**
@@ -89,7 +95,7 @@ export interface FinishOptions {
   readonly keepsEnds?: boolean;
 }
 
-/** A digest of a part of all groups, folded, and of how many lines and objects it is. */
+/** A digest of some of the groups, folded, and of how many lines and objects it is. */
 export interface Folded {
   readonly folded: FoldedDigest;
   readonly tallies: Tallies;
@@ -157,13 +163,14 @@ export function createDigester(plan: Plan, { engine = 'kernel' }: EngineOptions 
     span: () => state.engine.lines.span(),
     countRows: () => state.engine.countRows(),
     finish,
-    fold(fold, part) {
-      const folded = state.engine.fold!(fold, part);
+    fold(fold) {
+      const folded = state.engine.fold!(fold);
       // Of many that are equally large not all are handed on.
       const exact = folded.kept.rowCount > fold.top ? mergeFolds([folded], fold) : folded;
       return { folded: exact, tallies: countAll() };
     },
-    share: (part) => state.engine.share!(part),
+    giveRows: (own) => state.engine.giveRows!(own),
+    takeRows: (given) => state.engine.takeRows!(given),
     take(options) {
       const answer = finish(options);
       state = restarted(state) ?? createState(plan, engine);
@@ -233,8 +240,9 @@ interface Engine {
   absorb(answer: Answer): boolean;
   countRows(): number;
   finish(tallies: Tallies, options: KernelFinishOptions): Answer;
-  fold?(fold: GroupFold, part: Part | undefined): FoldedDigest;
-  share?(part: Part): Digest;
+  fold?(fold: GroupFold): FoldedDigest;
+  giveRows?(own: Part): readonly (KernelRows | undefined)[];
+  takeRows?(given: KernelRows): void;
   /** Forgets all that was read; false if a new engine is better. */
   restart?(): boolean;
 }
@@ -250,7 +258,8 @@ function runKernel(plan: DigestPlan, registers: Registers): Engine {
     countRows: kernel.countRows,
     finish: (tallies, options) => ({ kind: 'digest', digest: { ...kernel.finish(options), tallies } }),
     fold: kernel.fold,
-    share: kernel.share,
+    giveRows: kernel.giveRows,
+    takeRows: kernel.takeRows,
     restart() {
       // The texts of earlier objects must not become too many: they take memory, and every answer clears a mark for each.
       kernel.restart();

@@ -4,7 +4,7 @@
 import { MISSING } from './digest';
 import type { Digest, KeyColumn } from './digest';
 import { FIRST_SUM } from './digest-from-rows';
-import { bytesOf } from './kernel-memory';
+import { bytesOf, createRoom } from './kernel-memory';
 import type { KernelMemory } from './kernel-memory';
 import type { DigestPlan } from './plan';
 import type { Registers } from './registers';
@@ -22,28 +22,18 @@ const COLUMN_BYTES = 16;
  * be theirs, `registers` those of the kernel.
  */
 export function createAbsorber(
-  { kernel, bytes, put }: KernelMemory,
+  memory: KernelMemory,
   { keys, sums, bucketSec }: DigestPlan,
   registers: Registers,
 ): (digest: Digest) => void {
+  const { kernel, bytes, put } = memory;
   const room = (bytesPerRow: number): number => kernel.allocate(SLICE_ROWS * bytesPerRow);
   const columnRooms = keys.map(({ kind }) => ({ words: room(4), families: kind === 'address' ? room(1) : 0 }));
-  const translationRooms = keys.map(() => ({ at: 0, bytes: 0 }));
+  const translationRooms = keys.map(() => createRoom(memory));
   const columnsAt = kernel.allocate(keys.length * COLUMN_BYTES);
   const bucketRoom = bucketSec ? room(4) : 0;
   const numberRooms = Array.from({ length: FIRST_SUM + sums.length }, () => room(8));
   const numberColumns = put(bytesOf(Uint32Array.from(numberRooms)));
-
-  /** Copies a translation to its column's room, which grows. */
-  function putTranslation(column: number, translation: Uint8Array): number {
-    const own = translationRooms[column]!;
-    if (translation.length > own.bytes) {
-      own.bytes = Math.max(translation.length, 2 * own.bytes);
-      own.at = kernel.allocate(own.bytes);
-    }
-    bytes().set(translation, own.at);
-    return own.at;
-  }
 
   return (digest) => {
     const numbers = [
@@ -53,7 +43,7 @@ export function createAbsorber(
     const columns = digest.keys.map((column) => incomingColumn(column, registers));
     const descriptors = columns.flatMap(({ kind, translation }, i) => {
       const { words, families } = columnRooms[i]!;
-      return [kind, words, translation ? putTranslation(i, bytesOf(translation)) : 0, families];
+      return [kind, words, translation ? translationRooms[i]!(bytesOf(translation)) : 0, families];
     });
     bytes().set(bytesOf(Uint32Array.from(descriptors)), columnsAt);
     for (let from = 0; from < digest.rowCount; from += SLICE_ROWS) {

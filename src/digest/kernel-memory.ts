@@ -79,12 +79,17 @@ export interface KernelExports {
     numberColumns: number,
     numberCount: number,
   ): void;
+  addKernelRows(from: number, count: number, columns: number, columnCount: number, tag: number): void;
   countRows(): number;
+  bytesPerRow(): number;
   earliestStart(): number;
   latestStart(): number;
   anyUntimed(): number;
   setOrder(columns: number, columnCount: number, tag: number): void;
-  keepPart(part: number, parts: number): number;
+  partRows(parts: number): number;
+  useRows(from: number, end: number): void;
+  copyRows(into: number): void;
+  leaveRows(listed: number, count: number, before: number): number;
   keepLargest(number: number, least: number, rest: number): number;
   leastOf(number: number, top: number): number;
   markUsed(): void;
@@ -145,6 +150,20 @@ export function openMemory(kernel: KernelExports): KernelMemory {
       bytes().set(source, at);
       return at;
     },
+  };
+}
+
+/** Copies bytes to a room that is theirs until the next ones come, and returns its address. */
+export function createRoom({ kernel, bytes }: KernelMemory): (source: Uint8Array) => number {
+  let at = 0;
+  let size = 0;
+  return (source) => {
+    if (source.length > size) {
+      size = Math.max(source.length, 2 * size);
+      at = kernel.allocate(size);
+    }
+    bytes().set(source, at);
+    return at;
   };
 }
 

@@ -70,7 +70,8 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'countRecorders',
   'countRows',
   'keepLargest',
-  'keepPart',
+  'leaveRows',
+  'partRows',
   'recordersAt',
   'registerAt',
 ]);

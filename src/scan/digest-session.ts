@@ -58,8 +58,10 @@ export interface DigestSession {
   finish(options?: FinishOptions): Answer;
   /** As `Digester.fold`, of all objects that counted. The session must not be used afterwards. */
   fold: Digester['fold'];
-  /** As `Digester.share`. */
-  share: Digester['share'];
+  /** As `Digester.giveRows`. */
+  giveRows: Digester['giveRows'];
+  /** As `Digester.takeRows`. */
+  takeRows: Digester['takeRows'];
   /**
    * The same over these and those of a kept answer, with what `keepsEnds` keeps, in shared memory; `undefined` where all
    * has to be added up again (`extend-digest.ts`). The session must not be used afterwards.
@@ -259,7 +261,8 @@ export function createDigestSession(
     absorb: digester.absorb,
     finish: isPartOfMore ? finishPart : digester.finish,
     fold: digester.fold,
-    share: digester.share,
+    giveRows: digester.giveRows,
+    takeRows: digester.takeRows,
     finishOnto(kept) {
       const own = digester.finish({ settled: false });
       const extended = own.kind === 'digest' ? extendDigest(kept, own.digest) : undefined;

@@ -9,7 +9,7 @@ import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
 import { addBatch, addFiles } from './small-objects';
 import type { HandOver } from './spill-parts';
-import { answerBuffers, digestBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
+import { answerBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
 
 /** The reply to a request that was done. */
 type Done = Extract<WorkerReply, { type: 'done' }>;
@@ -135,15 +135,11 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
           sessions.delete(request.scan);
         }
         break;
-      case 'share':
+      case 'give':
         answer(
           request.id,
-          async () => {
-            const { number, of } = request.own;
-            const open = session(request.scan);
-            return Array.from({ length: of }, (_, i) => (i === number ? undefined : open.share({ number: i, of })));
-          },
-          (shares) => ({ shares }),
+          async () => session(request.scan).giveRows(request.own),
+          (given) => ({ given }),
         );
         break;
       case 'fold':
@@ -152,11 +148,11 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
           async () => {
             const open = session(request.scan);
             sessions.delete(request.scan);
-            request.shares.forEach((digest) => {
-              open.absorb({ kind: 'digest', digest });
-              digestBuffers(digest).forEach((buffer) => freeBytes(new Uint8Array(buffer)));
+            request.given.forEach((given) => {
+              open.takeRows(given);
+              freeBytes(given.rows);
             });
-            return open.fold(request.fold, request.part);
+            return open.fold(request.fold);
           },
           (folded) => ({ folded }),
         );

@@ -7,7 +7,7 @@ import type { FlowErrorData } from '../errors';
 import type { Digest } from '../digest/digest';
 import type { Answer, Folded } from '../digest/digester';
 import type { FoldedDigest, GroupFold } from '../digest/fold-groups';
-import type { Part } from '../digest/kernel-digest';
+import type { KernelRows, Part } from '../digest/kernel-rows';
 import type { DigestPlan, Plan } from '../digest/plan';
 import type { AddUpTask, AddedUp } from './add-up';
 import type { ObjectDigest } from './digest-cache';
@@ -55,16 +55,15 @@ export type WorkerRequest =
       readonly onto?: Digest;
       readonly others: readonly Answer[];
     }
-  /** Asks for the rows of all parts but one, to be added elsewhere; the reply has `shares`. */
-  | { readonly type: 'share'; readonly scan: number; readonly id: number; readonly own: Part }
-  /** Instead of `finish`: folds a part, to which `shares` of others belong; the reply has it as `folded`. */
+  /** Asks for the rows of all parts but one, to be added elsewhere; the reply has them as `given`. */
+  | { readonly type: 'give'; readonly scan: number; readonly id: number; readonly own: Part }
+  /** Instead of `finish`: folds what is left, together with rows that others gave; the reply has it as `folded`. */
   | {
       readonly type: 'fold';
       readonly scan: number;
       readonly id: number;
       readonly fold: GroupFold;
-      readonly part: Part;
-      readonly shares: readonly Digest[];
+      readonly given: readonly KernelRows[];
     }
   /** Forgets a scan. */
   | { readonly type: 'drop'; readonly scan: number }
@@ -88,8 +87,8 @@ export type WorkerReply =
       readonly type: 'done';
       readonly id: number;
       readonly answer?: Answer;
-      /** One per part, `undefined` for its own. */
-      readonly shares?: readonly (Digest | undefined)[];
+      /** One per part, `undefined` for its own and where there are none. */
+      readonly given?: readonly (KernelRows | undefined)[];
       readonly folded?: Folded;
       readonly alone?: ObjectDigest;
       readonly outcomes?: readonly Outcome[];
@@ -109,7 +108,7 @@ export function replyBuffers(reply: WorkerReply): ArrayBuffer[] {
     case 'done':
       return [
         ...answerBuffers(reply.answer),
-        ...(reply.shares ?? []).flatMap(digestBuffers),
+        ...rowBuffers(reply.given ?? []),
         ...digestBuffers(reply.folded?.folded.kept),
       ];
     case 'part':
@@ -148,6 +147,11 @@ export function digestBuffers(digest: Digest | undefined): ArrayBuffer[] {
   ];
   const buffers = columns.map((column) => column?.buffer);
   return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
+}
+
+/** The memory of rows. */
+export function rowBuffers(given: readonly (KernelRows | undefined)[]): ArrayBuffer[] {
+  return given.flatMap((own) => (own ? ownBuffer(own.rows) : []));
 }
 
 /** The memory that these bytes fill alone: only that can be given away, anything else is copied. */

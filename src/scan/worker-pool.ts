@@ -16,7 +16,7 @@ import { freeBytes } from './inflate';
 import { MAX_WHOLE_BYTES } from './read-object';
 import { MAX_SMALL_BYTES, addFiles, createSmallObjects, type Outcome, type FileToRead } from './small-objects';
 import type { HandOver, SegmentBytes, Spilled } from './spill-parts';
-import { answerBuffers, digestBuffers, ownBuffer } from './worker-messages';
+import { answerBuffers, ownBuffer, rowBuffers } from './worker-messages';
 import type { WorkerRequest } from './worker-messages';
 import { createSeat, type Done, type Seat, type WorkerPort } from './worker-seat';
 
@@ -296,21 +296,20 @@ function openOnWorkers(
     },
     async fold(fold) {
       const all = await used();
-      const parts = all.map((_seat, number) => ({ number, of: all.length }));
-      // Threads give each other what belongs to their parts, so that all of them add up at the same time.
+      // Threads give each other the rows of their parts, so that all of them add up at the same time.
       const given =
         all.length === 1
           ? []
           : await Promise.all(
-              all.map(
-                async (seat, i) => (await seat.ask((id) => ({ type: 'share', scan, id, own: parts[i]! }))).shares!,
-              ),
+              all.map(async (seat, number) => {
+                const own = { number, of: all.length };
+                return (await seat.ask((id) => ({ type: 'give', scan, id, own }))).given!;
+              }),
             );
       const folds = await Promise.all(
         all.map(async (seat, i) => {
-          const shares = given.flatMap((ofOne) => ofOne[i] ?? []);
-          const request = { type: 'fold', scan, fold, part: parts[i]!, shares } as const;
-          return (await seat.ask((id) => ({ ...request, id }), shares.flatMap(digestBuffers))).folded!;
+          const request = { type: 'fold', scan, fold, given: given.flatMap((ofOne) => ofOne[i] ?? []) } as const;
+          return (await seat.ask((id) => ({ ...request, id }), rowBuffers(request.given))).folded!;
         }),
       );
       return joinFolds(folds, fold);

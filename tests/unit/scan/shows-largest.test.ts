@@ -85,8 +85,8 @@ describe.each([0, 1, 3])('with %i workers', (size) => {
     );
     // Which rows are copies is known at the end only, so all of them are needed until then.
     expect(folded > 0).toBe(counting === 'as-logged');
-    const shares = workers.filter(({ requests }, i) => requests.slice(before[i]).includes('share'));
-    expect(shares.length > 1).toBe(size === 3 && counting === 'as-logged');
+    const givers = workers.filter(({ requests }, i) => requests.slice(before[i]).includes('give'));
+    expect(givers.length > 1).toBe(size === 3 && counting === 'as-logged');
   });
 });
 
@@ -136,28 +136,55 @@ describe('the kernel', () => {
     expect(folded).toEqual(foldGroups(asDigest(digesterOf(lines).finish()), { ...fold, rank: 'flows' }));
   });
 
-  test('has the rows of a key in one part, whatever it has met before', () => {
-    const PARTS = 3;
-    let spread = 0;
+  test('gives others the rows of their parts, whatever each has met before', () => {
+    const all = 1000;
+    let given = 0;
     fc.assert(
-      fc.property(fc.array(line, { minLength: 1, maxLength: 60 }), (lines) => {
-        const [one, other] = [digesterOf(lines), digesterOf([...lines].reverse())];
-        const parts = Array.from({ length: PARTS }, (_, number) => ({ number, of: PARTS }));
-        const rows = parts.map((part) => [one, other].map((digester) => digester.share(part).rowCount));
-        spread += rows.filter(([count]) => count! > 0).length > 1 ? 1 : 0;
-        for (const [ofOne, ofOther] of rows) {
-          expect(ofOther).toBe(ofOne);
-        }
-        const all = asDigest(digesterOf(lines).finish());
-        expect(rows.reduce((sum, [count]) => sum + count!, 0)).toBe(all.rowCount);
-        // Each part with that of the other kernel has as many rows as alone: they are the same keys.
-        parts.forEach((part, number) => {
-          one.absorb({ kind: 'digest', digest: other.share(part) });
-          expect(one.share(part).rowCount).toBe(rows[number]![0]);
-        });
-      }),
-      { numRuns: 40 },
+      fc.property(
+        fc.array(fc.array(line, { maxLength: 40 }), { minLength: 2, maxLength: 4 }),
+        fc.constantFrom(...measures),
+        fc.constantFrom(2, all),
+        (lineLists, rank, top) => {
+          const digesters = lineLists.map(digesterOf);
+          const gifts = digesters.map((digester, number) => digester.giveRows({ number, of: digesters.length }));
+          const folds = digesters.map((digester, i) => {
+            expect(gifts[i]![i]).toBeUndefined();
+            const mine = gifts.flatMap((ofOne) => ofOne[i] ?? []);
+            mine.forEach(digester.takeRows);
+            given += mine.length;
+            return digester.fold({ ...fold, rank, top }).folded;
+          });
+          const whole = asDigest(digesterOf(lineLists.flat()).finish());
+          expect(mergeFolds(folds, { ...fold, rank, top })).toEqual(foldGroups(whole, { ...fold, rank, top }));
+          if (top === all) {
+            // No group is in two parts.
+            expect(folds.reduce((sum, { kept }) => sum + kept.rowCount, 0)).toBe(whole.rowCount);
+          }
+        },
+      ),
+      { numRuns: 100 },
     );
-    expect(spread).toBeGreaterThan(0);
+    expect(given).toBeGreaterThan(50);
+  });
+
+  // Memory grows at any step of that, which depends on how many they are.
+  test.each([3000, 5000, 8000, 12_000, 20_000, 40_000])('gives and takes rows of %i records', (count) => {
+    const linesOf = (first: number): string[] =>
+      Array.from({ length: count }, (_, i) => {
+        const number = first + i;
+        const source =
+          number % 5 === 0 ? `2001:db8::${(number % 4000).toString(16)}` : `10.${number % 7}.0.${number % 200}`;
+        return `eni-${number % 3000} ${source} ${number % 60} 1 ${number % 900} ${1700000000 + (number % 3)} 1700000099 REJECT OK`;
+      });
+    const lineLists = [linesOf(0), linesOf(count / 2)];
+    const digesters = lineLists.map(digesterOf);
+    const gifts = digesters.map((digester, number) => digester.giveRows({ number, of: 2 }));
+    const folds = digesters.map((digester, i) => {
+      const gift = gifts[1 - i]![i]!;
+      digester.takeRows(gift);
+      return digester.fold({ ...fold, rank: 'bytes', top: 9 }).folded;
+    });
+    const whole = asDigest(digesterOf(lineLists.flat()).finish());
+    expect(mergeFolds(folds, { ...fold, top: 9 })).toEqual(foldGroups(whole, { ...fold, top: 9 }));
   });
 });
