@@ -1,7 +1,7 @@
 /**
  * A progress bar on a terminal, nothing elsewhere.
  */
-import type { ScanProgress } from '../scan/run-scan';
+import type { ScanProgress } from '../scan/read-selected';
 import { describeBytes } from '../view/describe-size';
 
 export interface ProgressBar {

@@ -3,7 +3,7 @@
  */
 import type { Tallies } from '../digest/digest';
 import { readRecords as readBatches } from '../scan/read-records';
-import type { PartialReason } from '../scan/run-scan';
+import type { PartialReason } from '../scan/partial-reason';
 import type { Source } from '../scan/select-objects';
 import type { Problems, Selection } from '../scan/selection';
 import { toQuery } from './asked';

@@ -4,7 +4,8 @@
 import type { Digest } from '../digest/digest';
 import type { ScanQuery } from '../query/model';
 import { runScan } from '../scan/run-scan';
-import type { PartialReason, ScanProgress } from '../scan/run-scan';
+import type { PartialReason } from '../scan/partial-reason';
+import type { ScanProgress } from '../scan/read-selected';
 import type { Source } from '../scan/select-objects';
 import type { Problems, Selection } from '../scan/selection';
 import { createWorkerPool } from '../scan/worker-pool';

@@ -26,8 +26,8 @@ import { MAX_WHOLE_TEXT_BYTES, inflateChunks, inflateWhole, peekChunks } from '.
 import { splitLineBlocks } from './line-blocks';
 import { loadParquet } from './load-parquet';
 import type { HeldChunks } from './read-object';
-import { partialReason } from './run-scan';
-import type { PartialReason } from './run-scan';
+import { partialReason } from './partial-reason';
+import type { PartialReason } from './partial-reason';
 import { selectObjects } from './select-objects';
 import type { SelectedObject, Source } from './select-objects';
 import { createProblemList } from './selection';
