@@ -68,7 +68,7 @@ function translate(column: usize, value: u32): u32 {
   return load<u32>(<usize>load<u32>(column, 8) + (<usize>value << 2));
 }
 
-// What is the same for rows of another kernel: kind, place in a row, shift of the family in the tag, translation or 0.
+// A column of another kernel's rows, as the first words of one in `order.ts`: kind, place in a row, shift of the family in the tag, translation or 0.
 const KERNEL_COLUMN_BYTES: usize = 16;
 /** Rows that are translated while they are in the cache. */
 const BLOCK_ROWS: usize = 128;

@@ -1,13 +1,13 @@
 /**
- * Rows as columns: all of them, those of a part or the largest; sorted, if that is asked for: the bits in which rows differ
- * are packed into 64-bit words, which are radix-sorted from the least significant one on; then every row is fetched once, in
- * order.
+ * Rows on their way out: as they are, in parts, or as columns, all of them or the largest. Columns may be sorted: the bits in
+ * which rows differ are packed into 64-bit words, which are radix-sorted from the least significant one on; then every row is
+ * fetched once, in order.
  */
 import { allocate } from './memory';
 import { MISSING } from './registers';
 import { addNumbers, listRows, rowBytes, rowCount, wordBytes } from './rows';
 
-// A column (`merge.ts` has the first four of these, too): kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
+// A column: kind, place of its word in a row (bytes), shift of its family in the tag, translation of values (before that,
 // bytes to mark values in), what stands for MISSING, where the values go (before that, where the marked values are listed),
 // where the families go (before that, how many are listed); and for sorting: lowest bit that differs, bits from there, their
 // place in a packed word; which packed word; all bits that differ.
@@ -110,7 +110,10 @@ export function copyRows(into: usize): void {
   }
 }
 
-/** Of all rows in the order in which they came, leaves `count` listed ones and those behind the first `before`; how many these are. */
+/**
+ * Of all rows in the order in which they came, leaves `count` listed ones and those behind the first `before`, and returns how
+ * many these are.
+ */
 export function leaveRows(listed: usize, count: u32, before: u32): u32 {
   const kept = rows + (<usize>count << 2);
   const added = rows + (<usize>before << 2);

@@ -227,7 +227,10 @@ export function createKernel(plan: DigestPlan, made: Registers): Kernel {
     },
     countRows: kernel.countRows,
     countValues: () => made.countValues() + registers.ipv6.size + registers.ipv6.spellingCount,
-    restart: kernel.restart,
+    restart() {
+      left = undefined;
+      kernel.restart();
+    },
     finish: (options) => readDigest(memory, plan, registers, options),
     giveRows(own) {
       const { given, left: rest } = giveRows(memory, plan, registers, own);

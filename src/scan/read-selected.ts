@@ -48,14 +48,14 @@ export interface ReadSelectedOptions {
 export interface SelectedRead {
   /** Digests that were kept, which are yet to be counted. */
   readonly known: readonly CountedDigest[];
-  /** Those of objects that were read, which the session has counted. */
+  /** Those of objects that were read and digested alone, which the session has counted. */
   readonly read: readonly CountedDigest[];
   readonly doneObjects: number;
   /** Objects whose digests were kept. */
   readonly cachedObjects: number;
   /** Of those, the ones whose digests somebody else had made and stored. */
   readonly storedObjects: number;
-  /** What ended it, or the listing, early. */
+  /** What ended the listing, or the reading of all others, unless that was `stopping`. */
   readonly failure?: FlowError;
   /** Adds up what later scans may start from; never rejects. */
   settle(): Promise<void>;
@@ -75,7 +75,7 @@ const SMALL_BYTES = 128 * 1024;
 /** What a piece of a source without objects has in memory most of the time: a page. */
 const PIECE_BYTES = 2 ** 20;
 
-/** Reads all objects that are selected, unless it is stopped; does not reject. */
+/** Reads all objects that are selected, unless it is stopped. Rejects with nothing but what `report` throws. */
 export async function readSelected(selecting: Selecting, options: ReadSelectedOptions): Promise<SelectedRead> {
   const { plan, limits, pool, session, problems, stopping, concurrency, prefetchBytes, digests, report } = options;
   const { signal } = stopping;
@@ -108,8 +108,9 @@ export async function readSelected(selecting: Selecting, options: ReadSelectedOp
       done.doneObjects++;
       done.doneBytes += Math.max(0, sizeBytes);
     }
-    report?.({ ...selecting.selected(), ...done });
   }
+
+  const tell = (): void => report?.({ ...selecting.selected(), ...done });
 
   /** Counts digests that need not be made. */
   function noteKept(counted: CountedDigest, isStored: boolean): void {
@@ -174,6 +175,7 @@ export async function readSelected(selecting: Selecting, options: ReadSelectedOp
     } finally {
       noteDone([object]);
       windows?.done(object, isKept);
+      tell();
     }
   }
 
@@ -191,6 +193,7 @@ export async function readSelected(selecting: Selecting, options: ReadSelectedOp
       noteFailure(files[0]!.of, thrown);
     } finally {
       noteDone(files.map(({ of }) => of));
+      tell();
     }
   }
 
@@ -234,6 +237,7 @@ export async function readSelected(selecting: Selecting, options: ReadSelectedOp
       worth?.note(digest, objects.length);
       noteKept({ digest, names: objects.map((object) => partName(object, isInside)) }, isStored);
       noteDone(objects);
+      tell();
     };
     const batches = windows ? oneByOne(windows.arrange(selecting.objects, onKept, isAfter)) : selecting.batches;
     for await (const batch of batches) {

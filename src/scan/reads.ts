@@ -7,7 +7,10 @@ export interface ReadCost {
 }
 
 export interface Reads {
-  /** Begins to read, which must not reject, as soon as there is room for it; false if the signal was aborted before. */
+  /**
+   * Begins to read, which must not reject, as soon as there is room for it; false once the signal is aborted. One at a time may
+   * wait for room.
+   */
   begin(cost: ReadCost, read: () => Promise<void>): Promise<boolean>;
   /** Resolves when all that was begun has ended. */
   ended(): Promise<void>;
@@ -20,13 +23,21 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
   let usedBytes = 0;
   let wake: (() => void) | undefined;
 
-  const hasRoom = ({ places, bytes }: ReadCost): boolean =>
-    usedPlaces === 0 || (usedPlaces + places <= maxPlaces && usedBytes + bytes <= maxBytes);
+  /** Takes room, if there is any. */
+  function take({ places, bytes }: ReadCost): boolean {
+    const hasRoom = usedPlaces === 0 || (usedPlaces + places <= maxPlaces && usedBytes + bytes <= maxBytes);
+    if (hasRoom) {
+      usedPlaces += places;
+      usedBytes += bytes;
+    }
+    return hasRoom;
+  }
 
-  async function waitForRoom(cost: ReadCost): Promise<void> {
+  /** Takes it as soon as there is; returns when aborted. */
+  async function acquire(cost: ReadCost): Promise<void> {
     const onAbort = (): void => wake?.();
     signal.addEventListener('abort', onAbort);
-    while (!signal.aborted && !hasRoom(cost)) {
+    while (!signal.aborted && !take(cost)) {
       await new Promise<void>((resolve) => (wake = resolve));
     }
     signal.removeEventListener('abort', onAbort);
@@ -34,14 +45,12 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
 
   return {
     async begin(cost, read) {
-      if (!hasRoom(cost)) {
-        await waitForRoom(cost);
+      if (!take(cost)) {
+        await acquire(cost);
       }
       if (signal.aborted) {
         return false;
       }
-      usedPlaces += cost.places;
-      usedBytes += cost.bytes;
       const reading = read().finally(() => {
         usedPlaces -= cost.places;
         usedBytes -= cost.bytes;
@@ -49,7 +58,7 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
         wake?.();
       });
       underWay.add(reading);
-      return true;
+      return !signal.aborted;
     },
     async ended() {
       await Promise.all(underWay);

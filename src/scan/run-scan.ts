@@ -1,6 +1,6 @@
 /**
- * Runs a query over sources: selects objects, has them read and digested (`read-selected.ts`) and merges the answers. What could not be read is in the answer's problems; a limit either fails the scan or ends it
- * early with an answer that says so.
+ * Runs a query over sources: selects objects, has them read and digested (`read-selected.ts`) and merges the answers. What
+ * could not be read is in the answer's problems; a limit either fails the scan or ends it early with an answer that says so.
  */
 import { setMaxListeners } from 'node:events';
 import { FlowError, abortError } from '../errors';

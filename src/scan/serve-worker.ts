@@ -9,7 +9,7 @@ import type { DigestSession } from './digest-session';
 import { freeBytes } from './inflate';
 import { addBatch, addFiles } from './small-objects';
 import type { HandOver } from './spill-parts';
-import { answerBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
+import { answerBuffers, rowBuffers, type WorkerReply, type WorkerRequest } from './worker-messages';
 
 /** The reply to a request that was done. */
 type Done = Extract<WorkerReply, { type: 'done' }>;
@@ -150,7 +150,7 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
             sessions.delete(request.scan);
             request.given.forEach((given) => {
               open.takeRows(given);
-              freeBytes(given.rows);
+              rowBuffers([given]).forEach((buffer) => freeBytes(new Uint8Array(buffer)));
             });
             return open.fold(request.fold);
           },

@@ -124,7 +124,7 @@ export function answerBuffers(answer: Answer | undefined): ArrayBuffer[] {
 }
 
 /** The same of a digest. */
-export function digestBuffers(digest: Digest | undefined): ArrayBuffer[] {
+function digestBuffers(digest: Digest | undefined): ArrayBuffer[] {
   if (!digest) {
     return [];
   }
@@ -149,12 +149,15 @@ export function digestBuffers(digest: Digest | undefined): ArrayBuffer[] {
   return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
 }
 
-/** The memory of rows. */
+/** The memory of rows and of what goes with them. */
 export function rowBuffers(given: readonly (KernelRows | undefined)[]): ArrayBuffer[] {
-  return given.flatMap((own) => (own ? ownBuffer(own.rows) : []));
+  return given.flatMap((own) => {
+    const values = own?.values.flatMap((one) => (one ? [one.numbers, 'v6' in one ? one.v6 : []].flat() : [])) ?? [];
+    return own ? [own.rows, ...values].flatMap(ownBuffer) : [];
+  });
 }
 
 /** The memory that these bytes fill alone: only that can be given away, anything else is copied. */
-export function ownBuffer({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
+export function ownBuffer({ buffer, byteLength }: Uint8Array | Uint32Array): readonly ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : [];
 }

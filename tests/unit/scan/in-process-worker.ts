@@ -3,7 +3,7 @@
  * the errors that cross are tested as they are.
  */
 import { createWorkerHandler } from '../../../src/scan/serve-worker';
-import type { WorkerReply, WorkerRequest } from '../../../src/scan/worker-messages';
+import { replyBuffers, type WorkerReply, type WorkerRequest } from '../../../src/scan/worker-messages';
 import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool';
 import type { WorkerPort } from '../../../src/scan/worker-seat';
 
@@ -29,7 +29,7 @@ export function createInProcessWorker({ intercept }: InProcessWorkerOptions = {}
   const requests: WorkerRequest['type'][] = [];
   let isOver = false;
   const handle = createWorkerHandler((reply) => {
-    const copy = structuredClone(reply);
+    const copy = structuredClone(reply, { transfer: replyBuffers(reply) });
     setImmediate(() => {
       if (!isOver) {
         listeners.message.forEach((listener) => listener(copy));

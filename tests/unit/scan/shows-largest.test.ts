@@ -15,19 +15,23 @@ import { makeQuery } from './flow-logs';
 import { createInProcessPool } from './in-process-worker';
 import { createMemoryStore } from './memory-store';
 
-const KEYS = ['interface-id', 'srcaddr', 'dstport', 'start'];
-const HEADER = 'interface-id srcaddr dstport packets bytes start end action log-status';
+const KEYS = ['interface-id', 'srcaddr', 'dstaddr', 'dstport', 'start'];
+const HEADER = 'interface-id srcaddr dstaddr dstport packets bytes start end action log-status';
 
 /** Few sizes, so that many groups are equal and stand in the order of their keys. */
 const line = fc
   .tuple(
     fc.constantFrom('eni-b', 'eni-a', 'eni-c', '-'),
     fc.constantFrom('10.0.0.9', '10.0.0.10', '2001:db8::2', '2001:db8::1', '9.0.0.1', '-'),
+    fc.constantFrom('10.0.0.9', '2001:db8::1', '2001:db8::3', '0.0.0.1', '-'),
     fc.constantFrom('443', '22', '8080', '-'),
     fc.constantFrom('1', '2', '50'),
     fc.constantFrom('1700000060', '1700000000', '999999999', '-'),
   )
-  .map(([eni, source, port, bytes, start]) => `${eni} ${source} ${port} 1 ${bytes} ${start} 1700000099 ACCEPT OK`);
+  .map(
+    ([eni, source, target, port, bytes, start]) =>
+      `${eni} ${source} ${target} ${port} 1 ${bytes} ${start} 1700000099 ACCEPT OK`,
+  );
 const objects = fc.array(fc.array(line, { maxLength: 40 }), { minLength: 1, maxLength: 6 });
 const keyLists = fc.subarray(KEYS, { minLength: 1 });
 const tops = fc.integer({ min: 1, max: 12 });
@@ -90,9 +94,31 @@ describe.each([0, 1, 3])('with %i workers', (size) => {
   });
 });
 
+test.each(['give', 'fold'] as const)('a thread that dies when it is to %s its rows fails the scan', async (type) => {
+  const { pool, workers } = createInProcessPool(2, {
+    intercept(request, worker) {
+      if (request.type === type) {
+        worker.die(new Error('out of luck'));
+      }
+      return undefined;
+    },
+  });
+  const texts = ['1', '2', '3', '4'].map((i) => textOf([`eni-a 10.0.0.${i} 10.0.0.9 22 1 9 1 2 ACCEPT OK`]));
+  // Of unknown size, so that each comes in chunks, to whichever worker has least to do.
+  const entries = texts.map((text, i) => [`o/${i}`, { bytes: bytesOf(text), listedBytes: -1 }] as const);
+  const source = { store: createMemoryStore(Object.fromEntries(entries)), prefix: '', keys: 'any' } as const;
+  const query = makeQuery({ view: 'table', keys: ['srcaddr'], counting: 'as-logged' });
+  await expect(runScan(query, [source], { pool, showsLargest: true, spill: { folder } })).rejects.toMatchObject({
+    code: 'internal',
+    message: 'cannot digest: a worker thread failed: out of luck',
+  });
+  expect(workers.map(({ requests }) => requests.includes('stream'))).toEqual([true, true]);
+  expect(workers.some(({ requests }) => requests.includes(type))).toBe(true);
+});
+
 test('distinct values of a key are counted as ever', async () => {
   const source = {
-    store: createMemoryStore({ a: bytesOf(textOf([`eni-a 10.0.0.1 22 1 9 1 2 ACCEPT OK`])) }),
+    store: createMemoryStore({ a: bytesOf(textOf([`eni-a 10.0.0.1 10.0.0.2 22 1 9 1 2 ACCEPT OK`])) }),
     prefix: '',
   };
   const query = makeQuery({ view: 'table', keys: ['srcaddr'], distinct: ['srcaddr'], counting: 'as-logged' });
@@ -130,7 +156,10 @@ describe('the kernel', () => {
   });
 
   test('hands on no more than is asked for where many are equally large', () => {
-    const lines = Array.from({ length: 50 }, (_, i) => `eni-a 10.0.0.${i} 22 1 40 1700000000 1700000099 REJECT OK`);
+    const lines = Array.from(
+      { length: 50 },
+      (_, i) => `eni-a 10.0.0.${i} 10.0.0.9 22 1 40 1700000000 1700000099 REJECT OK`,
+    );
     const { folded } = digesterOf(lines).fold({ ...fold, rank: 'flows' });
     expect([folded.kept.rowCount, folded.restGroups]).toEqual([3, 47]);
     expect(folded).toEqual(foldGroups(asDigest(digesterOf(lines).finish()), { ...fold, rank: 'flows' }));
@@ -167,14 +196,15 @@ describe('the kernel', () => {
     expect(given).toBeGreaterThan(50);
   });
 
-  // Memory grows at any step of that, which depends on how many they are.
+  // Memory grows at one step or another of that, which depends on how many they are.
   test.each([3000, 5000, 8000, 12_000, 20_000, 40_000])('gives and takes rows of %i records', (count) => {
     const linesOf = (first: number): string[] =>
       Array.from({ length: count }, (_, i) => {
         const number = first + i;
         const source =
           number % 5 === 0 ? `2001:db8::${(number % 4000).toString(16)}` : `10.${number % 7}.0.${number % 200}`;
-        return `eni-${number % 3000} ${source} ${number % 60} 1 ${number % 900} ${1700000000 + (number % 3)} 1700000099 REJECT OK`;
+        const target = number % 3 === 0 ? `2001:db8:1::${(number % 900).toString(16)}` : `10.9.0.${number % 250}`;
+        return `eni-${number % 3000} ${source} ${target} ${number % 60} 1 ${number % 900} ${1700000000 + (number % 3)} 1700000099 REJECT OK`;
       });
     const lineLists = [linesOf(0), linesOf(count / 2)];
     const digesters = lineLists.map(digesterOf);
