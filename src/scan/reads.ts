@@ -12,7 +12,7 @@ export interface Reads {
    * wait for room.
    */
   begin(cost: ReadCost, read: () => Promise<void>): Promise<boolean>;
-  /** Resolves when all that was begun has ended. */
+  /** Resolves when all that was begun has ended; nothing is begun after that. */
   ended(): Promise<void>;
 }
 
@@ -35,13 +35,12 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
 
   /** Takes it as soon as there is; returns when aborted. */
   async function acquire(cost: ReadCost): Promise<void> {
-    const onAbort = (): void => wake?.();
-    signal.addEventListener('abort', onAbort);
     while (!signal.aborted && !take(cost)) {
       await new Promise<void>((resolve) => (wake = resolve));
     }
-    signal.removeEventListener('abort', onAbort);
   }
+  const onAbort = (): void => wake?.();
+  signal.addEventListener('abort', onAbort);
 
   return {
     async begin(cost, read) {
@@ -62,6 +61,7 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
     },
     async ended() {
       await Promise.all(underWay);
+      signal.removeEventListener('abort', onAbort);
     },
   };
 }

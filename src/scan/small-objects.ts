@@ -19,7 +19,7 @@ export const MAX_BATCH_BYTES = 512 * 1024;
  * A message costs as much as an object. Where a thread keeps up with objects that come one by one, batches are sent this far
  * apart after the first ones, unless they have become large.
  */
-const INTERVAL_MS = 2;
+const INTERVAL_MS = 5;
 const FIRST_BATCHES = 16;
 const LARGE_BATCH = 32;
 
@@ -82,7 +82,9 @@ export function createSmallObjects(send: (take: () => Batch) => Promise<readonly
       const outcomes = await send(() => {
         taken = takeFirst();
         isAsking = false;
-        dueMs = Math.max(dueMs, performance.now() - FIRST_BATCHES * INTERVAL_MS) + INTERVAL_MS;
+        const nowMs = performance.now();
+        // Large ones are sent at any time, and must not put off the next small one.
+        dueMs = Math.min(Math.max(dueMs, nowMs - FIRST_BATCHES * INTERVAL_MS), nowMs) + INTERVAL_MS;
         askForRest();
         return batchOf(taken);
       });

@@ -32,7 +32,7 @@ interface Form {
   readonly request: Pick<HttpRequest, 'protocol' | 'hostname' | 'port'>;
   /** Up to the key. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Adds the headers that all have. */
   readonly sign: ReadSigner;
   /** By how much the server's clock was ahead of this one. */
   readonly aheadMs: number;
@@ -58,20 +58,17 @@ export function createPlainReads(options: {
   let form: Form | undefined;
 
   const requestFor = async (
-    { request, path: start, headers, sign, aheadMs }: Form,
+    { request, path: start, sign, aheadMs }: Form,
     key: string,
     { range, etag }: Pick<ReadOptions, 'range' | 'etag'>,
   ): Promise<HttpRequest> => {
     const path = start + encodeKey(key);
-    const asked: Record<string, string> = { ...headers };
-    if (range) {
-      asked.range = rangeHeader(range);
-    }
-    if (etag !== undefined) {
-      asked['if-match'] = quotedEtag(etag);
-    }
-    const signed = sign({ path, headers: asked }, await credentials(), Date.now() + aheadMs);
-    return { ...request, method: 'GET', path, query: {}, headers: signed } as HttpRequest;
+    const own = {
+      ...(range && { range: rangeHeader(range) }),
+      ...(etag !== undefined && { 'if-match': quotedEtag(etag) }),
+    };
+    const headers = sign({ path, headers: own }, await credentials(), Date.now() + aheadMs);
+    return { ...request, method: 'GET', path, query: {}, headers } as HttpRequest;
   };
   /** Another read may have brought a new form meanwhile; a read that was given up says nothing of it. */
   const drop = (used: Form, signal: AbortSignal | undefined): void => {
@@ -167,8 +164,7 @@ function formFrom(
   return {
     request: { protocol, hostname, port },
     path: path.slice(0, 1 - encoded.length),
-    headers: Object.fromEntries(Object.entries(all).filter(([name]) => !OWN_HEADERS.has(name))),
-    sign: createReadSigner(scope),
+    sign: createReadSigner(scope, Object.fromEntries(Object.entries(all).filter(([name]) => !OWN_HEADERS.has(name)))),
     aheadMs: Number.isNaN(signedMs) ? 0 : signedMs - sentMs,
   };
 }

@@ -4,7 +4,7 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash, type Hmac } from 'node:crypto';
 
 /** What to sign for. */
 export interface SigningScope {
@@ -19,14 +19,15 @@ export interface SigningCredentials {
   readonly sessionToken?: string;
 }
 
-/** A request without a body; its path is encoded, and names of headers are in small letters. */
+/** A request without a body, but for the headers that all have. */
 export interface SignableRead {
+  /** Encoded. */
   readonly path: string;
-  /** With `host` and `x-amz-content-sha256`. */
+  /** Names are in small letters. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The headers of a request, signed for a time in Unix milliseconds. */
+/** All headers of a request, signed for a time in Unix milliseconds. */
 export type ReadSigner = (
   request: SignableRead,
   credentials: SigningCredentials,
@@ -42,11 +43,27 @@ export function readScope(authorization: string | undefined): SigningScope | und
   return region === undefined ? undefined : { region, service: service! };
 }
 
-/** Creates a signer, which remembers the last second and the key of the day. */
-export function createReadSigner({ region, service }: SigningScope): ReadSigner {
+/** Which headers of a request are signed. */
+interface SignedHeaders {
+  /** As signatures name them. */
+  readonly names: string;
+  /** In that order; `line` of those that all requests have. */
+  readonly all: readonly { readonly name: string; readonly line?: string }[];
+}
+
+/**
+ * Creates a signer of requests that have headers in common, `host` and `x-amz-content-sha256` among them, which it adds. It
+ * remembers the last second, the key of the day, and what of a request's form is the same in all.
+ */
+export function createReadSigner(
+  { region, service }: SigningScope,
+  common: Readonly<Record<string, string>>,
+): ReadSigner {
+  const forms = new Map<string, SignedHeaders>();
   let second = NaN;
   let time = '';
-  let keyOf = '';
+  let keyDay = '';
+  let keySecret = '';
   let key: Buffer = Buffer.alloc(0);
 
   const timeText = (timeMs: number): string => {
@@ -57,31 +74,43 @@ export function createReadSigner({ region, service }: SigningScope): ReadSigner 
     return time;
   };
   const signingKey = (secret: string, day: string): Buffer => {
-    if (keyOf !== day + secret) {
-      key = [day, region, service, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secret}`));
-      keyOf = day + secret;
+    if (keyDay !== day || keySecret !== secret) {
+      key = [day, region, service, 'aws4_request'].reduce(
+        (last, text) => hmac(last, text).digest(),
+        Buffer.from(`AWS4${secret}`),
+      );
+      keyDay = day;
+      keySecret = secret;
     }
     return key;
+  };
+  const signedOf = (own: readonly string[]): SignedHeaders => {
+    const id = own.join();
+    let form = forms.get(id);
+    if (!form) {
+      const names = [...new Set([...Object.keys(common), ...own])].filter(isSigned).sort();
+      const lineOf = (name: string) => (own.includes(name) ? undefined : headerLine(name, common[name]!));
+      form = { names: names.join(';'), all: names.map((name) => ({ name, line: lineOf(name) })) };
+      forms.set(id, form);
+    }
+    return form;
   };
 
   return ({ path, headers }, { accessKeyId, secretAccessKey, sessionToken }, timeMs) => {
     const date = timeText(timeMs);
     const day = date.slice(0, 'YYYYMMDD'.length);
-    const all: Record<string, string> = { ...headers, 'x-amz-date': date };
+    const own: Record<string, string> = { ...headers, 'x-amz-date': date };
     if (sessionToken) {
-      all['x-amz-security-token'] = sessionToken;
+      own['x-amz-security-token'] = sessionToken;
     }
-    const names = Object.keys(all).filter(isSigned).sort();
-    const lines = names.map((name) => `${name}:${all[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
-    const signed = names.join(';');
-    const canonical = `GET\n${path}\n\n${lines}\n${signed}\n${all['x-amz-content-sha256']}`;
+    const { names, all } = signedOf(Object.keys(own));
+    const lines = all.reduce((text, { name, line }) => text + (line ?? headerLine(name, own[name]!)), '');
+    const canonical = `GET\n${path}\n\n${lines}\n${names}\n${common['x-amz-content-sha256']}`;
     const scope = `${day}/${region}/${service}/aws4_request`;
-    const hash = createHash('sha256').update(canonical).digest('hex');
-    const signature = hmac(signingKey(secretAccessKey, day), `${ALGORITHM}\n${date}\n${scope}\n${hash}`).toString(
-      'hex',
-    );
-    all.authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
-    return all;
+    const text = `${ALGORITHM}\n${date}\n${scope}\n${hash('sha256', canonical)}`;
+    const signature = hmac(signingKey(secretAccessKey, day), text).digest('hex');
+    const authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+    return { ...common, ...own, authorization };
   };
 }
 
@@ -90,6 +119,11 @@ function isSigned(name: string): boolean {
   return name.startsWith('x-amz-') || name === 'host' || name === 'range' || name === 'if-match';
 }
 
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+/** A header as it is signed. */
+function headerLine(name: string, value: string): string {
+  return `${name}:${value.trim().replace(/\s+/g, ' ')}\n`;
+}
+
+function hmac(key: Buffer, text: string): Hmac {
+  return createHmac('sha256', key).update(text);
 }

@@ -480,12 +480,12 @@ describe('reading ahead', () => {
   });
 
   test.each([
-    ['small', 1, 64],
+    ['small', 1, 128],
     ['large', 2000, 16],
   ])('takes a number of %s ones unless it is told', async (_, lines, expected) => {
     const gate = createGate();
     const text = logText(Array.from({ length: lines }, () => recordLine()));
-    const store = createMemoryStore(Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`o/${i}`, text])), {
+    const store = createMemoryStore(Object.fromEntries(Array.from({ length: 140 }, (_, i) => [`o/${i}`, text])), {
       beforeRead: () => gate.pass(),
     });
     const running = scan(store, makeQuery());
@@ -493,7 +493,7 @@ describe('reading ahead', () => {
     await settle();
     expect(store.begun).toHaveLength(expected);
     gate.open();
-    expect(totalsOf(await running).flows).toBe(70 * lines);
+    expect(totalsOf(await running).flows).toBe(140 * lines);
   });
 
   test('waits for digesting, not only for reading', async () => {
