@@ -15,7 +15,7 @@ import { DEFAULT_QUESTION } from '../questions';
 import { type Entry, race, recordRateOf } from '../race';
 import { findAnswer } from '../reference';
 
-/** Requests at a time: as many as the command has under way of large objects (`src/scan/read-selected.ts`); of small ones it has 128. */
+/** Requests at a time: as many as the command has under way of large objects (`src/scan/read-selected.ts`); of small ones it has 96. */
 const CONCURRENCY = 16;
 
 type Id = `${'small' | 'large'}/${'ours' | 'node' | 'bun'}`;

@@ -35,7 +35,7 @@ export interface ReadSelectedOptions {
   readonly problems: ProblemList;
   /** Ends the reading; aborted with what ends the whole scan. */
   readonly stopping: AbortController;
-  /** Objects being read at a time; if not given, 128 small ones or 16 others. */
+  /** Objects being read at a time; if not given, 96 small ones or 16 others. */
   readonly concurrency?: number;
   /** Stored bytes read ahead of digesting; one object may be larger. */
   readonly prefetchBytes: number;
@@ -63,12 +63,12 @@ export interface SelectedRead {
 
 /**
  * Places for reads, unless the caller says how many. S3 takes some tens of milliseconds for an object, however small, so that
- * threads that digest thousands of small ones a second need many on the way: as many as a connection sends. It gives about
- * 5,500 a second of a prefix, which is as much.
+ * threads that digest thousands of small ones a second need many on the way. A connection sends 128 requests at once, and
+ * listings and other scans want some of them.
  */
-const READ_PLACES = 128;
+const READ_PLACES = 96;
 /** What an object takes of them if it is not small: of larger ones a few keep threads busy. */
-const LARGE_READ_PLACES = 8;
+const LARGE_READ_PLACES = 6;
 /** Jobs of a thread that reads files by itself: it should have the next ones already. */
 const FILES_JOBS = 2;
 const LEAST_FILES_JOBS = 8;

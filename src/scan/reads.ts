@@ -12,7 +12,7 @@ export interface Reads {
    * wait for room.
    */
   begin(cost: ReadCost, read: () => Promise<void>): Promise<boolean>;
-  /** Resolves when all that was begun has ended; nothing is begun after that. */
+  /** Resolves when all that was begun has ended. */
   ended(): Promise<void>;
 }
 
@@ -33,14 +33,12 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
     return hasRoom;
   }
 
-  /** Takes it as soon as there is; returns when aborted. */
+  /** Takes it as soon as there is; returns when aborted, since that ends the reads that it waits for. */
   async function acquire(cost: ReadCost): Promise<void> {
     while (!signal.aborted && !take(cost)) {
       await new Promise<void>((resolve) => (wake = resolve));
     }
   }
-  const onAbort = (): void => wake?.();
-  signal.addEventListener('abort', onAbort);
 
   return {
     async begin(cost, read) {
@@ -61,7 +59,6 @@ export function createReads(maxPlaces: number, maxBytes: number, signal: AbortSi
     },
     async ended() {
       await Promise.all(underWay);
-      signal.removeEventListener('abort', onAbort);
     },
   };
 }

@@ -47,7 +47,7 @@ export interface ScanResult {
 export interface ScanOptions {
   readonly pool: WorkerPool;
   readonly signal?: AbortSignal;
-  /** Objects being read at a time; if not given, 128 small ones or 16 others. */
+  /** Objects being read at a time; if not given, 96 small ones or 16 others. */
   readonly concurrency?: number;
   /** Stored bytes read ahead of digesting; one object may be larger. */
   readonly prefetchBytes?: number;

@@ -19,7 +19,7 @@ export const MAX_BATCH_BYTES = 512 * 1024;
  * A message costs as much as an object. Where a thread keeps up with objects that come one by one, batches are sent this far
  * apart after the first ones, unless they have become large.
  */
-const INTERVAL_MS = 5;
+const INTERVAL_MS = 2;
 const FIRST_BATCHES = 16;
 const LARGE_BATCH = 32;
 

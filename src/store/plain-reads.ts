@@ -1,17 +1,19 @@
 /**
  * Reads of objects at a sixth of the CPU time that the SDK takes for one: its request is built once per bucket, and only the
- * key, the ETag, the range and the signature change. The first read of a bucket goes through the SDK, and what it sent when
- * that was answered well is the form for the next ones, so that endpoint, path style, headers, the region to sign for and the
- * correction of the clock are the SDK's own.
+ * key, the ETag, the range and the signature change. The first read of a bucket goes through the SDK while others wait, and
+ * what it sent when that was answered well is the form for all of them, so that endpoint, path style, headers, the region to
+ * sign for and the correction of the clock are the SDK's own.
  *
- * A request that does not come to a good answer tells nobody: the form is dropped, and the caller goes the SDK's way,
+ * A request that does not come to a good answer tells nobody: the form is dropped, and the read goes the SDK's way,
  * which finds out what is wrong, tries again and says so.
  */
 
 import type { GetObjectCommand } from '@aws-sdk/client-s3';
 import { SMITHY_CONTEXT_KEY } from '@smithy/types';
 import type { HandlerExecutionContext, HttpRequest } from '@smithy/types';
+import { setTimeout as wait } from 'node:timers/promises';
 
+import { assertNotAborted, unlessAborted } from '../errors';
 import type { HttpSender } from './http-sender';
 import type { SharedCredentialsProvider } from './refreshing-credentials';
 import type { S3Body } from './s3-body';
@@ -19,8 +21,12 @@ import { createReadSigner, readScope, type ReadSigner } from './sign-reads';
 import type { ReadAtOnceOptions, ReadOptions } from './store';
 
 export interface PlainReads {
-  /** The body, its head well; `undefined` if the SDK has to be asked. */
-  open(key: string, options: Pick<ReadOptions, 'range' | 'etag' | 'signal'>): Promise<S3Body | undefined>;
+  /** The body, its head well, or what `ask` gives where the SDK has to be asked. Rejects as `ask` does, and if aborted. */
+  open(
+    key: string,
+    options: Pick<ReadOptions, 'range' | 'etag' | 'signal'>,
+    ask: () => Promise<S3Body>,
+  ): Promise<S3Body>;
   /** All bytes at once; `undefined` if these are not what comes, or if the SDK has to be asked. */
   readAtOnce(key: string, options: ReadAtOnceOptions): Promise<Uint8Array | undefined>;
   /** To be called with what the SDK is going to send for a key: if it goes well, it becomes the form. */
@@ -37,6 +43,9 @@ interface Form {
   /** By how much the server's clock was ahead of this one. */
   readonly aheadMs: number;
 }
+
+/** Reads that come together with the first one wait for it no longer than this: it may be the one that does not come. */
+const MAX_FIRST_MS = 1000;
 
 /** Made anew for every request. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -56,6 +65,8 @@ export function createPlainReads(options: {
 }): PlainReads {
   const { sender, credentials } = options;
   let form: Form | undefined;
+  /** Resolves when the very first read is over, or takes long. */
+  let first: Promise<unknown> | undefined;
 
   const requestFor = async (
     { request, path: start, sign, aheadMs }: Form,
@@ -78,20 +89,29 @@ export function createPlainReads(options: {
   };
 
   return {
-    async open(key, options) {
+    async open(key, options, ask) {
+      if (first === undefined) {
+        const asked = ask();
+        const over = asked.catch(() => undefined);
+        first = Promise.race([over, wait(MAX_FIRST_MS, undefined, { ref: false })]);
+        return asked;
+      }
+      if (form === undefined) {
+        await unlessAborted(first, options.signal);
+      }
       const used = form;
-      if (used === undefined || isDotted(key)) {
-        return undefined;
+      if (used !== undefined && !isDotted(key)) {
+        const answer = await requestFor(used, key, options)
+          .then((request) => sender.send(request, options.signal))
+          .catch(() => undefined);
+        if (answer?.status === (options.range ? 206 : 200)) {
+          return answer.body;
+        }
+        answer?.body.destroy();
+        drop(used, options.signal);
+        assertNotAborted(options.signal);
       }
-      const answer = await requestFor(used, key, options)
-        .then((request) => sender.send(request, options.signal))
-        .catch(() => undefined);
-      if (answer?.status === (options.range ? 206 : 200)) {
-        return answer.body;
-      }
-      answer?.body.destroy();
-      drop(used, options.signal);
-      return undefined;
+      return ask();
     },
 
     async readAtOnce(key, options) {

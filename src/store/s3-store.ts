@@ -111,7 +111,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         fields: { bucket, key },
         signal,
       };
-      const open = async (): Promise<S3Body> => {
+      const ask = async (): Promise<S3Body> => {
         const command = new GetObjectCommand({
           Bucket: bucket,
           Key: key,
@@ -125,9 +125,8 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         return bodyFromMessage(Body as IncomingMessage);
       };
       try {
-        const plain = await plainReads.open(key, { range, etag, signal });
-        assertNotAborted(signal);
-        yield* readBody(plain ?? (await open()), { range, idleTimeoutMs, operation });
+        const body = await plainReads.open(key, { range, etag, signal }, ask);
+        yield* readBody(body, { range, idleTimeoutMs, operation });
       } catch (thrown) {
         if (range !== undefined && (thrown as { name?: string }).name === 'InvalidRange') {
           // HTTP 416: the range begins at or after the end, so it holds no bytes.

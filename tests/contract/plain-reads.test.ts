@@ -66,6 +66,38 @@ describe.each([
     expect(first?.headers.slice(0, 3)).toEqual(['"tag"', 'bytes=2-4', 'requester']);
   });
 
+  test('that come together wait for one of them', async () => {
+    const store = open();
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => store.read({ key: `a${i}` })));
+    expect(outcomes.map(textOf)).toEqual(Array.from({ length: 20 }, () => CONTENT));
+    expect(kinds()).toBe(`sdk${' plain'.repeat(19)}`);
+  });
+
+  test.each<[string, Responder]>([
+    ['is refused', (_request, response) => answerError(response, 403, 'AccessDenied')],
+    ['gets no answer', () => undefined],
+  ])('go the SDK’s way if the one that they wait for %s', async (_name, answer) => {
+    const store = open({ answerTimeoutMs: 3000 });
+    respond = (request, response) =>
+      request.url.startsWith('/bucket/a0') ? answer(request, response) : good(request, response);
+    const reads = Array.from({ length: 5 }, (_, i) => store.read({ key: `a${i}` }));
+    expect((await Promise.all(reads.slice(1))).map(textOf)).toEqual(Array.from({ length: 4 }, () => CONTENT));
+    expect((await reads[0]!).error).toBeDefined();
+    expect(kinds()).toBe('sdk sdk sdk sdk sdk');
+  });
+
+  test('are aborted while they wait for another', async () => {
+    const store = open({ answerTimeoutMs: 500 });
+    respond = () => undefined;
+    const order: string[] = [];
+    const first = store.read({ key: 'first' }).finally(() => order.push('first'));
+    const second = store.read({ key: 'a', until: 50 }).finally(() => order.push('second'));
+    expect((await second).error?.code).toBe('aborted');
+    expect((await first).error?.code).toBe('unavailable');
+    expect(order).toEqual(['second', 'first']);
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('use connections again', async () => {
     const store = await openLearned();
     for (let i = 0; i < 5; i++) {

@@ -480,7 +480,7 @@ describe('reading ahead', () => {
   });
 
   test.each([
-    ['small', 1, 128],
+    ['small', 1, 96],
     ['large', 2000, 16],
   ])('takes a number of %s ones unless it is told', async (_, lines, expected) => {
     const gate = createGate();

@@ -27,16 +27,18 @@ test('a read is signed as AWS’s example is', () => {
 
 test('what a signer remembers of a read does not get into the next one', () => {
   const sign = createReadSigner(SCOPE, COMMON);
-  const other = { accessKeyId: 'OTHER', secretAccessKey: 'other', sessionToken: 'token' };
+  const others = { accessKeyId: 'OTHER', secretAccessKey: 'other', sessionToken: 'token' };
   for (const [keys, timeMs] of [
     [KEYS, AT + 86_400_000],
-    [other, AT],
+    [others, AT],
     [KEYS, AT + 1000],
     [{ ...KEYS, secretAccessKey: 'rotated' }, AT],
   ] as const) {
     expect(sign(EXAMPLE, keys, timeMs)).toEqual(createReadSigner(SCOPE, COMMON)(EXAMPLE, keys, timeMs));
     expect(sign(EXAMPLE, keys, timeMs).authorization).not.toBe(AUTHORIZATION);
-    expect(sign({ path: '/other', headers: {} }, keys, timeMs)).not.toHaveProperty('range');
+    const other = { path: '/other', headers: { 'if-match': `"${timeMs}"` } };
+    expect(sign(other, keys, timeMs)).toEqual(createReadSigner(SCOPE, COMMON)(other, keys, timeMs));
+    expect(sign(other, keys, timeMs)).not.toHaveProperty('range');
     expect(sign(EXAMPLE, KEYS, AT).authorization).toBe(AUTHORIZATION);
   }
 });
