@@ -26,7 +26,11 @@ export const VARIABLES = [
   { name: 'VPC_FLOW_LOGS_SCAN_REGIONS', value: 'names', help: 'only these regions, separated by commas' },
   { name: 'VPC_FLOW_LOGS_SCAN_ACCOUNTS', value: 'ids', help: 'only these accounts, separated by commas' },
   { name: 'VPC_MAX_BYTES_PREFETCH', value: 'bytes', help: 'stored bytes read ahead (default: 16777216)' },
-  { name: 'VPC_MAX_CONCURRENT_PREFETCH', value: 'number', help: 'objects read at a time (default: 96 small ones or 16 others)' },
+  {
+    name: 'VPC_MAX_CONCURRENT_PREFETCH',
+    value: 'number',
+    help: 'objects read at a time (default: 96 small ones or 16 others)',
+  },
   { name: 'DIGEST_STORAGE_BUCKET', value: 'name', help: 'bucket for digests (default: the data folder)' },
   { name: 'DIGEST_STORAGE_BUCKET_REGION', value: 'region', help: 'its region' },
   { name: 'DIGEST_STORAGE_BUCKET_ROLE', value: 'arn', help: 'role to assume for it' },

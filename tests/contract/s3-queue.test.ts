@@ -20,7 +20,11 @@ describe('more requests than maxSockets', () => {
     const held: ServerResponse[] = [];
     let arrived: () => void = () => undefined;
     let isHolding = true;
-    const server = await startHttpServer((_, response) => {
+    const server = await startHttpServer((request, response) => {
+      if (request.url.startsWith('/bucket/first')) {
+        answerError(response, 403, 'AccessDenied');
+        return;
+      }
       most = Math.max(most, ++current);
       response.once('close', () => current--);
       if (isHolding) {
@@ -32,6 +36,8 @@ describe('more requests than maxSockets', () => {
     });
     // Less time to connect than the queue takes.
     const gated = open(server.url, { maxSockets: 2, connectTimeoutMs: 100 });
+    // Others would wait for it, and go past the SDK if it were answered well.
+    expect((await failureOf(readAll(gated, 'first'))).code).toBe('access-denied');
     const silent = await startHttpServer(() => undefined);
     const controller = new AbortController();
     const reads = Array.from({ length: 10 }, (_, i) =>
