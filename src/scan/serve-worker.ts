@@ -122,7 +122,7 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
             }
             if (open.absorb(other)) {
               // They were given away, and the answer is about to need as much.
-              answerBuffers(other).forEach((buffer) => freeBytes(new Uint8Array(buffer)));
+              freeAll(answerBuffers(other));
             }
           }
           reply({
@@ -150,7 +150,7 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
             sessions.delete(request.scan);
             request.given.forEach((given) => {
               open.takeRows(given);
-              rowBuffers([given]).forEach((buffer) => freeBytes(new Uint8Array(buffer)));
+              freeAll(rowBuffers([given]));
             });
             return open.fold(request.fold);
           },
@@ -190,6 +190,10 @@ export function createWorkerHandler(reply: (message: WorkerReply) => void): (req
         adders.delete(request.scan);
     }
   };
+}
+
+function freeAll(buffers: readonly ArrayBuffer[]): void {
+  buffers.forEach((buffer) => freeBytes(new Uint8Array(buffer)));
 }
 
 function finishSession(
